@@ -1,0 +1,104 @@
+"""``madang.json``: what a model folder holds beyond what Hugging Face's files can say.
+
+A model folder is ``config.json``, ``model.safetensors`` or ``model.onnx``, ``tokenizer.json`` and
+this manifest. Training writes it and serving reads it, so it belongs to neither; it is the file
+format in which the two meet.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from madang import storage
+from madang.errors import CheckpointError, TokenizerMismatch
+
+FILE_NAME = "madang.json"
+FORMAT_VERSION = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """Turn a binary score into a probability: ``sigmoid(scale * score + offset)``.
+
+    The score is the last label's logit minus the first's. Source: Platt 1999, section 2.
+    """
+
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a model is, beyond its ``config.json``.
+
+    ``family`` is a folder of ``madang.models``; ``task`` names what its head does
+    (``"classification"``, ``"masked_tokens"``, …). ``labels`` are in the order of the logits.
+    ``threshold`` is the calibrated probability from which the last of two labels is given.
+    ``max_length`` is the number of tokens a text is cut to. ``tokenizer_sha256`` is the SHA-256
+    of ``tokenizer.json``. ``record`` is free: data, figures, time, energy of the training run.
+    """
+
+    family: str
+    task: str
+    tokenizer_sha256: str
+    labels: tuple[str, ...] = ()
+    calibration: Calibration | None = None
+    threshold: float = 0.5
+    max_length: int = 512
+    record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write ``manifest`` into a model folder, whole or not at all."""
+    text = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=2)
+    storage.write_text(Path(folder) / FILE_NAME, text + "\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a model folder and check that its tokenizer is the one it names.
+
+    Raises ``CheckpointError`` when the folder or its manifest is missing or malformed and
+    ``TokenizerMismatch`` when ``tokenizer.json`` is another one.
+    """
+    folder = Path(folder)
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise CheckpointError(
+            f"{folder} holds no {FILE_NAME}. A model folder written by `madang train` or "
+            f"`madang export` has one: check the path."
+        )
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        calibration = fields.pop("calibration", None)
+        manifest = Manifest(
+            **{**fields, "labels": tuple(fields.get("labels", ()))},
+            calibration=Calibration(**calibration) if calibration else None,
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
+            f"copy the folder again or export it anew."
+        ) from error
+    if manifest.format_version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {manifest.format_version}; this Madang reads up to "
+            f"{FORMAT_VERSION}. Install a newer Madang."
+        )
+    check_tokenizer(folder, manifest)
+    return manifest
+
+
+def check_tokenizer(folder: Path, manifest: Manifest) -> None:
+    """Refuse a folder whose ``tokenizer.json`` is not the one the model was trained with."""
+    path = Path(folder) / "tokenizer.json"
+    if not path.is_file():
+        raise CheckpointError(f"{folder} holds no tokenizer.json: copy the folder again.")
+    found = storage.sha256_of(path)
+    if found != manifest.tokenizer_sha256:
+        raise TokenizerMismatch(
+            f"{path} has SHA-256 {found[:16]}…, but the model was trained with "
+            f"{manifest.tokenizer_sha256[:16]}…. Put the model's own tokenizer.json back."
+        )
