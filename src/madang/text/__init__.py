@@ -1,0 +1,1 @@
+"""Text to token ids and back: normalisation, tokenizers, the training and loading of both."""

@@ -1,0 +1,65 @@
+r"""What happens to a text before it is cut into tokens, as data that travels in ``tokenizer.json``.
+
+The normaliser is a list of replacements of the ``tokenizers`` library, not Python code: it is
+written into the checkpoint, hashed with it, opens in other programs, and keeps for every
+character where in the **original** text it came from, so that a reason points at what the person
+wrote. It is idempotent: what it has normalised it leaves alone.
+
+Korean text decides two choices. Compatibility forms (NFKC) are not folded as a whole, for
+that would take the letters of ``ㅋㅋ`` and ``ㅠㅠ`` apart into conjoining jamo; only the
+full-width forms are. And a digit is never dropped from a run, for 10000 is not 1000.
+"""
+
+from tokenizers import Regex, normalizers
+
+# Control and format characters (NUL, zero-width, direction marks), Hangul fillers and variation
+# selectors: nothing of them is seen, and they are how a forbidden word is hidden. Line breaks and
+# tabs are white space and stay.
+INVISIBLE = (
+    r"[\p{Cc}\p{Cf}\x{034F}\x{115F}\x{1160}\x{3164}\x{FFA0}\x{FE00}-\x{FE0F}"
+    r"\x{E0100}-\x{E01EF}&&[^\t\n\r]]"
+)
+
+# U+FF01 … U+FF5E are the printable ASCII characters 0x21 … 0x7E in full width.
+FULL_WIDTH_SHIFT = 0xFEE0
+PRINTABLE_ASCII = range(0x21, 0x7F)
+
+LONGEST_RUN = 3
+REPEATED = rf"([^\s\d])(?=\1{{{LONGEST_RUN}}})"
+
+# A word spelled syllable by syllable with a sign between (섹#스, 시*발*놈) is folded. Both
+# neighbours must be single syllables at a word's edge (one particle may follow), so neither a
+# hashtag after a word (끊겼어욤#무니토) nor a list of hashtags (#봄#꽃) is glued. Signs of ranges
+# and lists (월~금, 남/여, 상·하) are not among the signs.
+SIGN = r"#*@^|_♡♥★"
+SYLLABLE = "[가-힣]"
+PARTICLE = "[을를이가은는도에의로와과만]"
+EVASION = (
+    rf"(?<=\A{SYLLABLE}|[^\p{{L}}\p{{N}}\p{{M}}{SIGN}]{SYLLABLE}|[*@^|_♡♥★]{SYLLABLE})"
+    rf"[{SIGN}]"
+    rf"(?={SYLLABLE}(?:[*@^|_♡♥★]{SYLLABLE}|{PARTICLE})?(?![\p{{L}}\p{{N}}#]))"
+)
+
+
+def build_normalizer() -> normalizers.Normalizer:
+    """Return Madang's normaliser, ready to be put into a tokenizer.
+
+    >>> build_normalizer().normalize_str("\\u200b섹#스 ＡＤ문의 ㅋㅋㅋㅋㅋㅋ!!!!! 10000원")
+    '섹스 AD문의 ㅋㅋㅋ!!! 10000원'
+    >>> build_normalizer().normalize_str("끊겼어욤#무니토 월~금 #봄#꽃")
+    '끊겼어욤#무니토 월~금 #봄#꽃'
+    """
+    full_width = [
+        normalizers.Replace(chr(code + FULL_WIDTH_SHIFT), chr(code)) for code in PRINTABLE_ASCII
+    ]
+    return normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(INVISIBLE), ""),
+            *full_width,
+            # Composition comes after both: a removed or replaced character may have kept two
+            # parts of a syllable or a letter and its accent apart.
+            normalizers.NFC(),
+            normalizers.Replace(Regex(EVASION), ""),
+            normalizers.Replace(Regex(REPEATED), ""),
+        ]
+    )

@@ -1,0 +1,219 @@
+"""A tokenizer: text to token ids with the characters each came from, and back.
+
+One ``tokenizer.json`` in the format of the ``tokenizers`` library holds everything, normalisation
+included. The bytes that were read are the bytes that are written, so the hash that a checkpoint
+keeps of its tokenizer survives every copy.
+"""
+
+import dataclasses
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tokenizers
+
+from madang import storage
+from madang.errors import CheckpointError, SettingError
+
+FILE_NAME = "tokenizer.json"
+WORD_START = "▁"
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Encoding:
+    """One text as tokens.
+
+    ``offsets`` are (start, end) in characters of the original text, white space before a word
+    left out; a special token and a bare word start have an empty span. ``special`` marks what
+    the text does not contain: [CLS], [SEP].
+    """
+
+    ids: list[int]
+    offsets: list[tuple[int, int]]
+    special: list[bool]
+
+
+class Tokenizer:
+    """A trained tokenizer; build one by ``load``, ``train_unigram`` or ``load_sentencepiece``."""
+
+    def __init__(self, json: str) -> None:
+        self._json = json
+        self._tokenizer = tokenizers.Tokenizer.from_str(json)
+        # A file from elsewhere may ask for padding or truncation; here the caller decides.
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        # "[SEP]" typed by a person is text, not a special token.
+        self._tokenizer.encode_special_tokens = True
+
+    @classmethod
+    def load(cls, path: Path) -> "Tokenizer":
+        """Read a ``tokenizer.json``, or the one in a folder.
+
+        Raises ``CheckpointError`` when it is missing, cut off or not a tokenizer.
+        """
+        path = Path(path)
+        file = path / FILE_NAME if path.is_dir() else path
+        try:
+            return cls(file.read_bytes().decode())
+        except FileNotFoundError as error:
+            raise CheckpointError(
+                f"{file} is not there. Name a {FILE_NAME} or a folder that holds one."
+            ) from error
+        except Exception as error:  # the library raises bare Exception for malformed JSON
+            raise CheckpointError(
+                f"{file} can not be read as a tokenizer ({error}). It was cut off or is another "
+                f"format: copy it again."
+            ) from error
+
+    def save(self, folder: Path) -> None:
+        """Write ``tokenizer.json`` into a folder, whole or not at all."""
+        storage.write_text(Path(folder) / FILE_NAME, self._json)
+
+    def to_json(self) -> str:
+        """Return the content of ``tokenizer.json``."""
+        return self._json
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of the bytes of ``tokenizer.json``."""
+        return hashlib.sha256(self._json.encode()).hexdigest()
+
+    @property
+    def vocab_size(self) -> int:
+        """The number of tokens, special ones included."""
+        return self._tokenizer.get_vocab_size()
+
+    @property
+    def pad_id(self) -> int | None:
+        """The id of the token that fills a batch, or None."""
+        return self._first_id("[PAD]", "<pad>")
+
+    @property
+    def unk_id(self) -> int | None:
+        """The id of the token for what the vocabulary lacks, or None."""
+        return self._first_id("[UNK]", "<unk>")
+
+    @property
+    def cls_id(self) -> int | None:
+        """The id of the token before every text, or None."""
+        return self._first_id("[CLS]")
+
+    @property
+    def sep_id(self) -> int | None:
+        """The id of the token after every text, or None."""
+        return self._first_id("[SEP]")
+
+    @property
+    def mask_id(self) -> int | None:
+        """The id of the token that hides another, or None."""
+        return self._first_id("[MASK]", "<mask>")
+
+    @property
+    def bos_id(self) -> int | None:
+        """The id of the token that begins a generated text, or None."""
+        return self._first_id("<s>", "[BOS]")
+
+    @property
+    def eos_id(self) -> int | None:
+        """The id of the token that ends a generated text, or None."""
+        return self._first_id("</s>", "[EOS]")
+
+    def _first_id(self, *names: str) -> int | None:
+        ids = (self._tokenizer.token_to_id(name) for name in names)
+        return next((id for id in ids if id is not None), None)
+
+    def encode(self, texts: Sequence[str], *, max_length: int | None = None) -> list[Encoding]:
+        """Turn texts into ids, with [CLS] and [SEP] around where the tokenizer has them.
+
+        ``max_length`` counts the special tokens too; the end of a longer text is left out.
+        """
+        if isinstance(texts, str):
+            raise SettingError("One string was given; encode takes a list of texts: [text].")
+        num_special = self._tokenizer.num_special_tokens_to_add(False)
+        if max_length is not None and max_length < num_special:
+            raise SettingError(
+                f"max_length is {max_length}, but the special tokens alone are {num_special}. "
+                f"Give at least {num_special}."
+            )
+        # A lone surrogate is no character and has no UTF-8; its place is kept for the offsets.
+        batch = [LONE_SURROGATE.sub("\ufffd", text) for text in texts]
+        encodings = self._tokenizer.encode_batch(batch, add_special_tokens=False)
+        result = []
+        for text, encoding in zip(batch, encodings, strict=True):
+            if max_length is not None:
+                encoding.truncate(max_length - num_special)
+            encoding = self._tokenizer.post_process(encoding)
+            special = [mark == 1 for mark in encoding.special_tokens_mask]
+            spans = [
+                (0, 0) if hidden else visible_span(text, token, span)
+                for token, span, hidden in zip(
+                    encoding.tokens, encoding.offsets, special, strict=True
+                )
+            ]
+            if not unicodedata.is_normalized("NFC", text):
+                spans = whole_characters(text, spans)
+            result.append(Encoding(ids=encoding.ids, offsets=spans, special=special))
+        return result
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Turn ids into text; special tokens are left out."""
+        return self._tokenizer.decode(list(ids))
+
+    def token(self, id: int) -> str:
+        """Return the token of an id, as it stands in the vocabulary.
+
+        Raises ``SettingError`` for an id outside the vocabulary.
+        """
+        token = self._tokenizer.id_to_token(id)
+        if token is None:
+            raise SettingError(
+                f"Token id {id} is outside the vocabulary: allowed are 0 to {self.vocab_size - 1}."
+            )
+        return token
+
+
+def visible_span(text: str, token: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Leave the white space before a word out of its span.
+
+    >>> visible_span("나 너", "▁너", (1, 3))
+    (2, 3)
+    >>> visible_span("나 !", "▁", (1, 3))
+    (1, 1)
+    """
+    start, end = span
+    if not token.strip(WORD_START):
+        return start, start
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def whole_characters(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Lengthen spans that end inside a decomposed character; never into the next span.
+
+    A composed character is traced to the first of its parts only, so that the span of a
+    decomposed syllable would end after its first letter.
+
+    >>> text = unicodedata.normalize("NFD", "값!")
+    >>> whole_characters(text, [(0, 1), (3, 4)])
+    [(0, 3), (3, 4)]
+    """
+    result = list(spans)
+    limit = len(text)
+    for index in range(len(spans) - 1, -1, -1):
+        start, end = spans[index]
+        if start == end:
+            continue
+        while end < limit and continues_character(text[end]):
+            end += 1
+        result[index] = (start, end)
+        limit = start
+    return result
+
+
+def continues_character(character: str) -> bool:
+    """Say whether a character belongs to the one before it: a vowel or final letter, an accent."""
+    return "\u1160" <= character <= "\u11ff" or unicodedata.category(character).startswith("M")
