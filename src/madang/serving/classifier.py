@@ -1,0 +1,160 @@
+"""Give texts a label, its calibrated probability and the words that caused it."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from madang import manifest as manifest_file
+from madang.errors import CheckpointError, SettingError
+from madang.manifest import Calibration, Manifest
+from madang.serving.catalogue import find_model
+from madang.serving.reason import Reason, find_reasons
+from madang.serving.session import FILE_NAME, Array, Session
+from madang.text.tokenizer import Encoding, Tokenizer
+
+
+@dataclasses.dataclass(frozen=True)
+class Classification:
+    """The answer to one text.
+
+    ``probability`` is the calibrated probability of ``label``, ``probabilities`` that of every
+    label; ``reasons`` are strongest first. ``is_truncated`` tells that the text was longer than
+    the model reads, and that only its beginning was judged.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+    reasons: tuple[Reason, ...]
+    is_truncated: bool = False
+
+
+class Classifier:
+    """A text classifier on a CPU: ``Classifier.load("ads").classify([text])``."""
+
+    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
+        """Put the parts of a model folder together; ``load`` does so with its checks."""
+        self.labels = manifest.labels
+        self.threshold = manifest.threshold
+        self.max_length = manifest.max_length
+        self.version = session.sha256[:12]
+        self._session = session
+        self._tokenizer = tokenizer
+        self._calibration = manifest.calibration or Calibration()
+
+    @classmethod
+    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Classifier":
+        """Open a shipped model by its name, or an exported folder by its path.
+
+        ``num_threads`` texts are judged at once; the answers are the same for any number.
+
+        Raises ``CheckpointError`` when the folder holds no whole, untouched classifier, and
+        ``TokenizerMismatch`` when its tokenizer is another one.
+        """
+        if num_threads < 1:
+            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
+        folder = find_model(name_or_folder)
+        manifest = manifest_file.read_manifest(folder)
+        _check_manifest(folder, manifest)
+        session = Session(folder / FILE_NAME, num_threads=num_threads)
+        _check_hash(folder, manifest, session.sha256)
+        tokenizer = Tokenizer.load(folder)
+        return cls(session=session, tokenizer=tokenizer, manifest=manifest)
+
+    def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
+        """Return one answer a text, in order.
+
+        A text is cut to the model's ``max_length`` tokens, and its answer says so. Any string
+        has an answer, the same for the same string: without a single word, it is what the model
+        makes of no words, and gives no reasons. ``batch_size`` texts are held as tokens at once;
+        it changes no answer.
+        """
+        if isinstance(texts, str):
+            raise SettingError("texts is one string; give a list of strings: classify([text]).")
+        return list(self.stream(texts, batch_size=batch_size))
+
+    def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Classification]:
+        """Yield one answer a text, in order, holding ``batch_size`` texts at a time."""
+        if batch_size < 1:
+            raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
+        remaining = iter(texts)
+        while batch := list(islice(remaining, batch_size)):
+            encodings = self._tokenizer.encode(batch, max_length=self.max_length)
+            outputs = self._session.run([encoding.ids for encoding in encodings])
+            for text, encoding, (logits_C, evidence_TC) in zip(
+                batch, encodings, outputs, strict=True
+            ):
+                yield self._answer(text, encoding, logits_C, evidence_TC)
+
+    def _answer(
+        self, text: str, encoding: Encoding, logits_C: Array, evidence_TC: Array
+    ) -> Classification:
+        probabilities_C = self._probabilities(logits_C)
+        chosen = self._choose(probabilities_C)
+        margin_T = self._margins(evidence_TC, logits_C, chosen)
+        probabilities = dict(zip(self.labels, map(float, probabilities_C), strict=True))
+        return Classification(
+            label=self.labels[chosen],
+            probability=float(probabilities_C[chosen]),
+            probabilities=probabilities,
+            reasons=find_reasons(text, encoding.offsets, margin_T),
+            is_truncated=len(encoding.ids) >= self.max_length and _goes_on(text, encoding),
+        )
+
+    def _probabilities(self, logits_C: Array) -> npt.NDArray[np.float64]:
+        """Return calibrated probabilities: Platt's sigmoid of two labels, softmax of more."""
+        scores_C = logits_C.astype(np.float64)
+        if len(scores_C) == 2:
+            score = scores_C[1] - scores_C[0]
+            scores_C = np.array([0.0, self._calibration.scale * score + self._calibration.offset])
+        exponents_C = np.exp(scores_C - scores_C.max())
+        return np.asarray(exponents_C / exponents_C.sum())
+
+    def _choose(self, probabilities_C: npt.NDArray[np.float64]) -> int:
+        if len(probabilities_C) == 2:
+            return int(probabilities_C[1] >= self.threshold)
+        return int(probabilities_C.argmax())
+
+    def _margins(self, evidence_TC: Array, logits_C: Array, chosen: int) -> npt.NDArray[np.float64]:
+        """Return what each token says, in log-odds, for the chosen label against its rival.
+
+        Constants (the calibration's offset, the threshold) are left out: they are the same for
+        every token, and a reason is what stands out above the other words.
+        """
+        others_C = np.where(np.arange(len(logits_C)) == chosen, -np.inf, logits_C)
+        rival = int(others_C.argmax())
+        scale = self._calibration.scale if len(logits_C) == 2 else 1.0
+        return np.asarray(scale * (evidence_TC[:, chosen] - evidence_TC[:, rival]), np.float64)
+
+
+def _goes_on(text: str, encoding: Encoding) -> bool:
+    """Whether anything but space follows the last token."""
+    read_to = max((end for _, end in encoding.offsets), default=0)
+    return not text[read_to:].isspace() and read_to < len(text)
+
+
+def _check_manifest(folder: Path, manifest: Manifest) -> None:
+    if manifest.task != "classification" or len(manifest.labels) < 2:
+        raise CheckpointError(
+            f"{folder} is a model for {manifest.task!r} with labels {manifest.labels}; a "
+            f"classifier needs the task 'classification' and two labels or more. Give another one."
+        )
+    if manifest.calibration and len(manifest.labels) != 2:
+        raise CheckpointError(
+            f"{folder} has {len(manifest.labels)} labels and a calibration; a calibration is for "
+            f"two labels. Export the model again without it."
+        )
+
+
+def _check_hash(folder: Path, manifest: Manifest, found: str) -> None:
+    """Refuse a model file whose bytes are not those that were exported."""
+    exported = manifest.record.get("export", {}).get("model_sha256", found)
+    if found != exported:
+        raise CheckpointError(
+            f"{folder / FILE_NAME} has SHA-256 {found[:16]}…, but {exported[:16]}… was exported. "
+            f"It was damaged or replaced: copy the folder again or export it anew."
+        )

@@ -1,0 +1,118 @@
+"""The words that carried a decision, from the token evidence of the same pass.
+
+The classifier's margin is the mean of one number per token, so what a word did is a sum over its
+tokens, not an estimate. Taking ``k`` tokens of summed margin ``s`` out of ``T`` with mean ``m``
+leaves the mean ``(T m - s) / (T - k)``, which is lower than ``m`` by ``(s - k m) / (T - k)``: a
+word speaks for the label by what its tokens say above the average of the text. That excess ranks
+the words. It is exact for the pooling and takes the token evidence as given; the words' effect on
+each other's evidence inside the encoder is measured by ``madang.evaluation.reasons``.
+"""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+# Posts chain tags without a space (#협찬#광고): each tag is a word of its own.
+WORD = re.compile(r"#?[^\s#]+|#+")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reason:
+    """A span of whole words that spoke for the label.
+
+    ``start`` and ``end`` count characters of the original text, ``text`` is what stands there.
+    ``weight`` is how much the span adds to the log-odds of the label, above the average words.
+    """
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+def split_words(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each word: what stands between spaces, hashtags apart.
+
+    >>> split_words("오늘 #협찬#광고!")
+    [(0, 2), (3, 6), (6, 10)]
+    """
+    return [match.span() for match in WORD.finditer(text)]
+
+
+def find_reasons(
+    text: str,
+    offsets: Sequence[tuple[int, int]],
+    margin_T: npt.NDArray[np.floating],
+    *,
+    max_reasons: int = 5,
+    max_words: int = 4,
+) -> tuple[Reason, ...]:
+    """Return the spans that spoke most for the label, strongest first, at most half of the words.
+
+    ``offsets`` are the characters of each token, ``(0, 0)`` for one that stands for none;
+    ``margin_T`` is what each token says for the label given, in log-odds, and its mean is the
+    margin of the decision.
+    """
+    words = split_words(text)
+    excess_W = _word_excess(words, offsets, margin_T)
+    spans = _strongest_spans(excess_W, max_spans=max_reasons, max_words=max_words)
+    reasons = [
+        Reason(
+            start=words[first][0],
+            end=words[last][1],
+            text=text[words[first][0] : words[last][1]],
+            weight=float(excess_W[first : last + 1].sum()),
+        )
+        for first, last in spans
+    ]
+    return tuple(sorted(reasons, key=lambda reason: -reason.weight))
+
+
+def _word_excess(
+    words: Sequence[tuple[int, int]],
+    offsets: Sequence[tuple[int, int]],
+    margin_T: npt.NDArray[np.floating],
+) -> npt.NDArray[np.float64]:
+    """Return how much each word moves the mean margin, above tokens that say the average."""
+    excess_W = np.zeros(len(words))
+    if not words:
+        return excess_W
+    ends_W = np.array([end for _, end in words])
+    excess_T = (margin_T - margin_T.mean()) / len(margin_T)
+    for (start, end), excess in zip(offsets, excess_T, strict=True):
+        if end > start:
+            # A piece may begin with the space before its word: its last character tells.
+            excess_W[np.searchsorted(ends_W, end - 1, side="right").clip(0, len(words) - 1)] += (
+                excess
+            )
+    return excess_W
+
+
+def _strongest_spans(
+    excess_W: npt.NDArray[np.float64], *, max_spans: int, max_words: int
+) -> list[tuple[int, int]]:
+    """Grow a span from the strongest free word over neighbours half as strong, and repeat."""
+    spans: list[tuple[int, int]] = []
+    words_left = len(excess_W) // 2
+    free_W = excess_W > 0
+    while len(spans) < max_spans and words_left and free_W.any():
+        first = last = int(np.where(free_W, excess_W, -np.inf).argmax())
+        floor = excess_W[first] / 2
+        room = min(max_words, words_left) - 1
+        while room:
+            sides = [
+                side
+                for side in (first - 1, last + 1)
+                if 0 <= side < len(excess_W) and free_W[side] and excess_W[side] >= floor
+            ]
+            if not sides:
+                break
+            best = max(sides, key=lambda side: float(excess_W[side]))
+            first, last, room = min(first, best), max(last, best), room - 1
+        free_W[first : last + 1] = False
+        words_left -= last - first + 1
+        spans.append((first, last))
+    return spans
