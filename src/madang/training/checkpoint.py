@@ -1,0 +1,118 @@
+"""The state of a run on disk: safetensors with JSON in their header, each file whole or not at all.
+
+``last.safetensors`` holds weights, AdamW's moments and the run's state in *one* file, so no crash
+can leave a new half beside an old one. ``best.safetensors`` holds the weights of the best step.
+Nothing is pickled: a checkpoint from a stranger can not run code.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from madang import storage
+from madang.errors import CheckpointError
+
+LAST_NAME = "last.safetensors"
+BEST_NAME = "best.safetensors"
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
+    """Write tensors and a JSON record to ``path`` as one file, whole or not at all."""
+    contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    with storage.replacing(path) as temporary:
+        save_file(contiguous, temporary, metadata={"record": json.dumps(record)})
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what ``write_tensors`` wrote; raises ``CheckpointError`` when it was cut off."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            record = json.loads(file.metadata()["record"])
+            return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} can not be read as the state of a run ({error}). It was cut off or is another "
+            f"file: delete it to start anew, or copy it again."
+        ) from error
+
+
+def model_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors of a model, a tied one once, and the further names of the tied ones."""
+    tensors: dict[str, Tensor] = {}
+    aliases: dict[str, str] = {}
+    first_names: dict[tuple[object, ...], str] = {}
+    for name, tensor in model.state_dict().items():
+        key = (tensor.data_ptr(), tensor.shape, tensor.stride(), tensor.dtype)
+        if tensor.numel() and key in first_names:
+            aliases[name] = first_names[key]
+        else:
+            first_names[key] = name
+            tensors[name] = tensor
+    return tensors, aliases
+
+
+def fill_model(
+    model: nn.Module, tensors: Mapping[str, Tensor], aliases: Mapping[str, str], *, path: Path
+) -> None:
+    """Put tensors into ``model``; raises ``CheckpointError`` when they are another model's."""
+    full = {**tensors, **{name: tensors[source] for name, source in aliases.items()}}
+    try:
+        model.load_state_dict(full)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"{path} holds another model than {type(model).__name__} ({error}). Give the model it "
+            f"was written from, or train into another folder."
+        ) from error
+
+
+def save_run(
+    path: Path,
+    model: nn.Module,
+    optimizer_state: Mapping[str, Tensor],
+    record: Mapping[str, Any],
+) -> None:
+    """Write weights, optimizer state and a JSON record into one file."""
+    weights, aliases = model_tensors(model)
+    tensors = {f"model/{name}": tensor for name, tensor in weights.items()}
+    tensors |= {f"optimizer/{name}": tensor for name, tensor in optimizer_state.items()}
+    write_tensors(path, tensors, {**record, "aliases": aliases})
+
+
+def load_run(path: Path, model: nn.Module) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Put the weights of a run into ``model``; return its optimizer state and its record."""
+    tensors, record = read_tensors(path)
+    weights = _part(tensors, "model/")
+    fill_model(model, weights, record["aliases"], path=path)
+    return _part(tensors, "optimizer/"), record
+
+
+def save_weights(path: Path, model: nn.Module, record: Mapping[str, Any]) -> None:
+    """Write the weights of ``model`` and a JSON record, without optimizer state."""
+    save_run(path, model, {}, record)
+
+
+def remove_run(folder: Path) -> None:
+    """Remove the state of a run from ``folder``."""
+    remove_partial_files(folder)
+    for name in (LAST_NAME, BEST_NAME):
+        (folder / name).unlink(missing_ok=True)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove what a killed process left half written."""
+    for name in (LAST_NAME, BEST_NAME):
+        for partial in folder.glob(f".{name}.*.part"):
+            partial.unlink(missing_ok=True)
+
+
+def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,115 @@
+"""Sequence classification with hard or soft labels.
+
+Learns from texts with one class each, or with a probability for every class (a teacher's, or an
+honest doubt about a noisy label). Good when each text has one answer. Label smoothing moves a
+share of each label to all classes alike: Szegedy 2016, section 7.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from madang.errors import SettingError
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
+
+WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LabelledExample:
+    """A text as token ids, special ones included, and its label.
+
+    ``label`` is the number of the class, or the probability of each class.
+    """
+
+    ids: Sequence[int]
+    label: int | Sequence[float]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Classification:
+    """Cross-entropy over the logits (B, C) that ``model(input_ids, attention_mask)`` gives.
+
+    A model may return more beside its logits (evidence of each token): the logits come first.
+    ``watch`` is the figure that early stopping watches; ``roc_auc`` needs two classes.
+    """
+
+    num_classes: int
+    pad_id: int = 0
+    label_smoothing: float = 0.0
+    watch: WatchedName = "accuracy"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.label_smoothing < 1:
+            raise SettingError(
+                f"label_smoothing is {self.label_smoothing}; it must be from 0 to below 1."
+            )
+        if self.watch == "roc_auc" and self.num_classes != 2:
+            raise SettingError(
+                f"watch is 'roc_auc', which needs two classes, not {self.num_classes}. "
+                f"Watch accuracy, macro_f1 or loss."
+            )
+
+    @property
+    def higher_is_better(self) -> bool:
+        return self.watch != "loss"
+
+    def length(self, example: LabelledExample) -> int:
+        return len(example.ids)
+
+    def collate(self, examples: Sequence[LabelledExample], generator: torch.Generator) -> Batch:
+        """Return ``input_ids``, ``attention_mask`` (B, T) and ``labels``: (B,), or soft (B, C)."""
+        rows = [example.ids for example in examples]
+        return {
+            "input_ids": pad(rows, value=self.pad_id),
+            "attention_mask": attention_mask(rows),
+            "labels": self._labels([example.label for example in examples]),
+        }
+
+    def _labels(self, labels: Sequence[int | Sequence[float]]) -> Tensor:
+        if all(isinstance(label, int) for label in labels):
+            return torch.tensor(labels, dtype=torch.int64)
+        soft_BC = torch.zeros(len(labels), self.num_classes)
+        for row, label in zip(soft_BC, labels, strict=True):
+            if isinstance(label, int):
+                row[label] = 1.0
+            else:
+                row.copy_(torch.as_tensor(label, dtype=torch.float32))
+        return soft_BC
+
+    def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
+        logits_BC = self.logits(model, batch)
+        loss_sum = functional.cross_entropy(
+            logits_BC, batch["labels"], reduction="sum", label_smoothing=self.label_smoothing
+        )
+        return LossOutput(
+            loss_sum=loss_sum,
+            num_items=len(logits_BC),
+            num_tokens=int(batch["attention_mask"].sum()),
+        )
+
+    def logits(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Return the logits (B, C) in float32."""
+        output = model(batch["input_ids"], batch["attention_mask"])
+        logits_BC: Tensor = output[0] if isinstance(output, tuple) else output
+        return logits_BC.float()
+
+    def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
+        """Return the watched figure first, then the others; the loss is without smoothing."""
+        logits, labels, loss_sum = [], [], 0.0
+        for batch in batches:
+            logits_BC = self.logits(model, batch)
+            loss_sum += float(functional.cross_entropy(logits_BC, batch["labels"], reduction="sum"))
+            hard = batch["labels"] if batch["labels"].ndim == 1 else batch["labels"].argmax(-1)
+            logits.append(logits_BC.cpu())
+            labels.append(hard.cpu())
+        logits_NC, labels_N = torch.cat(logits), torch.cat(labels)
+        figures = {
+            "accuracy": float((logits_NC.argmax(-1) == labels_N).double().mean()),
+            "loss": loss_sum / len(labels_N),
+        }
+        return {self.watch: figures[self.watch], **figures}

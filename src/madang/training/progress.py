@@ -1,0 +1,38 @@
+"""The progress bar: loss, real tokens a second, time left. Without a terminal, log lines."""
+
+import logging
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+LOGGER = logging.getLogger("madang.training")
+
+
+class ProgressBar:
+    """Show where a run is; on a terminal as a bar, else as one log line a record."""
+
+    def __init__(self, *, step: int, num_steps: int, is_shown: bool) -> None:
+        self._num_steps = num_steps
+        self._bar: Any = tqdm(
+            initial=step,
+            total=num_steps,
+            unit="step",
+            dynamic_ncols=True,
+            disable=not (is_shown and sys.stderr.isatty()),
+        )
+        self._is_shown = is_shown
+
+    def advance(self) -> None:
+        self._bar.update()
+
+    def show(self, *, step: int, loss: float, tokens_per_second: float) -> None:
+        self._bar.set_postfix_str(f"loss {loss:.4f}, {tokens_per_second:,.0f} tokens/s")
+        if self._is_shown and self._bar.disable:
+            LOGGER.info(
+                "step %d/%d  loss %.4f  %.0f tokens/s",
+                *(step, self._num_steps, loss, tokens_per_second),
+            )
+
+    def close(self) -> None:
+        self._bar.close()
