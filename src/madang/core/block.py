@@ -1,0 +1,84 @@
+"""The transformer block: parts on a residual stream, with the norm's place as data.
+
+A part is wrapped by two norms of which one is usually the identity: with the norm before the part
+the block is pre-norm, with the norm after the sum it is post-norm (Xiong 2020, figure 1). The
+block itself never asks which.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from madang.core.attention import Attention
+from madang.core.cache import KeyValues, LayerCache
+from madang.core.mask import Sight
+
+_EVERYTHING = Sight()
+
+
+class Residual(nn.Module):
+    """Add a part's answer to what went in: ``norm_after(x + dropout(part(norm_before(x))))``."""
+
+    def __init__(
+        self,
+        part: nn.Module,
+        *,
+        norm_before: nn.Module | None = None,
+        norm_after: nn.Module | None = None,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.part = part
+        self.norm_before = norm_before or nn.Identity()
+        self.norm_after = norm_after or nn.Identity()
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, hidden_BTD: Tensor, **surroundings: Any) -> Tensor:
+        """Return the stream after this part, (B, T, D); the part also gets ``surroundings``."""
+        change_BTD = self.dropout(self.part(self.norm_before(hidden_BTD), **surroundings))
+        summed_BTD: Tensor = self.norm_after(hidden_BTD + change_BTD)
+        return summed_BTD
+
+
+class Block(nn.Module):
+    """Self-attention, then attention to a memory where there is one, then feed-forward."""
+
+    def __init__(
+        self,
+        *,
+        attention: Residual,
+        feed_forward: Residual,
+        cross_attention: Residual | None = None,
+    ) -> None:
+        super().__init__()
+        self.attention = attention
+        self.cross_attention = cross_attention
+        self.feed_forward = feed_forward
+
+    def forward(
+        self,
+        hidden_BTD: Tensor,
+        *,
+        sight: Sight = _EVERYTHING,
+        cache: LayerCache | None = None,
+        memory: KeyValues | None = None,
+        memory_sight: Sight = _EVERYTHING,
+    ) -> Tensor:
+        """Return the stream after this block, (B, T, D)."""
+        hidden_BTD = self.attention(hidden_BTD, sight=sight, cache=cache)
+        if self.cross_attention is not None:
+            hidden_BTD = self.cross_attention(hidden_BTD, sight=memory_sight, memory=memory)
+        output_BTD: Tensor = self.feed_forward(hidden_BTD)
+        return output_BTD
+
+
+def remember_all(blocks: Sequence[Block], memory_BSD: Tensor) -> list[KeyValues]:
+    """Return each block's keys and values of a memory, computed once for all steps."""
+    memories = []
+    for block in blocks:
+        assert block.cross_attention is not None, "only a block with cross-attention remembers"
+        attention = block.cross_attention.part
+        assert isinstance(attention, Attention)
+        memories.append(attention.remember(memory_BSD))
+    return memories

@@ -1,0 +1,106 @@
+"""BERT: a bidirectional post-norm encoder with learned positions.
+
+Source: Devlin 2018, section 3. This file is the only one where BERT's config becomes arguments.
+"""
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from madang.core.activation import activation
+from madang.core.attention import Attention
+from madang.core.block import Block, Residual
+from madang.core.feed_forward import FeedForward
+from madang.core.mask import see_all
+from madang.core.norm import LayerNorm
+from madang.core.position import LearnedPosition
+from madang.models.bert.config import BertConfig
+from madang.models.initialization import initialize
+from madang.models.model import Model
+
+
+class Pooler(nn.Module):
+    """One vector for a text: its first position's, through a linear map and tanh.
+
+    Source: Devlin 2018, section 3.1 (next-sentence prediction).
+    """
+
+    def __init__(self, hidden_size: int) -> None:
+        super().__init__()
+        self.dense = nn.Linear(hidden_size, hidden_size)
+
+    def forward(self, hidden_BTD: Tensor) -> Tensor:
+        """Return the pooled vectors, (B, D)."""
+        pooled_BD: Tensor = self.dense(hidden_BTD[:, 0]).tanh()
+        return pooled_BD
+
+
+class BertEncoder(Model):
+    """Turn token ids into one vector a token that knows its whole text.
+
+    ``pooler`` is kept for the heads that use one; ``forward`` does not call it.
+    """
+
+    architecture: ClassVar[str] = "BertModel"
+    family: ClassVar[str] = "bert"
+    config: BertConfig
+
+    def __init__(self, config: BertConfig, *, pooler: Pooler | None = None) -> None:
+        super().__init__()
+        self.config = config
+        self.token = nn.Embedding(config.vocab_size, config.hidden_size)
+        self.position = LearnedPosition(config.max_position_embeddings, config.hidden_size)
+        self.token_type = nn.Embedding(config.type_vocab_size, config.hidden_size)
+        self.norm = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.blocks = nn.ModuleList(_block(config) for _ in range(config.num_hidden_layers))
+        self.pooler = pooler
+        initialize(self, std=config.initializer_range)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Return the hidden vectors, (B, T, D).
+
+        ``input_ids`` (B, T); ``attention_mask`` (B, T) has 1 at tokens and 0 at padding, and is
+        left out where there is none; ``token_type_ids`` (B, T) default to 0. Raises
+        ``SettingError`` for more tokens than the model has positions.
+        """
+        first_type_D = self.token_type.weight[0]
+        type_BTD = first_type_D if token_type_ids is None else self.token_type(token_type_ids)
+        position_TD = self.position(input_ids.shape[1])
+        hidden_BTD: Tensor = self.norm(self.token(input_ids) + type_BTD + position_TD)
+        hidden_BTD = self.dropout(hidden_BTD)
+        sight = see_all(attention_mask)
+        for block in self.blocks:
+            hidden_BTD = block(hidden_BTD, sight=sight)
+        return hidden_BTD
+
+
+def _block(config: BertConfig) -> Block:
+    def residual(part: nn.Module) -> Residual:
+        return Residual(
+            part,
+            norm_after=LayerNorm(config.hidden_size, eps=config.layer_norm_eps),
+            dropout=config.hidden_dropout_prob,
+        )
+
+    return Block(
+        attention=residual(
+            Attention(
+                hidden_size=config.hidden_size,
+                num_heads=config.num_attention_heads,
+                dropout=config.attention_probs_dropout_prob,
+            )
+        ),
+        feed_forward=residual(
+            FeedForward(
+                hidden_size=config.hidden_size,
+                intermediate_size=config.intermediate_size,
+                activation=activation(config.hidden_act),
+            )
+        ),
+    )

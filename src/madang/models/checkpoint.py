@@ -1,0 +1,232 @@
+"""Model folders, written and read: ``config.json``, ``model.safetensors``, ``tokenizer.json``
+and ``madang.json``.
+
+The first three open in the Hugging Face ecosystem as they are. All files of a folder are written
+beside their places first and moved there only when every one is whole, so a full disk leaves the
+checkpoint that was there. Nothing here reads or writes a pickle.
+"""
+
+import dataclasses
+import hashlib
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from madang import manifest as manifest_file
+from madang import storage
+from madang.errors import CheckpointError, SettingError
+from madang.manifest import Calibration, Manifest
+from madang.models.config import ModelConfig
+from madang.models.model import Model
+
+CONFIG_NAME = "config.json"
+WEIGHTS_NAME = "model.safetensors"
+INDEX_NAME = "model.safetensors.index.json"
+TOKENIZER_NAME = "tokenizer.json"
+
+# The family that opens a plain Hugging Face folder, by the model_type in its config.json.
+FAMILY_OF = {"bert": "bert"}
+FAMILIES = ("bert",)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A model folder that was opened and found whole."""
+
+    model: Model
+    config: ModelConfig
+    manifest: Manifest
+    folder: Path
+
+
+def save_checkpoint(
+    folder: Path,
+    model: Model,
+    *,
+    tokenizer_json: str,
+    task: str,
+    labels: Sequence[str] = (),
+    calibration: Calibration | None = None,
+    threshold: float = 0.5,
+    max_length: int = 512,
+    record: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a model folder, all of it or nothing.
+
+    ``tokenizer_json`` is the text of the ``tokenizer.json`` that the model was trained with;
+    ``labels`` are in the order of the logits. Raises ``SettingError`` when labels or tokenizer
+    do not fit the model and ``CheckpointError`` when the folder can not be written.
+    """
+    folder = Path(folder)
+    _check_labels(labels, model)
+    _check_vocabulary(tokenizer_json, model.config, SettingError)
+    fields, tensors = _family(model.family).to_huggingface(model)
+    if model.num_labels:
+        names = labels or [f"LABEL_{index}" for index in range(model.num_labels)]
+        fields["id2label"] = {str(index): name for index, name in enumerate(names)}
+        fields["label2id"] = {name: index for index, name in enumerate(names)}
+    manifest = Manifest(
+        family=model.family,
+        task=task,
+        labels=tuple(labels),
+        calibration=calibration,
+        threshold=threshold,
+        max_length=max_length,
+        tokenizer_sha256=hashlib.sha256(tokenizer_json.encode()).hexdigest(),
+        record=dict(record or {}),
+    )
+    texts = {
+        manifest_file.FILE_NAME: json.dumps(
+            dataclasses.asdict(manifest), ensure_ascii=False, indent=2
+        )
+        + "\n",
+        CONFIG_NAME: json.dumps(fields, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
+        TOKENIZER_NAME: tokenizer_json,
+    }
+    try:
+        with ExitStack() as moves:
+            for name, text in texts.items():
+                moves.enter_context(storage.replacing(folder / name)).write_bytes(text.encode())
+            weights = moves.enter_context(storage.replacing(folder / WEIGHTS_NAME))
+            save_file(tensors, weights, metadata={"format": "pt"})
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{folder} could not be written ({error}). What was there before is unchanged: make "
+            f"room or choose another folder, and save again."
+        ) from error
+
+
+def load_checkpoint(folder: Path) -> Checkpoint:
+    """Open a model folder written by ``save_checkpoint``.
+
+    Raises ``CheckpointError`` when a file is missing, cut off or of another model and
+    ``TokenizerMismatch`` when ``tokenizer.json`` is not the one trained with.
+    """
+    folder = Path(folder)
+    _check_folder(folder)
+    manifest = manifest_file.read_manifest(folder)
+    fields = _read_json(folder / CONFIG_NAME)
+    if manifest.family not in FAMILIES:
+        raise CheckpointError(
+            f"{folder} holds a model of the family {manifest.family!r}; known are "
+            f"{', '.join(FAMILIES)}. Install the Madang that wrote it."
+        )
+    model = _open(folder, manifest.family, fields)
+    _check_vocabulary((folder / TOKENIZER_NAME).read_text(encoding="utf-8"), model.config)
+    if manifest.labels and len(manifest.labels) != model.num_labels:
+        raise CheckpointError(
+            f"{folder / manifest_file.FILE_NAME} names {len(manifest.labels)} labels, but the "
+            f"model tells {getattr(model, 'num_labels', 0)} apart. Copy the folder again."
+        )
+    return Checkpoint(model=model, config=model.config, manifest=manifest, folder=folder)
+
+
+def open_huggingface(folder: Path) -> Model:
+    """Open a plain Hugging Face folder: ``config.json`` and safetensors, whole or in shards.
+
+    Raises ``CheckpointError`` when a file is missing, cut off or of an unknown architecture.
+    """
+    folder = Path(folder)
+    _check_folder(folder)
+    fields = _read_json(folder / CONFIG_NAME)
+    model_type = fields.get("model_type")
+    if model_type not in FAMILY_OF:
+        raise CheckpointError(
+            f"{folder / CONFIG_NAME} has model_type {model_type!r}; "
+            f"{', '.join(sorted(FAMILY_OF))} can be opened. Choose a model of one of these."
+        )
+    return _open(folder, FAMILY_OF[model_type], fields)
+
+
+def _open(folder: Path, family: str, fields: Mapping[str, Any]) -> Model:
+    tensors = _read_tensors(folder)
+    try:
+        model: Model = _family(family).from_huggingface(fields, tensors)
+    except (SettingError, CheckpointError) as error:
+        raise CheckpointError(f"{folder} can not be opened: {error}") from error
+    return model.eval()
+
+
+def _family(name: str) -> Any:
+    """Return a family's ``huggingface`` module; only the one in use is imported."""
+    return importlib.import_module(f"madang.models.{name}.huggingface")
+
+
+def _read_tensors(folder: Path) -> dict[str, Tensor]:
+    paths = [folder / WEIGHTS_NAME]
+    if (folder / INDEX_NAME).is_file():
+        shards = _read_json(folder / INDEX_NAME).get("weight_map", {}).values()
+        paths = [folder / Path(name).name for name in sorted(set(shards))]
+    tensors: dict[str, Tensor] = {}
+    for path in paths:
+        if not path.is_file():
+            pickles = sorted(found.name for found in folder.glob("*.bin"))
+            also = f" ({pickles[0]} is a pickle, which is never opened)" if pickles else ""
+            raise CheckpointError(
+                f"{folder} holds no {path.name}{also}. Copy the folder again, or save the model "
+                f"as safetensors."
+            )
+        try:
+            tensors.update(load_file(path))
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
+            raise CheckpointError(
+                f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
+            ) from error
+    return tensors
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder} is not a folder. Give the path of a model folder.")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise CheckpointError(
+            f"{path.parent} holds no {path.name}. A model folder has one: check the path or copy "
+            f"the folder again."
+        )
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} is not JSON ({error}). It was cut off or edited: copy it again."
+        ) from error
+    if not isinstance(fields, dict):
+        raise CheckpointError(f"{path} must hold a JSON object. Copy it again.")
+    return fields
+
+
+def _check_labels(labels: Sequence[str], model: Model) -> None:
+    if labels and not len(labels) == len(set(labels)) == model.num_labels:
+        raise SettingError(
+            f"{len(labels)} labels were given ({', '.join(labels)}), but the model tells "
+            f"{model.num_labels} apart. Name each once, in the order of the logits."
+        )
+
+
+def _check_vocabulary(
+    tokenizer_json: str, config: ModelConfig, error_class: type[Exception] = CheckpointError
+) -> None:
+    """Refuse a tokenizer that makes ids for which the model has no embedding."""
+    try:
+        vocabulary = Tokenizer.from_str(tokenizer_json).get_vocab(with_added_tokens=True)
+    except Exception as error:  # the library raises plain Exception
+        raise error_class(
+            f"{TOKENIZER_NAME} can not be read as a tokenizer ({error}). Give the text of a "
+            f"tokenizer.json."
+        ) from error
+    num_tokens = max(vocabulary.values(), default=-1) + 1
+    if num_tokens > config.vocab_size:
+        raise error_class(
+            f"{TOKENIZER_NAME} has {num_tokens} tokens, but the model has embeddings for "
+            f"{config.vocab_size}. Use the tokenizer that the model was trained with."
+        )

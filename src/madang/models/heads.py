@@ -1,0 +1,173 @@
+"""What stands on a BERT encoder: masked tokens, one label a text, one a token, and evidence.
+
+Every head takes a finished encoder, fresh or trained, so fine-tuning is
+``BertForSequenceClassification(trained.encoder, num_labels=2)``. A head takes its encoder over:
+it adds a pooler where it needs one and drops it where it does not, as Hugging Face's classes do.
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from madang.core.activation import activation
+from madang.core.norm import LayerNorm
+from madang.errors import SettingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder, Pooler
+from madang.models.initialization import initialize
+from madang.models.model import Model
+
+
+class MaskedTokenHead(nn.Module):
+    """Score every token of the vocabulary against a position's transformed vector.
+
+    The score matrix is the token embedding itself. Source: Devlin 2018, section 3.1.
+    """
+
+    def __init__(self, config: BertConfig) -> None:
+        super().__init__()
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+        self.activation = activation(config.hidden_act)
+        self.norm = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.bias = nn.Parameter(torch.empty(config.vocab_size))
+        initialize(self, std=config.initializer_range)
+
+    def forward(self, hidden: Tensor, embedding_VD: Tensor) -> Tensor:
+        """Return the scores (…, V) of vectors (…, D)."""
+        transformed = self.norm(self.activation(self.dense(hidden)))
+        return functional.linear(transformed, embedding_VD, self.bias)
+
+
+class BertForMaskedTokens(Model):
+    """Guess hidden tokens from both sides (Devlin 2018, section 3.1)."""
+
+    architecture: ClassVar[str] = "BertForMaskedLM"
+    family: ClassVar[str] = "bert"
+    config: BertConfig
+
+    def __init__(self, encoder: BertEncoder) -> None:
+        super().__init__()
+        encoder.pooler = None
+        self.config = encoder.config
+        self.encoder = encoder
+        self.head = MaskedTokenHead(encoder.config)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        *,
+        rows: Tensor | None = None,
+    ) -> Tensor:
+        """Return the scores of all positions, (B, T, V), or of ``rows`` alone, (N, V).
+
+        ``rows`` (N) count through the flattened batch: row b·T + t is position t of text b.
+        Scoring only what is masked saves most of the work of the largest matrix.
+        """
+        hidden = self.encoder(input_ids, attention_mask, token_type_ids)
+        if rows is not None:
+            hidden = hidden.flatten(0, 1).index_select(0, rows)
+        return self.score(hidden)
+
+    def score(self, hidden: Tensor) -> Tensor:
+        """Return the scores (…, V) of the encoder's vectors (…, D)."""
+        scores: Tensor = self.head(hidden, self.encoder.token.weight)
+        return scores
+
+
+class _Classifier(Model):
+    """A linear map with dropout on an encoder: what the three classifying heads share."""
+
+    family: ClassVar[str] = "bert"
+    config: BertConfig
+
+    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
+        super().__init__()
+        if num_labels < 1:
+            raise SettingError(f"num_labels = {num_labels}; give at least one label.")
+        config = encoder.config
+        self.config = config
+        self.encoder = encoder
+        dropout = config.classifier_dropout
+        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+        self.classifier = nn.Linear(config.hidden_size, num_labels)
+        initialize(self.classifier, std=config.initializer_range)
+
+    @property
+    def num_labels(self) -> int:
+        """How many labels are told apart."""
+        return self.classifier.out_features
+
+
+class BertForSequenceClassification(_Classifier):
+    """Give a text one of C labels from its pooled vector (Devlin 2018, section 4.1)."""
+
+    architecture: ClassVar[str] = "BertForSequenceClassification"
+
+    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
+        super().__init__(encoder, num_labels=num_labels)
+        if encoder.pooler is None:
+            encoder.pooler = Pooler(encoder.config.hidden_size)
+            initialize(encoder.pooler, std=encoder.config.initializer_range)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Return the logits, (B, C)."""
+        assert self.encoder.pooler is not None
+        pooled_BD = self.encoder.pooler(self.encoder(input_ids, attention_mask, token_type_ids))
+        logits_BC: Tensor = self.classifier(self.dropout(pooled_BD))
+        return logits_BC
+
+
+class BertForTokenClassification(_Classifier):
+    """Give each token one of C labels (Devlin 2018, section 5.3)."""
+
+    architecture: ClassVar[str] = "BertForTokenClassification"
+
+    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
+        super().__init__(encoder, num_labels=num_labels)
+        encoder.pooler = None
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Return the logits, (B, T, C)."""
+        hidden_BTD = self.encoder(input_ids, attention_mask, token_type_ids)
+        logits_BTC: Tensor = self.classifier(self.dropout(hidden_BTD))
+        return logits_BTC
+
+
+class BertForEvidenceClassification(BertForTokenClassification):
+    """Give a text one of C labels as the mean of what each of its tokens says.
+
+    A token's evidence divided by the number of tokens is exactly its share of the logits, so the
+    reasons of a decision come out of the same pass. The weights are those of a token
+    classification and open as one; ``sequence_pooling`` in ``config.json`` says that they are
+    meant to be averaged.
+    """
+
+    sequence_pooling: ClassVar[str] = "mean"
+
+    def forward(  # type: ignore[override]
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Return the logits, (B, C), and each token's evidence, (B, T, C), zero at padding."""
+        evidence_BTC = super().forward(input_ids, attention_mask, token_type_ids).float()
+        if attention_mask is None:
+            return evidence_BTC.mean(dim=1), evidence_BTC
+        real_BT1 = attention_mask.to(evidence_BTC.dtype)[:, :, None]
+        evidence_BTC = evidence_BTC * real_BT1
+        return evidence_BTC.sum(dim=1) / real_BT1.sum(dim=1).clamp(min=1), evidence_BTC

@@ -1,0 +1,20 @@
+"""What a checkpoint has to know of any model."""
+
+from typing import ClassVar
+
+from torch import nn
+
+from madang.models.config import ModelConfig
+
+
+class Model(nn.Module):
+    """A network that can be saved: its config, its family here, its class at Hugging Face."""
+
+    family: ClassVar[str]
+    architecture: ClassVar[str]
+    config: ModelConfig
+
+    @property
+    def num_labels(self) -> int:
+        """How many labels are told apart; 0 for a model that tells none."""
+        return 0
