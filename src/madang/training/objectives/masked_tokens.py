@@ -63,8 +63,9 @@ class Vocabulary:
 class MaskedTokens:
     """Cross-entropy at the hidden tokens only; an example is a sequence of token ids.
 
-    ``model(input_ids, attention_mask, selected_BT)`` gives logits (N, V) of the N selected
-    tokens in row order: scoring the vocabulary at every position would be most of the work.
+    ``model(input_ids, attention_mask, rows=rows)`` gives logits (N, V) of the N hidden tokens,
+    where ``rows`` counts through the flattened batch: scoring the vocabulary at every position
+    would be most of the work.
     ``share`` of each text is hidden, at least one token (or word).
     """
 
@@ -83,14 +84,14 @@ class MaskedTokens:
         return len(example)
 
     def collate(self, examples: Sequence[Sequence[int]], generator: torch.Generator) -> Batch:
-        """Return ``input_ids``, ``attention_mask``, ``selected`` (B, T) and ``labels`` (N,)."""
+        """Return ``input_ids``, ``attention_mask`` (B, T), ``rows`` (N,) and ``labels`` (N,)."""
         original_BT = pad(examples, value=self.vocabulary.pad_id)
         hidable_BT = ~torch.isin(original_BT, torch.tensor(self.vocabulary.special_ids))
         selected_BT = self._select(original_BT, hidable_BT, generator)
         return {
             "input_ids": self._hide(original_BT, selected_BT, generator),
             "attention_mask": attention_mask(examples),
-            "selected": selected_BT,
+            "rows": selected_BT.flatten().nonzero().squeeze(1),
             "labels": original_BT[selected_BT],
         }
 
@@ -123,7 +124,7 @@ class MaskedTokens:
         )
 
     def _logits(self, model: nn.Module, batch: Batch) -> Tensor:
-        logits_NV: Tensor = model(batch["input_ids"], batch["attention_mask"], batch["selected"])
+        logits_NV: Tensor = model(batch["input_ids"], batch["attention_mask"], rows=batch["rows"])
         return logits_NV.float()
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
