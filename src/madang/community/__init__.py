@@ -1,0 +1,1 @@
+"""The community site: a Django project that runs without PyTorch."""

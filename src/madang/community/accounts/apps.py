@@ -1,0 +1,12 @@
+"""The accounts app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    """People and their settings."""
+
+    name = "madang.community.accounts"
+    label = "accounts"
+    verbose_name = _("사람")

@@ -1,0 +1,23 @@
+"""A person of the community."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+MODERATORS = "moderators"
+
+
+class User(AbstractUser):
+    """A person; the username is the name that others read."""
+
+    hides_advertisements = models.BooleanField(_("광고 글 숨기기"), default=False)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("사람")
+        verbose_name_plural = _("사람들")
+
+    @cached_property
+    def is_moderator(self) -> bool:
+        """Say whether this person may moderate: a member of the moderators, or a superuser."""
+        return self.is_superuser or self.groups.filter(name=MODERATORS).exists()

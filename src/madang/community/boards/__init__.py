@@ -1,0 +1,1 @@
+"""Boards, posts and comments: reading, writing, searching."""

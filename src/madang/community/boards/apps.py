@@ -1,0 +1,12 @@
+"""The boards app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BoardsConfig(AppConfig):
+    """Boards, posts and comments."""
+
+    name = "madang.community.boards"
+    label = "boards"
+    verbose_name = _("게시판")

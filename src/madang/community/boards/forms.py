@@ -1,0 +1,95 @@
+"""The forms of the boards: every text is cleaned, and an error says what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from madang.community.boards.models import Board, Post
+from madang.community.boards.text import clean_text, has_visible_letter
+
+MAX_TITLE = 100
+MAX_BODY = 20_000
+MAX_COMMENT = 2_000
+
+
+class WrittenField(forms.CharField):
+    """A text that a person wrote, of at most *max_letters* characters.
+
+    The length is judged here and not by the browser, which would cut a long text off in silence.
+    """
+
+    default_validators = []
+
+    def __init__(self, *, max_letters: int, one_line: bool = False, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+        self.max_letters = max_letters
+        self.one_line = one_line
+        # CharField's own check refuses NUL; here it is simply dropped.
+        self.validators = []
+
+    def to_python(self, value: Any) -> str:
+        """Clean what was typed."""
+        text = clean_text(str(value or ""))
+        return " ".join(text.split()) if self.one_line else text
+
+    def validate(self, value: str) -> None:
+        """Refuse a text without a visible letter, and one that is too long."""
+        if not has_visible_letter(value):
+            raise ValidationError(
+                _("%(field)s에 보이는 글자가 없습니다. 한 글자 이상 써 주세요."),
+                code="invisible",
+                params={"field": self.label},
+            )
+        if len(value) > self.max_letters:
+            raise ValidationError(
+                _(
+                    "%(field)s이(가) %(given)s자입니다. %(allowed)s자까지 쓸 수 있습니다. "
+                    "%(over)s자를 줄이거나 나누어 올려 주세요."
+                ),
+                code="too_long",
+                params={
+                    "field": self.label,
+                    "given": f"{len(value):,}",
+                    "allowed": f"{self.max_letters:,}",
+                    "over": f"{len(value) - self.max_letters:,}",
+                },
+            )
+
+
+class PostForm(forms.Form):
+    """Write or edit a post."""
+
+    board = forms.ModelChoiceField(
+        Board.objects.all(), label=gettext_lazy("게시판"), empty_label=None
+    )
+    title = WrittenField(
+        label=gettext_lazy("제목"),
+        max_letters=MAX_TITLE,
+        one_line=True,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    body = WrittenField(
+        label=gettext_lazy("본문"),
+        max_letters=MAX_BODY,
+        widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
+    )
+
+    @classmethod
+    def of(cls, post: Post, draft: Mapping[str, str]) -> "PostForm":
+        """Make the form that edits *post*, with what *draft* kept of an earlier try."""
+        fields = {"board": post.board_id, "title": post.title, "body": post.body}
+        return cls(initial={**fields, **draft})
+
+
+class CommentForm(forms.Form):
+    """Write a comment."""
+
+    body = WrittenField(
+        label=gettext_lazy("댓글"),
+        max_letters=MAX_COMMENT,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )

@@ -1,0 +1,28 @@
+"""The index of titles: what each database has for words."""
+
+from django.db import migrations
+
+SQL = {
+    "sqlite": [
+        "CREATE VIRTUAL TABLE boards_title_index USING fts5("
+        "grams, tokenize = \"unicode61 remove_diacritics 0\")"
+    ],
+    "postgresql": [
+        "CREATE TABLE boards_title_index (rowid bigint PRIMARY KEY, grams tsvector NOT NULL)",
+        "CREATE INDEX boards_title_index_grams ON boards_title_index USING gin (grams)",
+    ],
+}
+
+
+def create(apps, schema_editor):
+    for statement in SQL[schema_editor.connection.vendor]:
+        schema_editor.execute(statement)
+
+
+def drop(apps, schema_editor):
+    schema_editor.execute("DROP TABLE boards_title_index")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("boards", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]

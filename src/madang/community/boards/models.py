@@ -1,0 +1,182 @@
+"""Boards, posts, comments, and the index of titles."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from madang.community.accounts.models import User
+from madang.community.boards.search import GramsField, parse_query
+
+
+class Board(models.Model):
+    """A place with a theme; posts stand on exactly one."""
+
+    slug = models.SlugField(_("주소"), unique=True)
+    name = models.CharField(_("이름"), max_length=40, unique=True)
+    description = models.CharField(_("소개"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("순서"), default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name = _("게시판")
+        verbose_name_plural = _("게시판")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the board's list."""
+        return reverse("boards:board", args=[self.slug])
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Questions asked of posts."""
+
+    def visible(self) -> Self:
+        """Leave out what moderators took down."""
+        return self.filter(removed_at=None)
+
+    def visible_to(self, reader: User | None) -> Self:
+        """Leave out also the advertisements of others where *reader* wishes it."""
+        posts = self.visible()
+        if reader and reader.is_authenticated and reader.hides_advertisements:
+            posts = posts.exclude(~models.Q(author=reader), label=Post.Label.AD)
+        return posts
+
+    def with_title(self, query: str) -> Self:
+        """Keep posts whose title contains each word of *query*; none for a query without words."""
+        expression = parse_query(query)
+        if not expression:
+            return self.none()
+        return self.filter(title_index__grams__match=expression)
+
+    def for_list(self) -> Self:
+        """Fetch what a line of a list shows: not the whole body, but its beginning."""
+        comments = (
+            Comment.objects.filter(post=models.OuterRef("pk"), removed_at=None)
+            .order_by()
+            .values("post")
+            .annotate(number=models.Count("pk"))
+            .values("number")
+        )
+        return (
+            self.select_related("author", "board")
+            .defer("body")
+            .annotate(
+                beginning=models.functions.Substr("body", 1, 200),
+                num_comments=Coalesce(models.Subquery(comments), 0),
+            )
+        )
+
+
+class Post(models.Model):
+    """A text somebody wrote on a board."""
+
+    class Label(models.TextChoices):
+        """What the site thinks the post is; boards only shows it."""
+
+        NONE = "", _("없음")
+        PENDING = "pending", _("판단 중")
+        AD = "ad", _("광고")
+        ORDINARY = "ordinary", _("일반")
+
+    board = models.ForeignKey(Board, models.PROTECT, related_name="posts", db_index=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="posts", db_index=False
+    )
+    title = models.CharField(_("제목"), max_length=100)
+    body = models.TextField(_("본문"))
+    label = models.CharField(
+        max_length=10, choices=Label.choices, default=Label.NONE, blank=True
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["board", "-id"], name="post_board"),
+            models.Index(fields=["author", "-id"], name="post_author"),
+            models.Index(fields=["label", "-id"], name="post_label"),
+        ]
+        verbose_name = _("글")
+        verbose_name_plural = _("글")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the post's page."""
+        return reverse("boards:post", args=[self.pk])
+
+    @property
+    def is_ad(self) -> bool:
+        """Say whether the post bears the label 광고."""
+        return self.label == Post.Label.AD
+
+    def is_visible_to(self, reader: User | None) -> bool:
+        """Say whether *reader* may open the post: one taken down is for author and moderators."""
+        if self.removed_at is None:
+            return True
+        if reader is None or not reader.is_authenticated:
+            return False
+        return self.author_id == reader.pk or reader.is_moderator
+
+
+class Comment(models.Model):
+    """An answer below a post."""
+
+    post = models.ForeignKey(Post, models.CASCADE, related_name="comments", db_index=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="comments", db_index=False
+    )
+    body = models.TextField(_("댓글"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["post", "id"], name="comment_post"),
+            models.Index(fields=["author", "-id"], name="comment_author"),
+        ]
+        verbose_name = _("댓글")
+        verbose_name_plural = _("댓글")
+
+    def __str__(self) -> str:
+        return self.body[:40]
+
+    def get_absolute_url(self) -> str:
+        """Return the address that leads to the comment on its post's page."""
+        return reverse("boards:comment", args=[self.pk])
+
+
+class TitleIndex(models.Model):
+    """The searchable form of a post's title: an FTS5 table on SQLite, a tsvector on PostgreSQL."""
+
+    post = models.OneToOneField(
+        Post,
+        models.CASCADE,
+        primary_key=True,
+        db_column="rowid",
+        db_constraint=False,
+        related_name="title_index",
+    )
+    grams = GramsField()
+
+    class Meta:
+        managed = False
+        db_table = "boards_title_index"

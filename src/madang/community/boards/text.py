@@ -1,0 +1,36 @@
+"""What a person typed, made fit to be kept and shown.
+
+Composed to NFC (a Mac sends Korean decomposed), without NUL and other control characters, with
+one kind of line end. Right-to-left text and emoji stay as they are: pages isolate their direction.
+"""
+
+import unicodedata
+
+# Hangul fillers, the braille blank and their like are letters or symbols that nobody can see.
+BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
+
+def clean_text(text: str) -> str:
+    r"""Compose *text*, drop control characters but tabs and line ends, and trim it.
+
+    >>> clean_text("\u1100\u1161\x00\r\n나  ")
+    '가\n나'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = (
+        letter
+        for letter in text
+        if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs"}
+    )
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+def has_visible_letter(text: str) -> bool:
+    r"""Say whether anything of *text* can be seen: a link without it could not be clicked.
+
+    >>> has_visible_letter("🙂"), has_visible_letter("\u3164\u200b \u0301")
+    (True, False)
+    """
+    return any(
+        unicodedata.category(letter)[0] not in "ZCM" and letter not in BLANKS for letter in text
+    )

@@ -1,0 +1,1 @@
+"""The boards' pages: thin, each asks permission, calls one action, draws one template."""

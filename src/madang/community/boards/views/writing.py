@@ -1,0 +1,108 @@
+"""Writing, editing and deleting posts and comments."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from madang.community.boards import actions
+from madang.community.boards.forms import CommentForm, PostForm
+from madang.community.boards.models import Board, Comment
+from madang.community.boards.permission import (
+    may_comment,
+    may_delete,
+    may_delete_comment,
+    may_edit,
+)
+from madang.community.boards.views import draft
+from madang.community.boards.views.reading import find_post, reader_of, show_post
+
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_http_methods(FORM_METHODS)
+def write_post(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write a post on a board."""
+    board = get_object_or_404(Board, slug=slug)
+    author = reader_of(request)
+    if author is None:
+        if request.method == "POST":
+            draft.keep(request, "post", slug)
+        return draft.ask_to_log_in(request, back_to=request.path)
+    if request.method == "POST":
+        form = PostForm(request.POST)
+        if form.is_valid():
+            return redirect(actions.write_post(author=author, **form.cleaned_data))
+    else:
+        form = PostForm(initial={"board": board.pk, **draft.take(request, "post", slug)})
+    return render(request, "boards/write.html", {"form": form, "board": board})
+
+
+@require_http_methods(FORM_METHODS)
+def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Edit one's own post."""
+    post = find_post(request, post_id)
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            draft.keep(request, "edit", post_id)
+        return draft.ask_to_log_in(request, back_to=request.path)
+    if not may_edit(request.user, post):
+        raise PermissionDenied
+    if request.method == "POST":
+        form = PostForm(request.POST)
+        if form.is_valid():
+            actions.edit_post(post, **form.cleaned_data)
+            return redirect(post)
+    else:
+        form = PostForm.of(post, draft.take(request, "edit", post_id))
+    return render(request, "boards/write.html", {"form": form, "board": post.board, "post": post})
+
+
+@require_http_methods(FORM_METHODS)
+def delete_post(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Ask whether to delete one's own post, and do it."""
+    post = find_post(request, post_id)
+    if not request.user.is_authenticated:
+        return draft.ask_to_log_in(request, back_to=request.path)
+    if not may_delete(request.user, post):
+        raise PermissionDenied
+    if request.method == "POST":
+        actions.delete_post(post)
+        messages.success(request, _("글을 지웠습니다."))
+        return redirect(post.board)
+    return render(request, "boards/delete.html", {"post": post})
+
+
+@require_POST
+def write_comment(request: HttpRequest, post_id: int) -> HttpResponse:
+    """Write a comment below a post."""
+    post = find_post(request, post_id)
+    author = reader_of(request)
+    if author is None:
+        draft.keep(request, "comment", post_id)
+        return draft.ask_to_log_in(request, back_to=f"{post.get_absolute_url()}#write-comment")
+    if not may_comment(author, post):
+        raise PermissionDenied
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return show_post(request, post, comment_form=form, status=422)
+    comment = actions.write_comment(post, author=author, body=form.cleaned_data["body"])
+    return redirect(comment)
+
+
+@require_POST
+def delete_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
+    """Delete one's own comment; a moderator takes anybody's down."""
+    comments = Comment.objects.select_related("post__board", "post__author")
+    comment = get_object_or_404(comments, pk=comment_id, removed_at=None)
+    if not may_delete_comment(request.user, comment):
+        raise PermissionDenied
+    author = reader_of(request)
+    if author is not None and comment.author_id != author.pk:
+        actions.remove_comment(comment, moderator=author)
+    else:
+        actions.delete_comment(comment)
+    messages.success(request, _("댓글을 지웠습니다."))
+    return redirect(comment.post)

