@@ -5,7 +5,6 @@ the block is pre-norm, with the norm after the sum it is post-norm (Xiong 2020, 
 block itself never asks which.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -72,13 +71,8 @@ class Block(nn.Module):
         output_BTD: Tensor = self.feed_forward(hidden_BTD)
         return output_BTD
 
-
-def remember_all(blocks: Sequence[Block], memory_BSD: Tensor) -> list[KeyValues]:
-    """Return each block's keys and values of a memory, computed once for all steps."""
-    memories = []
-    for block in blocks:
-        assert block.cross_attention is not None, "only a block with cross-attention remembers"
-        attention = block.cross_attention.part
-        assert isinstance(attention, Attention)
-        memories.append(attention.remember(memory_BSD))
-    return memories
+    def remember(self, memory_BSD: Tensor) -> KeyValues:
+        """Return the keys and values of a memory, computed once for all steps."""
+        assert self.cross_attention is not None, "only a block with cross-attention remembers"
+        assert isinstance(self.cross_attention.part, Attention)
+        return self.cross_attention.part.remember(memory_BSD)

@@ -8,7 +8,6 @@ checkpoint that was there. Nothing here reads or writes a pickle.
 
 import dataclasses
 import hashlib
-import importlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -16,25 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from torch import Tensor
 
 from madang import manifest as manifest_file
 from madang import storage
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
 from madang.models.config import ModelConfig
+from madang.models.huggingface import FAMILIES, FAMILY_OF, from_huggingface, to_huggingface
 from madang.models.model import Model
+from madang.models.weights import WEIGHTS_NAME, read_json, read_tensors
 
 CONFIG_NAME = "config.json"
-WEIGHTS_NAME = "model.safetensors"
-INDEX_NAME = "model.safetensors.index.json"
 TOKENIZER_NAME = "tokenizer.json"
-
-# The family that opens a plain Hugging Face folder, by the model_type in its config.json.
-FAMILY_OF = {"bert": "bert"}
-FAMILIES = ("bert",)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,11 +62,7 @@ def save_checkpoint(
     folder = Path(folder)
     _check_labels(labels, model)
     _check_vocabulary(tokenizer_json, model.config, SettingError)
-    fields, tensors = _family(model.family).to_huggingface(model)
-    if model.num_labels:
-        names = labels or [f"LABEL_{index}" for index in range(model.num_labels)]
-        fields["id2label"] = {str(index): name for index, name in enumerate(names)}
-        fields["label2id"] = {name: index for index, name in enumerate(names)}
+    fields, tensors = to_huggingface(model, labels=labels)
     manifest = Manifest(
         family=model.family,
         task=task,
@@ -113,7 +103,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     folder = Path(folder)
     _check_folder(folder)
     manifest = manifest_file.read_manifest(folder)
-    fields = _read_json(folder / CONFIG_NAME)
+    fields = read_json(folder / CONFIG_NAME)
     if manifest.family not in FAMILIES:
         raise CheckpointError(
             f"{folder} holds a model of the family {manifest.family!r}; known are "
@@ -136,7 +126,7 @@ def open_huggingface(folder: Path) -> Model:
     """
     folder = Path(folder)
     _check_folder(folder)
-    fields = _read_json(folder / CONFIG_NAME)
+    fields = read_json(folder / CONFIG_NAME)
     model_type = fields.get("model_type")
     if model_type not in FAMILY_OF:
         raise CheckpointError(
@@ -147,62 +137,16 @@ def open_huggingface(folder: Path) -> Model:
 
 
 def _open(folder: Path, family: str, fields: Mapping[str, Any]) -> Model:
-    tensors = _read_tensors(folder)
+    tensors = read_tensors(folder)
     try:
-        model: Model = _family(family).from_huggingface(fields, tensors)
+        return from_huggingface(family, fields, tensors).eval()
     except (SettingError, CheckpointError) as error:
         raise CheckpointError(f"{folder} can not be opened: {error}") from error
-    return model.eval()
-
-
-def _family(name: str) -> Any:
-    """Return a family's ``huggingface`` module; only the one in use is imported."""
-    return importlib.import_module(f"madang.models.{name}.huggingface")
-
-
-def _read_tensors(folder: Path) -> dict[str, Tensor]:
-    paths = [folder / WEIGHTS_NAME]
-    if (folder / INDEX_NAME).is_file():
-        shards = _read_json(folder / INDEX_NAME).get("weight_map", {}).values()
-        paths = [folder / Path(name).name for name in sorted(set(shards))]
-    tensors: dict[str, Tensor] = {}
-    for path in paths:
-        if not path.is_file():
-            pickles = sorted(found.name for found in folder.glob("*.bin"))
-            also = f" ({pickles[0]} is a pickle, which is never opened)" if pickles else ""
-            raise CheckpointError(
-                f"{folder} holds no {path.name}{also}. Copy the folder again, or save the model "
-                f"as safetensors."
-            )
-        try:
-            tensors.update(load_file(path))
-        except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise CheckpointError(
-                f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
-            ) from error
-    return tensors
 
 
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise CheckpointError(f"{folder} is not a folder. Give the path of a model folder.")
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise CheckpointError(
-            f"{path.parent} holds no {path.name}. A model folder has one: check the path or copy "
-            f"the folder again."
-        )
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CheckpointError(
-            f"{path} is not JSON ({error}). It was cut off or edited: copy it again."
-        ) from error
-    if not isinstance(fields, dict):
-        raise CheckpointError(f"{path} must hold a JSON object. Copy it again.")
-    return fields
 
 
 def _check_labels(labels: Sequence[str], model: Model) -> None:

@@ -33,7 +33,7 @@ class ModelConfig:
 
         Raises ``SettingError`` for a value that is not implemented or out of range.
         """
-        for name, value in cls.fixed.items():
+        for name, value in {"model_type": cls.model_type, **cls.fixed}.items():
             if fields.get(name, value) != value:
                 raise SettingError(
                     f"config.json has {name} = {fields[name]!r}; only {value!r} is implemented "

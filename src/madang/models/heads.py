@@ -5,7 +5,8 @@ Every head takes a finished encoder, fresh or trained, so fine-tuning is
 it adds a pooler where it needs one and drops it where it does not, as Hugging Face's classes do.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -156,7 +157,7 @@ class BertForEvidenceClassification(BertForTokenClassification):
     meant to be averaged.
     """
 
-    sequence_pooling: ClassVar[str] = "mean"
+    further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
 
     def forward(  # type: ignore[override]
         self,

@@ -32,7 +32,8 @@ class KeyTable:
     def under(self, ours: str, theirs: str) -> "KeyTable":
         """Return the table of a model that holds this one under another name."""
         rows = {ours + left: theirs + right for left, right in self.rows.items()}
-        return KeyTable(rows, ignored=[re.escape(theirs) + name for name in self.ignored])
+        prefix = re.escape(theirs).replace(r"\{\}", r"\d+")
+        return KeyTable(rows, ignored=[prefix + name for name in self.ignored])
 
     def __or__(self, other: "KeyTable") -> "KeyTable":
         """Return the table with the rows of both."""

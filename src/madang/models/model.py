@@ -1,6 +1,7 @@
 """What a checkpoint has to know of any model."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from torch import nn
 
@@ -8,10 +9,14 @@ from madang.models.config import ModelConfig
 
 
 class Model(nn.Module):
-    """A network that can be saved: its config, its family here, its class at Hugging Face."""
+    """A network that can be saved: its config, its family here, its class at Hugging Face.
+
+    ``further_fields`` go into ``config.json`` beside the config.
+    """
 
     family: ClassVar[str]
     architecture: ClassVar[str]
+    further_fields: ClassVar[Mapping[str, Any]] = {}
     config: ModelConfig
 
     @property

@@ -1,11 +1,8 @@
 """BERT and its heads in Hugging Face's files, both ways: one key table a model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from torch import Tensor
-
-from madang.errors import CheckpointError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.heads import (
@@ -58,41 +55,23 @@ TABLES = {
 }
 
 
-def from_huggingface(fields: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Model:
-    """Build the model that ``config.json``'s fields name and give it these weights.
+def build(fields: Mapping[str, Any], keys: Collection[str]) -> Model:
+    """Return a fresh model of the class and size that ``config.json``'s fields give.
 
-    Raises ``CheckpointError`` for another architecture or weights that do not fit.
+    It gets a pooler where ``keys``, the names of the weights in the file, have one.
     """
     config = BertConfig.from_fields(fields)
-    architecture = (fields.get("architectures") or ["none"])[0]
-    if architecture not in TABLES:
-        raise CheckpointError(
-            f"config.json names the architecture {architecture}; of BERT's, {', '.join(TABLES)} "
-            f"can be opened. Save the model as one of these."
-        )
-    has_pooler = any(key.endswith("pooler.dense.weight") for key in tensors)
+    has_pooler = any(key.endswith("pooler.dense.weight") for key in keys)
     encoder = BertEncoder(config, pooler=Pooler(config.hidden_size) if has_pooler else None)
-    model = _build(architecture, encoder, fields)
-    TABLES[architecture].load(model, tensors)
-    return model
-
-
-def to_huggingface(model: Model) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Return the fields of ``config.json`` and the weights that open as the model elsewhere."""
-    fields: dict[str, Any] = {"architectures": [model.architecture], **model.config.to_fields()}
-    if isinstance(model, BertForEvidenceClassification):
-        fields["sequence_pooling"] = model.sequence_pooling
-    return fields, TABLES[model.architecture].to_huggingface(model)
-
-
-def _build(architecture: str, encoder: BertEncoder, fields: Mapping[str, Any]) -> Model:
-    if architecture == "BertModel":
-        return encoder
-    if architecture == "BertForMaskedLM":
-        return BertForMaskedTokens(encoder)
     num_labels = len(fields.get("id2label") or ["LABEL_0", "LABEL_1"])
-    head: Callable[..., Model] = BertForSequenceClassification
-    if architecture == "BertForTokenClassification":
-        is_averaged = fields.get("sequence_pooling") == "mean"
-        head = BertForEvidenceClassification if is_averaged else BertForTokenClassification
-    return head(encoder, num_labels=num_labels)
+    is_averaged = fields.get("sequence_pooling") == "mean"
+    match fields["architectures"]:
+        case ["BertModel"]:
+            return encoder
+        case ["BertForMaskedLM"]:
+            return BertForMaskedTokens(encoder)
+        case ["BertForTokenClassification"] if is_averaged:
+            return BertForEvidenceClassification(encoder, num_labels=num_labels)
+        case ["BertForTokenClassification"]:
+            return BertForTokenClassification(encoder, num_labels=num_labels)
+    return BertForSequenceClassification(encoder, num_labels=num_labels)
