@@ -5,17 +5,13 @@ An app calls ``fill("post_panel", render)`` when it starts; a template says
 """
 
 from collections import defaultdict
-from typing import Protocol
+from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
-
-class Renderer(Protocol):
-    """Draws one slot: safe HTML, or an empty string where there is nothing to show."""
-
-    def __call__(self, request: HttpRequest, **context: object) -> str: ...
-
+#: Draws one slot, ``render(request, **context)``: safe HTML, or "" where nothing is to show.
+Renderer = Callable[..., str]
 
 _renderers: dict[str, list[Renderer]] = defaultdict(list)
 
@@ -29,4 +25,4 @@ def fill(name: str, renderer: Renderer) -> None:
 def render(name: str, request: HttpRequest, **context: object) -> SafeString:
     """Draw all that fills the slot *name*."""
     parts = [renderer(request, **context) for renderer in _renderers.get(name, ())]
-    return mark_safe("\n".join(part for part in parts if part))  # noqa: S308
+    return mark_safe("\n".join(part for part in parts if part))
