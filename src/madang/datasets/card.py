@@ -1,0 +1,47 @@
+"""What is known of a data set before it is opened: its card, its files, its rows."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from madang.datasets.folder import DataFolder
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LabelledText:
+    """A text, the index of its label in the card's ``labels``, and where it was found, if known."""
+
+    text: str
+    label: int
+    group: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """One published file: its path within the data set's folder and its unpacked SHA-256.
+
+    ``address`` is None for a file that is not public in this form.
+    """
+
+    path: str
+    sha256: str
+    address: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DatasetCard:
+    """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one."""
+
+    name: str
+    title: str
+    address: str
+    licence: str
+    labels: tuple[str, ...]
+    splits: Mapping[str, str]
+    files: tuple[DataFile, ...]
+    read: Callable[["DataFolder", str], Iterator[LabelledText]]
+
+    def file(self, path: str) -> DataFile:
+        """Return the file of that path."""
+        return next(file for file in self.files if file.path == path)

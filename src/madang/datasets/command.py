@@ -1,0 +1,55 @@
+"""``madang data list``, ``show`` and ``fetch``."""
+
+from madang.datasets.card import DatasetCard
+from madang.datasets.download import fetch as fetch_files
+from madang.datasets.folder import DataFolder
+from madang.datasets.registry import CARDS, find_card
+
+
+def list_datasets() -> None:
+    """List the data sets by name, with what each is and whether it is on this machine."""
+    width = max(map(len, CARDS))
+    for card in CARDS.values():
+        print(f"{card.name:<{width}}  {_presence(card):<8}  {card.title}")
+
+
+def show(name: str) -> None:
+    """Show a data set's source, licence, labels, splits and files.
+
+    Args:
+        name: a name that `madang data list` shows.
+    """
+    card = find_card(name)
+    folder = DataFolder(card.name)
+    print(card.title)
+    print(f"address  {card.address}")
+    print(f"licence  {card.licence}")
+    print(f"labels   {', '.join(f'{index} {label}' for index, label in enumerate(card.labels))}")
+    for split, content in card.splits.items():
+        print(f"split    {split}: {content}")
+    for file in card.files:
+        state = (
+            "here" if folder.find(file) else "missing" if file.address else "missing, no address"
+        )
+        print(f"file     {file.path} ({state}) sha256 {file.sha256}")
+
+
+def fetch(name: str) -> None:
+    """Download a data set's files to MADANG_DATA, or to the user's cache; check every one.
+
+    Args:
+        name: a name that `madang data list` shows.
+    """
+    card = find_card(name)
+    folder = DataFolder(card.name)
+    print(f"licence  {card.licence}")
+    print(f"folder   {folder.path}", flush=True)
+    fetch_files(card, folder, report=lambda line: print(line, flush=True))
+
+
+def _presence(card: DatasetCard) -> str:
+    folder = DataFolder(card.name)
+    num_present = sum(folder.find(file) is not None for file in card.files)
+    if num_present == len(card.files):
+        return "here"
+    return "partly" if num_present else "missing"

@@ -1,0 +1,35 @@
+"""Every data set by name; a further one is a file beside this one and a line in ``CARDS``."""
+
+import difflib
+
+from madang.datasets import ads_instagram, nsmc
+from madang.datasets.card import DatasetCard, LabelledText
+from madang.datasets.folder import DataFolder
+from madang.errors import SettingError
+
+CARDS: dict[str, DatasetCard] = {card.name: card for card in (ads_instagram.CARD, nsmc.CARD)}
+
+
+def find_card(name: str) -> DatasetCard:
+    """Return the card of a data set; an unknown name is answered with the nearest one.
+
+    >>> find_card("nsmc").labels
+    ('negative', 'positive')
+    """
+    if name not in CARDS:
+        near = difflib.get_close_matches(name, CARDS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else "See `madang data list`."
+        raise SettingError(f"There is no data set {name!r}; known are {', '.join(CARDS)}. {hint}")
+    return CARDS[name]
+
+
+def load(name: str, split: str) -> list[LabelledText]:
+    """Read one split of a data set from ``MADANG_DATA``.
+
+    Raises ``SettingError`` for an unknown name or split, ``DataError`` when a file is missing or
+    not the published one.
+    """
+    card = find_card(name)
+    if split not in card.splits:
+        raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
+    return list(card.read(DataFolder(name), split))

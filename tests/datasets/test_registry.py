@@ -1,0 +1,68 @@
+"""Data sets by name, and their commands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from madang.datasets import command
+from madang.datasets.registry import CARDS, find_card, load
+from madang.errors import ChecksumError, DataError, SettingError
+
+
+def test_every_card_is_complete() -> None:
+    for name, card in CARDS.items():
+        assert card.name == name
+        assert card.title
+        assert card.licence
+        assert card.address.startswith("https://")
+        assert len(set(card.labels)) == len(card.labels) >= 2
+        assert card.splits
+        for file in card.files:
+            assert re.fullmatch("[0-9a-f]{64}", file.sha256)
+            assert file.address is None or file.address.isascii()
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(SettingError, match="Did you mean 'nsmc'"):
+        find_card("nscm")
+
+
+def test_an_unknown_split_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SettingError, match="allowed are train, test"):
+        load("nsmc", "dev")
+
+
+def test_a_data_set_that_is_not_there_is_an_error(data_root: Path) -> None:
+    with pytest.raises(DataError, match="madang data fetch nsmc"):
+        load("nsmc", "train")
+
+
+def test_list_says_what_is_here(data_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data_root / "nsmc").mkdir()
+    (data_root / "nsmc" / "ratings_test.txt.gz").touch()
+    command.list_datasets()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(CARDS)
+    assert [line.split()[:2] for line in lines] == [
+        ["ads_instagram", "missing"],
+        ["nsmc", "partly"],
+    ]
+
+
+def test_show_prints_the_licence_and_every_file(
+    data_root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for card in CARDS.values():
+        command.show(card.name)
+        printed = capsys.readouterr().out
+        assert card.licence in printed
+        assert all(file.sha256 in printed for file in card.files)
+        assert all(split in printed for split in card.splits)
+
+
+def test_fetch_refuses_a_wrong_file_that_is_already_there(data_root: Path) -> None:
+    (data_root / "nsmc").mkdir()
+    (data_root / "nsmc" / "ratings_train.txt").write_text("something else")
+    with pytest.raises(ChecksumError, match="Remove it"):
+        command.fetch("nsmc")
