@@ -1,0 +1,1 @@
+"""How good an answer is: figures of a classifier, its calibration, and their intervals."""

@@ -1,0 +1,123 @@
+"""Whether a probability of 0.8 comes true eight times in ten, and how to make it so.
+
+Over ``N`` rows of two classes; a probability is that of class 1. Source of the error: Naeini 2015,
+section 2, Guo 2017, section 2; of the fit: Platt 1999, section 2.2, solved as in Lin, Lin and
+Weng 2007.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from madang.errors import DataError
+from madang.metrics.array import labels_of, scores_of
+
+NUM_STEPS = 100
+SMALLEST_STEP = 1e-10
+RIDGE = 1e-12  # keeps the Newton step defined where all scores are the same
+
+
+class ReliabilityCurve(NamedTuple):
+    """For each bin of probabilities that is not empty, (K): its mean, what came true, its rows."""
+
+    probabilities: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+
+def reliability_curve(
+    probabilities: ArrayLike, labels: ArrayLike, *, num_bins: int = 15
+) -> ReliabilityCurve:
+    """Sort rows into ``num_bins`` equally wide bins by probability and compare with the labels.
+
+    >>> reliability_curve([0.1, 0.1, 0.9, 0.9], [0, 1, 1, 1], num_bins=2).shares.tolist()
+    [0.5, 1.0]
+    """
+    true_N = labels_of(labels, num_classes=2)
+    probability_N = scores_of(probabilities, true_N)
+    if probability_N.min() < 0 or probability_N.max() > 1:
+        raise DataError("Probabilities must lie between 0 and 1; scores need `calibrate` first.")
+    bin_N = np.minimum((probability_N * num_bins).astype(np.int64), num_bins - 1)
+    count_K = np.bincount(bin_N, minlength=num_bins)
+    mean_K = np.bincount(bin_N, weights=probability_N, minlength=num_bins)
+    share_K = np.bincount(bin_N, weights=true_N, minlength=num_bins)
+    filled = count_K > 0
+    count_K = count_K[filled]
+    return ReliabilityCurve(mean_K[filled] / count_K, share_K[filled] / count_K, count_K)
+
+
+def expected_calibration_error(
+    probabilities: ArrayLike, labels: ArrayLike, num_bins: int = 15
+) -> float:
+    """Return the mean distance between probability and what came true, over equally wide bins.
+
+    >>> round(expected_calibration_error([0.1, 0.1, 0.9, 0.9], [0, 1, 1, 1], num_bins=2), 4)
+    0.25
+    """
+    curve = reliability_curve(probabilities, labels, num_bins=num_bins)
+    distance_K = np.abs(curve.probabilities - curve.shares)
+    return float((distance_K * curve.counts).sum() / curve.counts.sum())
+
+
+def calibrate(scores: ArrayLike, scale: float, offset: float) -> NDArray[np.float64]:
+    """Turn scores (N) into probabilities: ``sigmoid(scale * score + offset)``.
+
+    >>> calibrate([0.0, 1000.0], 2.0, 0.0).tolist()
+    [0.5, 1.0]
+    """
+    logit_N = scale * np.asarray(scores, dtype=np.float64) + offset
+    # exp of a negative number only, so that nothing overflows.
+    small_N = np.exp(-np.abs(logit_N))
+    probability_N: NDArray[np.float64] = np.where(logit_N >= 0, 1.0, small_N) / (1 + small_N)
+    return probability_N
+
+
+def fit_platt(scores: ArrayLike, labels: ArrayLike) -> tuple[float, float]:
+    """Return the scale and offset whose ``calibrate`` fits the labels best.
+
+    The targets are drawn a little towards the middle, as much as one more row of each class
+    would, so that scores which separate the classes do not ask for an infinite scale. Use rows
+    that the model was not trained on. Raises ``DataError`` when one of the two classes is missing.
+    """
+    true_N = labels_of(labels, num_classes=2)
+    score_N = scores_of(scores, true_N)
+    num_positive = int(true_N.sum())
+    num_negative = true_N.size - num_positive
+    if not num_positive or not num_negative:
+        raise DataError("Calibration needs rows of both classes; all have one label.")
+    target_N = np.where(
+        true_N == 1, (num_positive + 1) / (num_positive + 2), 1 / (num_negative + 2)
+    )
+    # Scores of any size: the fit is made on scores of mean 0 and deviation 1.
+    middle, width = score_N.mean(), score_N.std() or 1.0
+    input_N2 = np.stack([(score_N - middle) / width, np.ones_like(score_N)], axis=1)
+    weight_2 = _minimize(input_N2, target_N)
+    scale = float(weight_2[0] / width)
+    return scale, float(weight_2[1] - scale * middle)
+
+
+def _minimize(input_N2: NDArray[np.float64], target_N: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Minimise the cross-entropy, which is convex: Newton steps, halved until it falls."""
+    weight_2 = np.zeros(2)
+    loss = _cross_entropy(input_N2 @ weight_2, target_N)
+    for _ in range(NUM_STEPS):
+        probability_N = calibrate(input_N2 @ weight_2, 1.0, 0.0)
+        gradient_2 = input_N2.T @ (probability_N - target_N)
+        curvature_22 = (input_N2.T * (probability_N * (1 - probability_N))) @ input_N2
+        direction_2 = np.linalg.solve(curvature_22 + RIDGE * np.eye(2), gradient_2)
+        step = 1.0
+        while step > SMALLEST_STEP:
+            candidate_2 = weight_2 - step * direction_2
+            candidate_loss = _cross_entropy(input_N2 @ candidate_2, target_N)
+            if candidate_loss < loss:
+                break
+            step /= 2
+        else:
+            return weight_2
+        weight_2, loss = candidate_2, candidate_loss
+    return weight_2
+
+
+def _cross_entropy(logit_N: NDArray[np.float64], target_N: NDArray[np.float64]) -> float:
+    return float((np.logaddexp(0, logit_N) - target_N * logit_N).sum())
