@@ -132,7 +132,7 @@ def test_no_rule_speaks_of_a_day_before_the_first() -> None:
 def test_spans_point_at_the_words_themselves() -> None:
     title, text = "［협찬］ 크림", "촉촉! #광\u200b고"
     found = {
-        {"title": title, "text": text}[span.field][span.start : span.end]
+        {"title": title, "body": text}[span.field][span.start : span.end]
         for span in disclosed_spans(title, text)
     }
     assert found == {"협찬", "광\u200b고"}

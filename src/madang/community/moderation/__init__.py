@@ -1,0 +1,1 @@
+"""Labels with their reasons, appeals, the moderators' queue, and what is learnt from them."""

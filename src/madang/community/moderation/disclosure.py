@@ -53,7 +53,7 @@ class Rule:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, order=True)
 class Span:
-    """Characters ``start:end`` of the original ``"title"`` or ``"text"``."""
+    """Characters ``start:end`` of the original ``"title"`` or ``"body"``."""
 
     field: str
     start: int
@@ -144,7 +144,7 @@ _BY_GOODS = "[협찬] 업체에서 제품을 제공받아 작성한 글입니다
 _BY_COMMISSION = "[광고] 이 글의 링크로 구매하시면 작성자가 수수료를 받습니다."
 
 
-def check(title: str, text: str, *, on: datetime.date) -> list[Finding]:
+def check(title: str, body: str, *, on: datetime.date) -> list[Finding]:
     """Return what the rules in force on a day say about a post; nothing where nothing is to say.
 
     A clear disclosure in its place settles the matter. Otherwise each fault is named once.
@@ -157,7 +157,7 @@ def check(title: str, text: str, *, on: datetime.date) -> list[Finding]:
     >>> check("오늘 점심", "김치찌개가 맛있었어요", on=today)
     []
     """
-    post = _Post(title, text)
+    post = _Post(title, body)
     in_force = {rule.id: rule for rule in RULES if rule.is_in_force(on)}
     if "disclosed" not in in_force:
         return []
@@ -173,21 +173,21 @@ def check(title: str, text: str, *, on: datetime.date) -> list[Finding]:
     ] or _undisclosed(post, in_force["undisclosed"])
 
 
-def disclosed_spans(title: str, text: str) -> list[Span]:
+def disclosed_spans(title: str, body: str) -> list[Span]:
     """Return the spans in which the author plainly says that the post is an advertisement.
 
     >>> disclosed_spans("새 크림", "#광고 촉촉해요")
-    [Span(field='text', start=1, end=3)]
+    [Span(field='body', start=1, end=3)]
     """
-    return _Post(title, text).clear_spans()
+    return _Post(title, body).clear_spans()
 
 
 class _Post:
     """A folded post that finds patterns in both of its fields."""
 
-    def __init__(self, title: str, text: str) -> None:
-        self.fields: dict[str, FoldedText] = {"title": fold(title), "text": fold(text)}
-        self.whole = f"{self.fields['title'].text}\n{self.fields['text'].text}"
+    def __init__(self, title: str, body: str) -> None:
+        self.fields: dict[str, FoldedText] = {"title": fold(title), "body": fold(body)}
+        self.whole = f"{self.fields['title'].text}\n{self.fields['body'].text}"
         self.is_korean = bool(_HANGUL.search(self.whole))
 
     def find(self, patterns: tuple[re.Pattern[str], ...]) -> list[Span]:
@@ -206,13 +206,13 @@ class _Post:
         return self.find(clear)
 
     def is_at_the_beginning(self, span: Span) -> bool:
-        folded = self.fields["text"]
+        folded = self.fields["body"]
         first = len(folded.text) - len(folded.text.lstrip())
         end = min(first + BEGINNING_CHARACTERS, len(folded.text))
         return span.field == "title" or span.start < folded.starts[end]
 
     def is_at_the_end(self, span: Span) -> bool:
-        folded = self.fields["text"]
+        folded = self.fields["body"]
         begin = max(0, len(folded.text.rstrip()) - BEGINNING_CHARACTERS)
         return span.end > folded.starts[begin]
 

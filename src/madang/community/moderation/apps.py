@@ -1,0 +1,23 @@
+"""The moderation app: it listens to the boards and draws into their pages."""
+
+from django.apps import AppConfig
+
+
+class ModerationConfig(AppConfig):
+    """Connect the app to what the boards tell and show."""
+
+    name = "madang.community.moderation"
+    label = "moderation"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for written posts and fill the slots."""
+        from madang.community.boards import slot
+        from madang.community.boards.signals import post_written
+        from madang.community.moderation import panel, receivers
+
+        post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")
+        slot.fill("post_label", panel.render_label)
+        slot.fill("post_panel", panel.render_panel)
+        slot.fill("write_hint", panel.render_hint)
+        slot.fill("navigation", panel.render_navigation)

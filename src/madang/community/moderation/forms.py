@@ -1,0 +1,32 @@
+"""The forms of moderation: an appeal's sentence, and a decision on several posts."""
+
+from django import forms
+
+from madang.community.boards.text import clean_text
+from madang.community.moderation.models import Decision
+
+
+class _LineField(forms.CharField):
+    """One short line; what is too long is cut, because nothing may stand between a click and it."""
+
+    def __init__(self, *, max_letters: int) -> None:
+        super().__init__(required=False, strip=False)
+        self.max_letters = max_letters
+        self.validators = []
+
+    def to_python(self, value: object) -> str:
+        """Clean and cut what was typed."""
+        return " ".join(clean_text(str(value or "")).split())[: self.max_letters]
+
+
+class AppealForm(forms.Form):
+    """An author's appeal; the sentence may be empty."""
+
+    sentence = _LineField(max_letters=300)
+
+
+class DecisionForm(forms.Form):
+    """What to do with the chosen posts."""
+
+    action = forms.ChoiceField(choices=Decision.Action.choices)
+    note = _LineField(max_letters=300)

@@ -1,0 +1,18 @@
+"""What moderation does when the boards say that a post was written."""
+
+from typing import Any
+
+from django.db import transaction
+
+from madang.community.boards.models import Post
+from madang.community.moderation import actions
+
+
+def open_case_of_post(*, post: Post, **_: Any) -> None:
+    """Mark a written or edited post as waiting, and judge it once it is safely stored.
+
+    The model runs after the commit: while it works no lock is held, and whatever it does, the
+    post is kept.
+    """
+    actions.open_case(post)
+    transaction.on_commit(lambda: actions.judge_post(post))
