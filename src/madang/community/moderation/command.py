@@ -1,0 +1,95 @@
+"""``madang data export-decisions``: what the moderators decided, as a data set to train on."""
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+from madang import storage
+from madang.errors import DataError, SettingError
+
+COLUMNS = ("text", "label", "group", "decided_at", "model_version")
+#: The class of a label in a data set: its place among the model's labels.
+CLASSES = {"ordinary": 0, "ad": 1}
+
+
+def export_decisions(output: Path) -> None:
+    """Write the moderators' decisions as a data set that `madang train` reads.
+
+    Each text stands once, with the latest decision on it; texts that were only dismissed, removed
+    or restored are left out. Columns: text (title, line end, body), label (0 ordinary, 1
+    advertisement), group (the author, as a number), decided_at, model_version (the model whose
+    label was judged).
+
+    Args:
+        output: the file to write; its name ends in .csv or .jsonl
+    """
+    write = _WRITERS.get(output.suffix.lower())
+    if write is None:
+        raise SettingError(
+            f"{output} ends in {output.suffix or 'nothing'}; allowed are .csv and .jsonl: "
+            "name the file so."
+        )
+    _open_site()
+    with storage.replacing(output) as temporary, temporary.open("w", encoding="utf-8") as file:
+        num_rows = write(file, decided_rows())
+    print(f"{output}: {num_rows} texts with a moderator's decision")
+
+
+def decided_rows() -> Iterator[dict[str, Any]]:
+    """Yield one row a text, in the order in which they were decided."""
+    from django.db.models import Max
+
+    from madang.community.moderation.content import judged_text
+    from madang.community.moderation.models import Decision
+
+    labelled = Decision.objects.exclude(label="")
+    latest = labelled.values("text_sha256").order_by().annotate(latest=Max("pk")).values("latest")
+    for decision in labelled.filter(pk__in=latest).order_by("pk").iterator():
+        yield {
+            "text": judged_text(decision.title, decision.body),
+            "label": CLASSES[decision.label],
+            "group": f"author-{decision.author_id}" if decision.author_id else "",
+            "decided_at": decision.decided_at.isoformat(),
+            "model_version": decision.model_version,
+        }
+
+
+def _write_csv(file: TextIO, rows: Iterable[dict[str, Any]]) -> int:
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    num_rows = 0
+    for num_rows, row in enumerate(rows, start=1):  # noqa: B007
+        writer.writerow(row)
+    return num_rows
+
+
+def _write_jsonl(file: TextIO, rows: Iterable[dict[str, Any]]) -> int:
+    num_rows = 0
+    for num_rows, row in enumerate(rows, start=1):  # noqa: B007
+        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return num_rows
+
+
+_WRITERS = {".csv": _write_csv, ".jsonl": _write_jsonl}
+
+
+def _open_site() -> None:
+    import django
+    from django.apps import apps
+    from django.db import DatabaseError, connection
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.community.settings")
+    if not apps.ready:
+        django.setup()
+    try:
+        tables = connection.introspection.table_names()
+    except DatabaseError as error:
+        raise DataError(f"The site's database can not be read ({error}). Is it running?") from error
+    if "moderation_decision" not in tables:
+        raise DataError(
+            f"{connection.settings_dict['NAME']} holds no site. Run this where `madang serve` ran, "
+            "or say where with MADANG_HOME or MADANG_DATABASE_URL."
+        )
