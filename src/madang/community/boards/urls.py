@@ -8,6 +8,7 @@ app_name = "boards"
 urlpatterns = [
     path("", reading.front, name="front"),
     path("boards/<slug:slug>/", reading.board, name="board"),
+    path("write/", writing.write_post, name="write"),
     path("boards/<slug:slug>/write/", writing.write_post, name="write"),
     path("posts/<int:post_id>/", reading.post, name="post"),
     path("posts/<int:post_id>/edit/", writing.edit_post, name="edit"),

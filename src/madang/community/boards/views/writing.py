@@ -23,9 +23,11 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 @require_http_methods(FORM_METHODS)
-def write_post(request: HttpRequest, slug: str) -> HttpResponse:
-    """Write a post on a board."""
-    board = get_object_or_404(Board, slug=slug)
+def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """Write a post on a board; where none is named, the first is proposed."""
+    board = get_object_or_404(Board, slug=slug) if slug else Board.objects.first()
+    if board is None:
+        return render(request, "boards/no_board.html", status=404)
     author = reader_of(request)
     if author is None:
         if request.method == "POST":
