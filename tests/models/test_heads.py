@@ -104,7 +104,7 @@ def test_bf16_autocast_stays_close_to_fp32(encoder):
 
 
 def test_a_text_longer_than_the_positions_is_refused(encoder):
-    with pytest.raises(SettingError, match="has 21 positions; this model has 20. Cut the text"):
+    with pytest.raises(SettingError, match=r"has 21 positions; this model has 20\. Cut the text"):
         encoder(torch.ones(1, 21, dtype=torch.long))
 
 

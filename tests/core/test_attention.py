@@ -1,0 +1,126 @@
+"""Attention against sums written out by hand, and its laws."""
+
+import math
+
+import pytest
+import torch
+
+from madang.core.attention import Attention
+from madang.core.cache import LayerCache
+from madang.core.mask import Sight, backward, see_back
+from madang.core.position import RotaryPosition
+from madang.errors import SettingError
+
+EQUAL = {"rtol": 0, "atol": 1e-5}
+
+
+def by_hand(attention, asking, answering, may_see):
+    """Compute attention for one text with loops over heads and positions."""
+    num_heads, group = attention.num_heads, attention.num_heads // attention.num_key_value_heads
+    query, key = attention.query(asking), attention.key(answering)
+    value = attention.value(answering)
+    width = query.shape[-1] // num_heads
+    rows = []
+    for t in range(len(asking)):
+        heads = []
+        for head in range(num_heads):
+            shared = head // group
+            mine = query[t, head * width : (head + 1) * width]
+            seen = [s for s in range(len(answering)) if may_see(t, s)]
+            weights = [
+                math.exp(float(mine @ key[s, shared * width : (shared + 1) * width]) / width**0.5)
+                for s in seen
+            ]
+            gathered = torch.zeros(width)
+            for weight, s in zip(weights, seen, strict=True):
+                part = value[s, shared * width : (shared + 1) * width]
+                gathered += weight / sum(weights) * part
+            heads.append(gathered)
+        rows.append(attention.output(torch.cat(heads)))
+    return torch.stack(rows)
+
+
+@pytest.mark.parametrize("num_key_value_heads", [None, 4, 2, 1])
+@torch.inference_mode()
+def test_attention_equals_the_sum_written_out(num_key_value_heads):
+    attention = Attention(
+        hidden_size=12, num_heads=4, num_key_value_heads=num_key_value_heads
+    ).eval()
+    hidden = torch.randn(2, 5, 12)
+    mask = torch.rand(2, 1, 5, 5) > 0.4
+    mask |= torch.eye(5, dtype=torch.bool)
+    found = attention(hidden, sight=Sight(mask=mask))
+    for text in range(2):
+        expected = by_hand(
+            attention, hidden[text], hidden[text], lambda t, s, text=text: mask[text, 0, t, s]
+        )
+        torch.testing.assert_close(found[text], expected, **EQUAL)
+
+
+@torch.inference_mode()
+def test_causal_sight_is_the_mask_that_looks_back():
+    attention = Attention(hidden_size=12, num_heads=3).eval()
+    hidden = torch.randn(1, 6, 12)
+    expected = by_hand(attention, hidden[0], hidden[0], lambda t, s: s <= t)
+    for sight in (Sight(is_causal=True), Sight(mask=backward(6, 6))):
+        torch.testing.assert_close(attention(hidden, sight=sight)[0], expected, **EQUAL)
+
+
+@torch.inference_mode()
+def test_attention_to_a_memory_takes_keys_and_values_from_there():
+    attention = Attention(hidden_size=8, num_heads=2).eval()
+    hidden, source = torch.randn(1, 3, 8), torch.randn(1, 7, 8)
+    found = attention(hidden, memory=attention.remember(source))
+    expected = by_hand(attention, hidden[0], source[0], lambda t, s: True)
+    torch.testing.assert_close(found[0], expected, **EQUAL)
+
+
+@pytest.mark.parametrize("rotary", [False, True])
+@torch.inference_mode()
+def test_grouped_heads_equal_the_same_heads_repeated(rotary):
+    turn = RotaryPosition(9, 4) if rotary else None
+    grouped = Attention(hidden_size=16, num_heads=4, num_key_value_heads=2, rotary=turn).eval()
+    full = Attention(hidden_size=16, num_heads=4, rotary=turn).eval()
+    weights = grouped.state_dict()
+    for name in ("key.weight", "key.bias", "value.weight", "value.bias"):
+        heads = weights[name].unflatten(0, (2, 4))
+        weights[name] = heads.repeat_interleave(2, dim=0).flatten(0, 1)
+    full.load_state_dict(weights)
+    hidden, sight = torch.randn(2, 9, 16), Sight(is_causal=True)
+    torch.testing.assert_close(grouped(hidden, sight=sight), full(hidden, sight=sight), **EQUAL)
+
+
+@pytest.mark.parametrize("steps", [[1] * 7, [3, 2, 1, 1]])
+@torch.inference_mode()
+def test_a_step_with_the_cache_is_a_row_of_the_whole(steps):
+    attention = Attention(
+        hidden_size=16, num_heads=4, num_key_value_heads=2, rotary=RotaryPosition(7, 4)
+    ).eval()
+    hidden, cache = torch.randn(2, 7, 16), LayerCache()
+    pieces = []
+    for piece in hidden.split(steps, dim=1):
+        sight = see_back(piece.shape[1], num_past=cache.num_positions, attention_mask=None)
+        pieces.append(attention(piece, sight=sight, cache=cache))
+    whole = attention(hidden, sight=Sight(is_causal=True))
+    torch.testing.assert_close(torch.cat(pieces, dim=1), whole, **EQUAL)
+
+
+@torch.inference_mode()
+def test_without_positions_the_order_of_what_is_seen_does_not_matter():
+    attention = Attention(hidden_size=8, num_heads=2).eval()
+    hidden, order = torch.randn(1, 6, 8), torch.randperm(6)
+    torch.testing.assert_close(attention(hidden[:, order]), attention(hidden)[:, order], **EQUAL)
+
+
+def test_dropout_zero_gives_the_same_in_training_and_after():
+    attention, hidden = Attention(hidden_size=8, num_heads=2), torch.randn(1, 6, 8)
+    assert torch.equal(attention.train()(hidden), attention.eval()(hidden))
+    dropping = Attention(hidden_size=8, num_heads=2, dropout=0.5).train()
+    assert not torch.equal(dropping(hidden), dropping(hidden))
+
+
+def test_heads_that_do_not_divide_the_width_are_refused():
+    with pytest.raises(SettingError, match="width of 10 can not be split into 4 heads"):
+        Attention(hidden_size=10, num_heads=4)
+    with pytest.raises(SettingError, match="4 query heads can not share 3 key-value heads"):
+        Attention(hidden_size=8, num_heads=4, num_key_value_heads=3)

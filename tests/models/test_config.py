@@ -1,0 +1,65 @@
+"""Configs: Hugging Face's own are read, and ours are read by Hugging Face."""
+
+import pytest
+import transformers
+
+from madang.errors import SettingError
+from madang.models.bert import BertConfig
+from madang.models.bert4rec import Bert4RecConfig
+from madang.models.llama import LlamaConfig
+from madang.models.seq2seq import Seq2SeqConfig
+
+PAIRS = [
+    (BertConfig, transformers.BertConfig, {}),
+    (Bert4RecConfig, transformers.BertConfig, {"vocab_size": 77}),
+    (Seq2SeqConfig, transformers.MarianConfig, {"vocab_size": 77}),
+    (LlamaConfig, transformers.LlamaConfig, {"rope_theta": 500.0, "num_key_value_heads": 8}),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "changes"), PAIRS, ids=lambda value: str(value)[-40:])
+def test_a_config_means_the_same_to_both(ours, theirs, changes):
+    config = ours(**changes)
+    elsewhere = theirs.from_dict(config.to_fields())
+    returned = elsewhere.to_dict()
+    for name, value in config.to_fields().items():
+        if name not in ("rope_theta", "decoder_vocab_size", "head_dim"):
+            assert returned[name] == value, name
+    settled = ours.from_fields(returned)
+    assert ours.from_fields(settled.to_fields()) == settled
+    assert theirs.from_dict(settled.to_fields()).to_dict() == returned
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"rope_parameters": {"rope_type": "default", "rope_theta": 500000.0}},
+        {"rope_theta": 500000.0},
+        {"rope_theta": 500000.0, "rope_scaling": None},
+    ],
+)
+def test_the_rotary_base_is_read_from_new_and_old_files(fields):
+    assert LlamaConfig.from_fields(fields).rope_theta == 500000.0
+
+
+@pytest.mark.parametrize(
+    ("config", "fields", "message"),
+    [
+        (LlamaConfig, {"rope_scaling": {"type": "linear", "factor": 2.0}}, "'linear'"),
+        (LlamaConfig, {"rope_parameters": {"rope_type": "yarn"}}, "'yarn'; only 'default'"),
+        (LlamaConfig, {"eos_token_id": "2"}, "eos_token_id = '2'.*int or list or NoneType"),
+        (LlamaConfig, {"attention_bias": 1}, "attention_bias = 1 is of the wrong type"),
+        (BertConfig, {"vocab_size": True}, "vocab_size = True is of the wrong type"),
+        (BertConfig, {"tie_word_embeddings": False}, "tie_word_embeddings = False; only True"),
+        (Seq2SeqConfig, {"vocab_size": 9, "normalize_before": True}, "normalize_before = True"),
+        (Seq2SeqConfig, {"vocab_size": 9, "decoder_vocab_size": 8}, "share one vocabulary"),
+        (Seq2SeqConfig, {"vocab_size": 9, "dropout": -0.1}, "dropout = -0.1; it must be at least"),
+    ],
+)
+def test_what_is_not_implemented_is_refused(config, fields, message):
+    with pytest.raises(SettingError, match=message):
+        config.from_fields(fields)
+
+
+def test_several_end_tokens_are_kept():
+    assert LlamaConfig.from_fields({"eos_token_id": [2, 7]}).eos_token_id == [2, 7]
