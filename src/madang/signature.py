@@ -1,0 +1,113 @@
+"""A function's signature as a command line, so that a command is nothing but a typed function.
+
+What Python takes by position is given by position (or by ``--name``), what is keyword-only is an
+option, a bool that is False by default is a flag, a ``tuple[T, ...]`` takes several values, and
+the docstring is the help. ``jsonargparse`` turns words into types.
+"""
+
+import difflib
+import inspect
+import types
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import docstring_parser
+import jsonargparse
+
+from madang.errors import SettingError
+
+OVERRIDES = "overrides"
+BY_NAME = "by_name_"
+
+
+class SignatureParser:
+    """Reads the arguments of one function from words."""
+
+    def __init__(self, function: Callable[..., Any], *, program: str) -> None:
+        docstring = docstring_parser.parse(inspect.getdoc(function) or "")
+        helps = {each.arg_name: each.description for each in docstring.params}
+        self.parameters = dict(inspect.signature(function, eval_str=True).parameters)
+        self.takes_overrides = self.parameters.pop(OVERRIDES, None) is not None
+        self.program = program
+        self._parser = jsonargparse.ArgumentParser(
+            prog=program, description=docstring.short_description, exit_on_error=False
+        )
+        for name, parameter in self.parameters.items():
+            self._add(name, parameter, helps.get(name))
+
+    def parse(self, words: Sequence[str]) -> dict[str, Any]:
+        """Return the function's arguments by name.
+
+        Raises ``SettingError`` for an unknown, missing or doubly given argument and a value of
+        another type.
+        """
+        known, overrides = self._split(words)
+        try:
+            settings = vars(self._parser.instantiate(self._parser.parse_args(known)))
+        except jsonargparse.ArgumentError as error:
+            message = " ".join(str(error).split()).rstrip(".")
+            raise SettingError(f"{message}. See `{self.program} --help`.") from error
+        values = {name: self._value(name, settings) for name in self.parameters}
+        return {**values, OVERRIDES: overrides} if self.takes_overrides else values
+
+    def _add(self, name: str, parameter: inspect.Parameter, help: str | None) -> None:
+        is_positional = parameter.kind is not parameter.KEYWORD_ONLY
+        has_default = parameter.default is not parameter.empty
+        default = parameter.default if has_default else None
+        annotation, is_several = _value_type(parameter.annotation)
+        option: dict[str, Any] = {"type": annotation, "default": default, "help": help}
+        if is_several:
+            option |= {"nargs": "+", "default": default if default is None else list(default)}
+        if is_positional:
+            self._parser.add_argument(name, **{"nargs": "?", **option})
+            option |= {"dest": BY_NAME + name, "default": None, "help": jsonargparse.SUPPRESS}
+        elif annotation is bool and default is False:
+            option = {"action": "store_true", "help": help}
+        else:
+            option["required"] = not has_default
+        self._parser.add_argument(f"--{name}", **option)
+
+    def _value(self, name: str, settings: dict[str, Any]) -> Any:
+        parameter = self.parameters[name]
+        value, by_name = settings[name], settings.get(BY_NAME + name)
+        if by_name is not None:
+            if value is not None and value != parameter.default:
+                raise SettingError(f"{name} is given twice: {value} and {by_name}. Give it once.")
+            value = by_name
+        if value is None and parameter.default is parameter.empty:
+            raise SettingError(f"{name} is missing. See `{self.program} --help`.")
+        return tuple(value) if isinstance(value, list) else value
+
+    def _split(self, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+        """Part the options that the signature knows from those that it does not."""
+        options = [f"--{name}" for name in self.parameters] + ["--help"]
+        known: list[str] = []
+        unknown: list[str] = []
+        target = known
+        for index, word in enumerate(words):
+            if word == "--":
+                return known + list(words[index:]), tuple(unknown)
+            if word.startswith("--"):
+                target = known if word.partition("=")[0] in options else unknown
+            target.append(word)
+            if target is unknown and (not word.startswith("--") or "=" in word):
+                target = known
+        if unknown and not self.takes_overrides:
+            near = difflib.get_close_matches(unknown[0].partition("=")[0], options, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"See `{self.program} --help`."
+            raise SettingError(f"There is no option {unknown[0]}. {hint}")
+        return known, tuple(unknown)
+
+
+def _value_type(annotation: Any) -> tuple[Any, bool]:
+    """Return what one word is turned into, and whether there may be several.
+
+    None is only ever a default: on a command line "null" and "~" are texts like any other.
+    """
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        choices = [choice for choice in typing.get_args(annotation) if choice is not type(None)]
+        annotation = choices[0] if len(choices) == 1 else annotation
+    if typing.get_origin(annotation) is tuple:
+        return typing.get_args(annotation)[0], True
+    return annotation, False
