@@ -32,7 +32,7 @@ class FeedForward(nn.Module):
 class GatedFeedForward(nn.Module):
     """A feed-forward part whose activated gate multiplies a second linear map.
 
-    Source: Shazeer 2020, equation 6 (SwiGLU with ``silu``); LLaMA (Touvron 2023), section 2.2.
+    Source: Shazeer 2020, equation 6 (SwiGLU with ``silu``); Touvron 2023, section 2.2.
     """
 
     def __init__(

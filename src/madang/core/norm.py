@@ -15,7 +15,7 @@ class RootMeanSquareNorm(nn.Module):
     """Divide each vector by its root mean square, then scale each coordinate by a learned weight.
 
     No mean is subtracted and no offset added. Source: Zhang and Sennrich 2019, equation 4;
-    LLaMA (Touvron 2023), section 2.2.
+    Touvron 2023, section 2.2.
     """
 
     def __init__(self, hidden_size: int, *, eps: float = 1e-6) -> None:

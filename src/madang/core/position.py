@@ -1,8 +1,8 @@
 """Positions: learned, sinusoidal, rotary.
 
 The first two are added to the embeddings; the third turns queries and keys inside attention.
-Sinusoids are laid out as Marian's (all sines, then all cosines) and rotations in the half-split
-form (coordinate i turns together with i + K/2), because that is how published weights are kept.
+Sinusoids are laid out with all sines before all cosines and rotations in the half-split form
+(coordinate i turns together with i + K/2), because that is how published weights are kept.
 """
 
 import torch
