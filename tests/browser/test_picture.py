@@ -1,0 +1,74 @@
+"""The pictures of the README, and that nothing sticks out of a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from madang.community import sample
+from madang.community.accounts.models import User
+from madang.community.boards.models import Post
+from madang.community.moderation import actions
+from madang.community.moderation.models import Case
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def village(transactional_db: None, patience: None) -> None:
+    """Load the sample content; two authors have appealed."""
+    sample.load()
+    waiting = Case.objects.filter(source="model", label="ad").select_related("post__author")
+    for case, sentence in zip(waiting[:2], ["제 돈으로 산 물건이에요", ""], strict=False):
+        actions.appeal(case, author=case.post.author, sentence=sentence)
+
+
+def an_advertisement() -> Post:
+    return Post.objects.filter(label="ad", moderation_case__source="model").latest("pk")
+
+
+def test_the_pages_look_as_the_readme_shows_them(
+    village: None, open_page: OpenPage, picture: Callable[..., None]
+) -> None:
+    reader, moderator = User.objects.get(username="은하"), User.objects.get(username="지기")
+    front = open_page(reader)
+    expect(front.locator(".posts .label.ad").first).to_be_visible()
+    picture(front, "front")
+
+    post = open_page(None, an_advertisement().get_absolute_url())
+    post.get_by_text("왜?").click()
+    expect(post.locator(".reasons mark").first).to_be_visible()
+    picture(post, "post")
+
+    queue = open_page(moderator, "/moderation/")
+    expect(queue.get_by_role("checkbox").first).to_be_visible()
+    picture(queue, "queue")
+
+    writing = open_page(reader, "/boards/review/write/")
+    writing.get_by_label("제목", exact=True).fill("저자극 크림 2주 써 본 이야기")
+    writing.get_by_label("본문").fill("체험단으로 써 봤어요. 향이 은은하고 아침까지 촉촉합니다.")
+    writing.get_by_label("본문").press("End")
+    writing.get_by_label("본문").press_sequentially(" ")
+    expect(writing.locator(".finding")).to_be_visible()
+    picture(writing, "write")
+
+
+def test_nothing_sticks_out_of_a_phone_by_day_or_night(
+    village: None, open_page: OpenPage, picture: Callable[..., None]
+) -> None:
+    writer, moderator = an_advertisement().author, User.objects.get(username="지기")
+    address = an_advertisement().get_absolute_url()
+    pages = [
+        ("phone", writer, "/", False),
+        ("phone-post", writer, address, False),
+        ("phone-write", writer, "/boards/review/write/", False),
+        ("phone-moderator", moderator, address, True),
+        ("phone-queue", moderator, "/moderation/", True),
+    ]
+    for name, who, address, dark in pages:
+        page = open_page(who, address, phone=True, dark=dark)
+        if "/posts/" in address:
+            page.get_by_text("왜?").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        picture(page, name)
+        picture(page, f"{name}-whole", whole=True)
