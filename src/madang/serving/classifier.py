@@ -16,6 +16,10 @@ from madang.serving.reason import Reason, find_reasons
 from madang.serving.session import FILE_NAME, Array, Session
 from madang.text.tokenizer import Encoding, Tokenizer
 
+# Korean needs about 2 characters a token; beyond 32 there are only endless repetitions, and a text
+# of a hundred megabytes shall not keep a server busy.
+CHARACTERS_PER_TOKEN = 32
+
 
 @dataclasses.dataclass(frozen=True)
 class Classification:
@@ -23,7 +27,7 @@ class Classification:
 
     ``probability`` is the calibrated probability of ``label``, ``probabilities`` that of every
     label; ``reasons`` are strongest first. ``is_truncated`` tells that the text was longer than
-    the model reads, and that only its beginning was judged.
+    the model reads: only its beginning was judged.
     """
 
     label: str
@@ -68,10 +72,10 @@ class Classifier:
     def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
         """Return one answer a text, in order.
 
-        A text is cut to the model's ``max_length`` tokens, and its answer says so. Any string
-        has an answer, the same for the same string: without a single word, it is what the model
-        makes of no words, and gives no reasons. ``batch_size`` texts are held as tokens at once;
-        it changes no answer.
+        A text is cut to the model's ``max_length`` tokens (and 32 characters for each), and its
+        answer says so. Any string has an answer, the same for the same string: without a single
+        word it is what the model makes of no words, and has no reasons. ``batch_size`` texts are
+        held as tokens at once; it changes no answer.
         """
         if isinstance(texts, str):
             raise SettingError("texts is one string; give a list of strings: classify([text]).")
@@ -83,7 +87,8 @@ class Classifier:
             raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
         remaining = iter(texts)
         while batch := list(islice(remaining, batch_size)):
-            encodings = self._tokenizer.encode(batch, max_length=self.max_length)
+            beginnings = [text[: self.max_length * CHARACTERS_PER_TOKEN] for text in batch]
+            encodings = self._tokenizer.encode(beginnings, max_length=self.max_length)
             outputs = self._session.run([encoding.ids for encoding in encodings])
             for text, encoding, (logits_C, evidence_TC) in zip(
                 batch, encodings, outputs, strict=True
@@ -102,7 +107,7 @@ class Classifier:
             probability=float(probabilities_C[chosen]),
             probabilities=probabilities,
             reasons=find_reasons(text, encoding.offsets, margin_T),
-            is_truncated=len(encoding.ids) >= self.max_length and _goes_on(text, encoding),
+            is_truncated=self._is_truncated(text, encoding),
         )
 
     def _probabilities(self, logits_C: Array) -> npt.NDArray[np.float64]:
@@ -130,11 +135,12 @@ class Classifier:
         scale = self._calibration.scale if len(logits_C) == 2 else 1.0
         return np.asarray(scale * (evidence_TC[:, chosen] - evidence_TC[:, rival]), np.float64)
 
-
-def _goes_on(text: str, encoding: Encoding) -> bool:
-    """Whether anything but space follows the last token."""
-    read_to = max((end for _, end in encoding.offsets), default=0)
-    return not text[read_to:].isspace() and read_to < len(text)
+    def _is_truncated(self, text: str, encoding: Encoding) -> bool:
+        """Whether anything but space follows what was read."""
+        if len(text) > self.max_length * CHARACTERS_PER_TOKEN:
+            return True
+        read_to = max((end for _, end in encoding.offsets), default=0)
+        return len(encoding.ids) == self.max_length and bool(text[read_to:].strip())
 
 
 def _check_manifest(folder: Path, manifest: Manifest) -> None:

@@ -11,7 +11,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import tee
+from itertools import chain, count, tee
 from pathlib import Path
 from typing import TextIO
 
@@ -74,16 +74,10 @@ def rename_taken(columns: Sequence[str]) -> dict[str, str]:
     taken = {*columns, *ADDED}
     for name in ADDED:
         if name in columns:
-            candidates = (f"{name}_original{number}" for number in ("", *_suffixes()))
+            plain = f"{name}_original"
+            candidates = chain([plain], (f"{plain}_{number}" for number in count(2)))
             renamed[name] = next(new for new in candidates if new not in taken)
     return renamed
-
-
-def _suffixes() -> Iterator[str]:
-    number = 2
-    while True:
-        yield f"_{number}"
-        number += 1
 
 
 def _label_rows(

@@ -1,0 +1,131 @@
+"""The model card of an export: ``README.md``, written from what the training run recorded.
+
+It follows Mitchell et al. 2019 (model cards for model reporting): what it is, what it was trained
+on and under which licence, how it was measured, where it ends. Keys of the record that it knows:
+
+- ``data``: a list of ``{"name", "address", "licence", "num_texts", …}``, one a data set;
+- ``figures``: metric name (with its protocol) to value, or to ``{"value", "low", "high"}``;
+- ``limits``: sentences about what the model does badly;
+- ``export``: what the export wrote.
+
+Everything else of the record is listed as it is. What is not recorded is said to be so.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from madang import storage
+from madang.manifest import Manifest
+
+FILE_NAME = "README.md"
+KNOWN = ("data", "figures", "limits", "export")
+GENERAL_LIMITS = (
+    "The answer is an estimate from words alone: it knows no pictures, no links, no author.",
+    "A reason is what the model went by. It is not a proof that the text is what the label says.",
+    "Text unlike the training data (another platform, topic or language) is judged less well.",
+)
+
+
+def write_card(folder: Path, manifest: Manifest) -> None:
+    """Write the model card of an export folder, whole or not at all."""
+    storage.write_text(Path(folder) / FILE_NAME, render_card(Path(folder).name, manifest))
+
+
+def render_card(name: str, manifest: Manifest) -> str:
+    """Return the model card as Markdown."""
+    record = manifest.record
+    labels = ", ".join(f"`{label}`" for label in manifest.labels)
+    sections = [
+        f"# {name}",
+        f"A text classifier of the family `{manifest.family}`: it gives a text one of the labels "
+        f"{labels}, a probability and the words that carried the decision. It reads the first "
+        f"{manifest.max_length} tokens of a text.",
+        f'```sh\nmadang classify --model {name} "…"\n```',
+        "## Decision",
+        _decision(manifest),
+        "## Trained on",
+        _data(record.get("data", ())),
+        "## Figures",
+        _figures(record.get("figures", {})),
+        "## Limits",
+        _bullets([*record.get("limits", ()), *GENERAL_LIMITS]),
+        "## Training run",
+        _table({key: value for key, value in record.items() if key not in KNOWN}),
+        "## Export",
+        _table(record.get("export", {})),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _decision(manifest: Manifest) -> str:
+    calibration = manifest.calibration
+    if len(manifest.labels) != 2:
+        return "The most probable label is given."
+    last = manifest.labels[-1]
+    said = (
+        f"The score (the last logit minus the first) becomes a probability by "
+        f"`sigmoid({calibration.scale:.4f} · score + {calibration.offset:.4f})`."
+        if calibration
+        else "The probabilities are not calibrated."
+    )
+    return f"{said} From a probability of {manifest.threshold:g} on, `{last}` is given."
+
+
+def _data(data_sets: Iterable[Mapping[str, Any]]) -> str:
+    lines = []
+    for data_set in data_sets:
+        rest = {key: value for key, value in data_set.items() if key not in ("name", "licence")}
+        details = "".join(f"; {key}: {_shown(value)}" for key, value in rest.items())
+        licence = data_set.get("licence", "not recorded")
+        lines.append(f"**{data_set.get('name', 'unnamed')}** (licence: {licence}{details})")
+    return _bullets(lines) or "Not recorded."
+
+
+def _figures(figures: Mapping[str, Any]) -> str:
+    rows = {}
+    for name, figure in figures.items():
+        if isinstance(figure, Mapping) and {"value", "low", "high"} <= set(figure):
+            value, low, high = (_shown(figure[key]) for key in ("value", "low", "high"))
+            rows[name] = f"{value} (95 %: {low} to {high})"
+        else:
+            rows[name] = figure
+    return _table(rows)
+
+
+def _table(rows: Mapping[str, Any]) -> str:
+    if not rows:
+        return "Not recorded."
+    lines = [f"| {_cell(key)} | {_cell(_shown(value))} |" for key, value in _flat(rows)]
+    return "\n".join(["| what | value |", "|---|---|", *lines])
+
+
+def _flat(rows: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for key, value in rows.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _shown(value: Any) -> str:
+    """Return a value for people: numbers short, lists joined.
+
+    >>> _shown(0.123456), _shown([1, 2]), _shown(None)
+    ('0.1235', '1, 2', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_shown, value))
+    return str(value)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

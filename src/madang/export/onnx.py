@@ -1,0 +1,209 @@
+"""Write a checkpoint as an ONNX folder, and only if both give the same answers.
+
+Operator set 23 has attention as one operator: the file stays standard ONNX and ONNX Runtime runs
+each attention as one kernel, without a pattern to be found again in the graph.
+"""
+
+import dataclasses
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+import torch
+from onnx import helper, numpy_helper
+from torch import nn
+
+from madang import storage
+from madang.errors import ExportError
+from madang.export.card import write_card
+from madang.manifest import Manifest, write_manifest
+from madang.models.checkpoint import load_checkpoint
+from madang.serving.session import FILE_NAME, INPUTS, OUTPUTS
+
+OPSET = 23
+TOLERANCE = 1e-4
+SEED = 0
+
+Feed = Mapping[str, npt.NDArray[np.int64]]
+
+
+def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
+    """Write the classifier of a checkpoint folder as an ONNX folder, and return that folder.
+
+    Batch and length stay free. Nothing is written unless ONNX Runtime's logits and token evidence
+    equal PyTorch's within 1e-4 on several shapes, padded rows among them.
+
+    Raises ``ExportError`` when they differ, when the model is no classifier or when ``output`` is
+    the checkpoint itself.
+    """
+    checkpoint_folder, output = Path(checkpoint_folder), Path(output)
+    if output.resolve() == checkpoint_folder.resolve():
+        raise ExportError(
+            f"Model and output are both {output}. Give the export a folder of its own."
+        )
+    checkpoint = load_checkpoint(checkpoint_folder)
+    manifest: Manifest = checkpoint.manifest
+    if manifest.task != "classification":
+        raise ExportError(
+            f"{checkpoint_folder} is a model for {manifest.task!r}; only 'classification' can be "
+            f"exported to ONNX. Fine-tune it on a labelled data set first."
+        )
+    model = checkpoint.model.eval()
+    graph = trace(model, max_length=manifest.max_length)
+    content = graph.SerializeToString()
+    feeds = list(_feeds(checkpoint.config.vocab_size, manifest.max_length))
+    difference = check_equal(model, content, feeds)
+    write_export(
+        output,
+        content,
+        source=checkpoint_folder,
+        manifest=manifest,
+        export={"opset": OPSET, "precision": "float32", "max_difference": difference},
+    )
+    return output
+
+
+def trace(model: nn.Module, *, max_length: int) -> onnx.ModelProto:
+    """Return the ONNX graph of a classifier, batch and length free, without debug records."""
+    ids_BT = torch.arange(14).reshape(2, 7) % 5
+    mask_BT = torch.ones_like(ids_BT)
+    mask_BT[1, 4:] = 0
+    shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=max_length)}
+    with _quiet():
+        program = torch.onnx.export(
+            model,
+            (),
+            kwargs={"input_ids": ids_BT, "attention_mask": mask_BT},
+            input_names=INPUTS,
+            output_names=OUTPUTS,
+            dynamic_shapes=dict.fromkeys(INPUTS, shape),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    graph: onnx.ModelProto = program.model_proto
+    _strip(graph)
+    _widen_masks(graph.graph)
+    return graph
+
+
+def check_equal(model: nn.Module, content: bytes, feeds: list[Feed]) -> float:
+    """Return the largest absolute difference between a model and its ONNX bytes on ``feeds``.
+
+    Only evidence of tokens that may be seen counts. Raises ``ExportError`` above 1e-4.
+    """
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    largest = 0.0
+    for feed in feeds:
+        with torch.inference_mode():
+            expected = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
+        found = session.run(OUTPUTS, dict(feed))
+        seen_BT1 = feed["attention_mask"][:, :, None] == 1
+        differences = (
+            np.abs(found[0] - expected[0].numpy()),
+            np.abs(found[1] - expected[1].numpy()) * seen_BT1,
+        )
+        largest = max(largest, *(float(array.max()) for array in differences))
+        if not largest <= TOLERANCE:
+            batch, length = feed["input_ids"].shape
+            raise ExportError(
+                f"The ONNX graph differs from its model by {largest:.2e} on a batch of {batch} x "
+                f"{length} tokens; at most {TOLERANCE:.0e} is allowed. Nothing was written. "
+                f"The model uses an operation that ONNX Runtime {onnxruntime.__version__} computes "
+                f"otherwise: try another version of it."
+            )
+    return largest
+
+
+def write_export(
+    output: Path, content: bytes, *, source: Path, manifest: Manifest, export: Mapping[str, Any]
+) -> None:
+    """Write a whole export folder from ONNX bytes and the files of a model folder ``source``."""
+    for name in ("config.json", "tokenizer.json"):
+        if source != output:
+            storage.write_bytes(output / name, (source / name).read_bytes())
+    storage.write_bytes(output / FILE_NAME, content)
+    written = {
+        **export,
+        "model_sha256": storage.sha256_of(output / FILE_NAME),
+        "model_bytes": len(content),
+    }
+    manifest = dataclasses.replace(manifest, record={**manifest.record, "export": written})
+    write_manifest(output, manifest)
+    write_card(output, manifest)
+
+
+def _feeds(vocab_size: int, max_length: int) -> Iterator[Feed]:
+    random = np.random.default_rng(SEED)
+    for batch, length in ((1, 2), (1, 33), (4, 8), (3, max_length)):
+        length = min(length, max_length)
+        ids_BT = random.integers(0, vocab_size, (batch, length))
+        # The first row is full, so that a batch of any shape has padded and full rows.
+        lengths_B1 = random.integers(2, length + 1, (batch, 1))
+        lengths_B1[0] = length
+        yield {
+            "input_ids": ids_BT,
+            "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
+        }
+
+
+def _strip(graph: onnx.ModelProto) -> None:
+    """Remove what tracing noted for debugging: source lines and paths of the machine it ran on."""
+    del graph.metadata_props[:]
+    del graph.graph.metadata_props[:]
+    del graph.graph.value_info[:]  # Shapes of the traced batch; the quantiser trips over them.
+    graph.doc_string = graph.graph.doc_string = ""
+    values = [*graph.graph.input, *graph.graph.output, *graph.graph.initializer]
+    for part in (*graph.graph.node, *values, *graph.functions):
+        del part.metadata_props[:]
+        part.doc_string = ""
+
+
+def _widen_masks(graph: onnx.GraphProto) -> None:
+    """Repeat each attention mask (B, 1, 1, T) for every asking position, (B, 1, T, T), in place.
+
+    The operator allows a mask to broadcast; ONNX Runtime 1.31 refuses one whose asking axis is 1.
+    """
+    users = [node for node in graph.node if node.op_type == "Attention" and len(node.input) > 3]
+    for mask in {node.input[3] for node in users}:
+        wide = f"{mask}_wide"
+        first = next(i for i, node in enumerate(graph.node) if mask in node.output) + 1
+        for node in users:
+            if node.input[3] == mask:
+                node.input[3] = wide
+        for name, values in ((f"{wide}_before", [1, 1]), (f"{wide}_after", [1])):
+            graph.initializer.append(numpy_helper.from_array(np.array(values), name))
+        nodes = [
+            helper.make_node("Shape", ["input_ids"], [f"{wide}_length"], start=1, end=2),
+            helper.make_node(
+                "Concat",
+                [f"{wide}_before", f"{wide}_length", f"{wide}_after"],
+                [f"{wide}_shape"],
+                axis=0,
+            ),
+            helper.make_node("Expand", [mask, f"{wide}_shape"], [wide]),
+        ]
+        for offset, node in enumerate(nodes):
+            graph.node.insert(first + offset, node)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence the exporter's talk; what matters is checked afterwards by numbers."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

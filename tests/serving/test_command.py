@@ -1,0 +1,55 @@
+"""``madang classify`` prints one JSON object, or writes a CSV file and talks on standard error."""
+
+import csv
+import json
+
+import pytest
+
+from madang.errors import SettingError
+from madang.serving.command import classify
+
+
+def test_a_text_is_answered_in_json(exported, classifier, capsys):
+    text = "지금 구매하시면 할인! 프로필 링크에서 문의 주세요"
+    classify(text, model=str(exported))
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+    (expected,) = classifier.classify([text])
+    assert answer["label"] == expected.label
+    assert answer["probability"] == pytest.approx(expected.probability, abs=1e-6)
+    assert [reason["text"] for reason in answer["reasons"]] == [r.text for r in expected.reasons]
+    assert (answer["model"], answer["version"]) == (str(exported), classifier.version)
+    assert printed.err == ""
+
+
+def test_undecodable_bytes_of_an_argument_are_printed_as_replacements(exported, capsys):
+    classify("광고 \udcb1\udca4 문의 구매 할인", model=str(exported))
+    json.loads(capsys.readouterr().out.encode())
+
+
+def test_a_table_is_labelled_as_its_texts_are(exported, classifier, tmp_path, capsys):
+    texts = ["산책, 고양이", '그가 "광고"라고', "", "할인\n문의"]
+    source, output = tmp_path / "posts.csv", tmp_path / "out.csv"
+    with source.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerows([["body", "label"], *([text, "x"] for text in texts)])
+    classify(model=str(exported), input=source, column="body", output=output)
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    expected = classifier.classify(texts)
+    assert [row["body"] for row in rows] == texts
+    assert [row["label"] for row in rows] == [answer.label for answer in expected]
+    for row, answer in zip(rows, expected, strict=True):
+        assert float(row["probability"]) == pytest.approx(answer.probability, abs=1e-6)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "'label' was already there; it is kept as 'label_original'" in printed.err
+    assert "4 rows labelled" in printed.err
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"text": "a", "input": "b.csv"}, {"input": "b.csv"}, {"output": "c.csv"}]
+)
+def test_a_half_given_call_is_answered_with_a_whole_one(options):
+    with pytest.raises(SettingError, match=r"madang classify|--input and --output"):
+        classify(**options)
