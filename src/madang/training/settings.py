@@ -3,13 +3,14 @@
 import dataclasses
 import difflib
 import warnings
-from collections.abc import Mapping
-from typing import Any, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Self, get_args
 
 from madang.errors import SettingError
 from madang.training.schedule import SCHEDULE_NAMES, ScheduleName
 
 PrecisionName = Literal["auto", "float32", "bfloat16"]
+_Rule = Callable[[Any], bool]
 TRACKER_NAMES = ("tensorboard", "mlflow")
 
 
@@ -58,29 +59,15 @@ class TrainingSettings:
     progress: bool = True
 
     def __post_init__(self) -> None:
+        self._check("trackers", not isinstance(self.trackers, str), "a list of names")
         object.__setattr__(self, "betas", tuple(self.betas))
         object.__setattr__(self, "trackers", tuple(self.trackers))
-        for name in _COUNTS:
-            self._check(name, _is_count(getattr(self, name)), "a whole number from 1 on")
-        for name in _OPTIONAL_COUNTS:
-            value = getattr(self, name)
-            self._check(
-                name, value is None or _is_count(value), "none, or a whole number from 1 on"
-            )
-        self._check("warmup_steps", _is_none_or_natural(self.warmup_steps), "0, 1, 2, … or none")
-        self._check("seed", _is_none_or_natural(self.seed), "0, 1, 2, …")
-        self._check("learning_rate", self.learning_rate > 0, "above 0")
-        self._check("warmup_fraction", 0 <= self.warmup_fraction < 1, "from 0 to below 1")
-        self._check("weight_decay", self.weight_decay >= 0, "0 or above")
-        self._check("epsilon", self.epsilon > 0, "above 0")
-        self._check("betas", _are_betas(self.betas), "two numbers from 0 to below 1")
-        norm = self.max_gradient_norm
-        self._check("max_gradient_norm", norm is None or norm > 0, "above 0, or none")
-        self._check("schedule", self.schedule in SCHEDULE_NAMES, _one_of(SCHEDULE_NAMES))
-        self._check("precision", self.precision in _PRECISIONS, _one_of(_PRECISIONS))
-        for tracker in self.trackers:
-            self._check("trackers", tracker in TRACKER_NAMES, "among " + ", ".join(TRACKER_NAMES))
-        self._warn_of_useless()
+        for names, (is_allowed, allowed) in _RULES.items():
+            for name in names.split():
+                self._check(name, is_allowed(getattr(self, name)), allowed)
+        default = type(self).__dataclass_fields__["warmup_fraction"].default
+        if self.warmup_steps is not None and self.warmup_fraction != default:
+            warn_useless("warmup_fraction", "warmup_steps is given and wins")
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
@@ -104,11 +91,6 @@ class TrainingSettings:
         if not is_allowed:
             raise SettingError(f"{name} is {getattr(self, name)!r}; it must be {allowed}.")
 
-    def _warn_of_useless(self) -> None:
-        default = type(self).__dataclass_fields__["warmup_fraction"].default
-        if self.warmup_steps is not None and self.warmup_fraction != default:
-            warn_useless("warmup_fraction", "warmup_steps is given and wins")
-
 
 def warn_useless(name: str, reason: str) -> None:
     """Warn that the setting ``name`` has no effect, and why."""
@@ -117,22 +99,54 @@ def warn_useless(name: str, reason: str) -> None:
     )
 
 
-_COUNTS = ("num_epochs", "batch_size", "batch_tokens", "accumulation", "log_every")
-_OPTIONAL_COUNTS = ("max_steps", "evaluate_every", "checkpoint_every", "patience")
-_PRECISIONS = ("auto", "float32", "bfloat16")
-
-
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
-def _is_none_or_natural(value: object) -> bool:
-    return value is None or _is_count(value) or value == 0
+def _is_natural(value: object) -> bool:
+    return _is_count(value) or (value == 0 and isinstance(value, int))
 
 
-def _are_betas(values: tuple[float, ...]) -> bool:
-    return len(values) == 2 and all(0 <= value < 1 for value in values)
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _one_of(names: tuple[str, ...]) -> str:
-    return "one of " + ", ".join(names)
+def _is_share(value: object) -> bool:
+    return value == 0 or (_is_number(value) and value < 1)  # type: ignore[operator]
+
+
+def _or_none(is_allowed: _Rule) -> _Rule:
+    return lambda value: value is None or is_allowed(value)
+
+
+def _one_of(names: Sequence[str]) -> tuple[_Rule, str]:
+    return lambda value: value in names, "one of " + ", ".join(names)
+
+
+_RULES: dict[str, tuple[_Rule, str]] = {
+    "num_epochs batch_size batch_tokens accumulation log_every": (
+        _is_count,
+        "a whole number from 1 on",
+    ),
+    "max_steps evaluate_every checkpoint_every patience": (
+        _or_none(_is_count),
+        "a whole number from 1 on, or none",
+    ),
+    "warmup_steps": (_or_none(_is_natural), "0, 1, 2, … or none"),
+    "seed": (_is_natural, "0, 1, 2, …"),
+    "learning_rate epsilon": (_is_number, "a number above 0"),
+    "max_gradient_norm": (_or_none(_is_number), "a number above 0, or none"),
+    "weight_decay": (lambda value: value == 0 or _is_number(value), "a number, 0 or above"),
+    "warmup_fraction": (_is_share, "a number from 0 to below 1"),
+    "betas": (
+        lambda values: len(values) == 2 and all(_is_share(value) for value in values),
+        "two numbers from 0 to below 1",
+    ),
+    "schedule": _one_of(SCHEDULE_NAMES),
+    "precision": _one_of(get_args(PrecisionName)),
+    "trackers": (
+        lambda names: all(name in TRACKER_NAMES for name in names),
+        "among " + ", ".join(TRACKER_NAMES),
+    ),
+    "energy progress": (lambda value: isinstance(value, bool), "true or false"),
+}

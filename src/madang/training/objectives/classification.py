@@ -13,9 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from madang.errors import SettingError
+from madang.errors import DataError, SettingError
+from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
+# How far from 1 the probabilities of a soft label may add up to, stored in float16.
+ROUNDING = 1e-2
 WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
 
 
@@ -23,7 +26,7 @@ WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
 class LabelledExample:
     """A text as token ids, special ones included, and its label.
 
-    ``label`` is the number of the class, or the probability of each class.
+    ``label`` is the number of its class (an ``int``), or the probability of each class.
     """
 
     ids: Sequence[int]
@@ -71,15 +74,33 @@ class Classification:
         }
 
     def _labels(self, labels: Sequence[int | Sequence[float]]) -> Tensor:
+        for label in labels:
+            self._check(label)
         if all(isinstance(label, int) for label in labels):
             return torch.tensor(labels, dtype=torch.int64)
         soft_BC = torch.zeros(len(labels), self.num_classes)
-        for row, label in zip(soft_BC, labels, strict=True):
+        for row_C, label in zip(soft_BC, labels, strict=True):
             if isinstance(label, int):
-                row[label] = 1.0
+                row_C[label] = 1.0
             else:
-                row.copy_(torch.as_tensor(label, dtype=torch.float32))
+                row_C.copy_(torch.as_tensor(label, dtype=torch.float32))
         return soft_BC
+
+    def _check(self, label: int | Sequence[float]) -> None:
+        if isinstance(label, int):
+            is_allowed = 0 <= label < self.num_classes
+        else:
+            is_allowed = (
+                len(label) == self.num_classes
+                and min(label) >= 0.0
+                and abs(sum(label) - 1.0) < ROUNDING
+            )
+        if not is_allowed:
+            raise DataError(
+                f"A label is {label}; with {self.num_classes} classes it must be a whole number "
+                f"from 0 to {self.num_classes - 1}, or {self.num_classes} probabilities that add "
+                f"up to 1. Mend the data."
+            )
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         logits_BC = self.logits(model, batch)
@@ -107,9 +128,14 @@ class Classification:
             hard = batch["labels"] if batch["labels"].ndim == 1 else batch["labels"].argmax(-1)
             logits.append(logits_BC.cpu())
             labels.append(hard.cpu())
-        logits_NC, labels_N = torch.cat(logits), torch.cat(labels)
+        logits_NC = torch.cat(logits).double().numpy()
+        labels_N = torch.cat(labels).numpy()
+        predictions_N = logits_NC.argmax(-1)
         figures = {
-            "accuracy": float((logits_NC.argmax(-1) == labels_N).double().mean()),
+            "accuracy": accuracy(predictions_N, labels_N),
+            "macro_f1": macro_f1(predictions_N, labels_N),
             "loss": loss_sum / len(labels_N),
         }
+        if self.watch == "roc_auc" or (self.num_classes == 2 and len(set(labels_N.tolist())) == 2):
+            figures["roc_auc"] = roc_auc(logits_NC[:, 1] - logits_NC[:, 0], labels_N)
         return {self.watch: figures[self.watch], **figures}
