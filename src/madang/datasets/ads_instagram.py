@@ -30,7 +30,7 @@ import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText
@@ -62,24 +62,21 @@ def read(folder: DataFolder, split: str) -> Iterator[LabelledText]:
     if split == "test":
         return _product_posts(folder)
     is_wanted = split == "validation"
-    return (
-        post
-        for post in drop_repeats(_hashtag_posts(folder), _product_posts(folder))
-        if is_held_out(post.text) == is_wanted
-    )
+    posts = distinct(_hashtag_posts(folder), _product_posts(folder))
+    return (post for key, post in posts.items() if is_held_out(key) == is_wanted)
 
 
-def drop_repeats(
-    posts: Iterator[LabelledText], test: Iterator[LabelledText]
-) -> Iterator[LabelledText]:
-    """Yield each post once, without those left empty, under both labels, or in ``test``."""
+def distinct(
+    posts: Iterable[LabelledText], test: Iterable[LabelledText]
+) -> dict[str, LabelledText]:
+    """Return each post once by its letters, without those left empty, contradictory or in test."""
     first: dict[str, LabelledText] = {}
-    contradicted = {"", *(letters(post.text) for post in test)}
+    dropped = {"", *(letters(post.text) for post in test)}
     for post in posts:
         key = letters(post.text)
         if first.setdefault(key, post).label != post.label:
-            contradicted.add(key)
-    return (post for key, post in first.items() if key not in contradicted)
+            dropped.add(key)
+    return {key: post for key, post in first.items() if key not in dropped}
 
 
 def letters(text: str) -> str:
@@ -91,9 +88,9 @@ def letters(text: str) -> str:
     return SIGNS.sub("", unicodedata.normalize("NFC", text)).casefold()
 
 
-def is_held_out(text: str) -> bool:
+def is_held_out(key: str) -> bool:
     """Choose one post in ten by its letters alone, whatever else is in the data set."""
-    digest = hashlib.sha256(letters(text).encode()).digest()
+    digest = hashlib.sha256(key.encode()).digest()
     return int.from_bytes(digest[:8]) < HELD_OUT_SHARE * 2**64
 
 
