@@ -43,7 +43,7 @@ def _forget_what_was_counted() -> Iterator[None]:
 
 
 @pytest.fixture
-def person(db: None) -> Callable[[str], User]:
+def make_person(db: None) -> Callable[[str], User]:
     """Make a person by name."""
 
     def make(name: str) -> User:
@@ -56,21 +56,27 @@ def person(db: None) -> Callable[[str], User]:
 
 
 @pytest.fixture
-def author(person: Callable[[str], User]) -> User:
+def password() -> str:
+    """The password of every person."""
+    return PASSWORD
+
+
+@pytest.fixture
+def author(make_person: Callable[[str], User]) -> User:
     """Somebody who wrote the post."""
-    return person("은하")
+    return make_person("은하")
 
 
 @pytest.fixture
-def stranger(person: Callable[[str], User]) -> User:
+def stranger(make_person: Callable[[str], User]) -> User:
     """Somebody who is logged in and did not write the post."""
-    return person("나그네")
+    return make_person("나그네")
 
 
 @pytest.fixture
-def moderator(person: Callable[[str], User]) -> User:
+def moderator(make_person: Callable[[str], User]) -> User:
     """A member of the moderators."""
-    user = person("지기")
+    user = make_person("지기")
     appoint_moderator(user)
     return user
 

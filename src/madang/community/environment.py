@@ -17,7 +17,8 @@ LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=NORMAL;"  # safe under WAL: a power cut may lose the last commit, never the file
+    # Safe under WAL: a power cut may lose the last commit, never the file.
+    "PRAGMA synchronous=NORMAL;"
     "PRAGMA temp_store=MEMORY;"
     "PRAGMA mmap_size=268435456;"
     "PRAGMA cache_size=-32000;"

@@ -28,7 +28,9 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("이름")
-        self.fields["username"].help_text = _("다른 사람에게 보이는 이름입니다. 나중에 바꿀 수 없습니다.")
+        self.fields["username"].help_text = _(
+            "다른 사람에게 보이는 이름입니다. 나중에 바꿀 수 없습니다."
+        )
         self.fields["email"].label = _("이메일 (선택)")
         self.fields["email"].help_text = _("비밀번호를 잊었을 때만 씁니다.")
         self.fields["password1"].label = _("비밀번호")
@@ -43,7 +45,9 @@ class SettingsForm(forms.ModelForm[User]):
         model = User
         fields = ["hides_advertisements"]
         help_texts = {
-            "hides_advertisements": _("광고로 표시된 글을 목록과 검색 결과에서 뺍니다. 내가 쓴 글은 그대로 보입니다.")
+            "hides_advertisements": _(
+                "광고로 표시된 글을 목록과 검색 결과에서 뺍니다. 내가 쓴 글은 그대로 보입니다."
+            )
         }
 
 

@@ -13,7 +13,7 @@ class User(AbstractUser):
 
     hides_advertisements = models.BooleanField(_("광고 글 숨기기"), default=False)
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("사람")
         verbose_name_plural = _("사람들")
 

@@ -90,9 +90,7 @@ class Post(models.Model):
     )
     title = models.CharField(_("제목"), max_length=100)
     body = models.TextField(_("본문"))
-    label = models.CharField(
-        max_length=10, choices=Label.choices, default=Label.NONE, blank=True
-    )
+    label = models.CharField(max_length=10, choices=Label.choices, default=Label.NONE, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)

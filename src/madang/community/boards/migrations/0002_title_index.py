@@ -1,5 +1,7 @@
 """The index of titles: what each database has for words."""
 
+from typing import Any
+
 from django.db import migrations
 
 SQL = {
@@ -14,12 +16,12 @@ SQL = {
 }
 
 
-def create(apps, schema_editor):
+def create(apps: Any, schema_editor: Any) -> None:
     for statement in SQL[schema_editor.connection.vendor]:
         schema_editor.execute(statement)
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     schema_editor.execute("DROP TABLE boards_title_index")
 
 

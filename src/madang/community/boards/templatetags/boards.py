@@ -18,8 +18,11 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def slot(context: Context, name: str, **extra: Any) -> SafeString:
-    """Draw what other apps put into the slot *name*."""
-    return slots.render(name, context["request"], **extra)
+    """Draw what other apps put into the slot *name*; nothing on a page that failed too early."""
+    request = context.get("request")
+    if not hasattr(request, "user"):
+        return SafeString("")
+    return slots.render(name, request, **extra)
 
 
 @register.filter

@@ -1,7 +1,5 @@
 """Reading: the front page, boards, posts, search, and a person's page."""
 
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -20,16 +18,14 @@ LAST_COMMENT_PAGE = 10_000
 
 def reader_of(request: HttpRequest) -> User | None:
     """Return who reads, None for somebody who is not logged in."""
-    return cast(User, request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None
 
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """Show the newest posts of all boards."""
     page = turn_to(Post.objects.visible_to(reader_of(request)).for_list(), request.GET)
-    return render(
-        request, "boards/front.html", {"page": page, "boards": Board.objects.all()}
-    )
+    return render(request, "boards/front.html", {"page": page, "boards": Board.objects.all()})
 
 
 @require_safe

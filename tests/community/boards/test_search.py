@@ -2,9 +2,7 @@
 
 import pytest
 
-from madang.community.accounts.models import User
-from madang.community.boards import actions
-from madang.community.boards.models import Board, Post, TitleIndex
+from madang.community.boards.models import Post
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -13,7 +11,9 @@ def found(query: str) -> list[str]:
     return [post.title for post in Post.objects.with_title(query)]
 
 
-@pytest.mark.parametrize("query", ["백화", "화점", "백화점", "점에", "빵", "빵 백화점", "산", "백화점에서"])
+@pytest.mark.parametrize(
+    "query", ["백화", "화점", "백화점", "점에", "빵", "빵 백화점", "산", "백화점에서"]
+)
 def test_any_part_of_a_word_is_found(query: str, post: Post) -> None:
     assert found(query) == ["백화점에서 산 빵"]
 

@@ -1,0 +1,84 @@
+"""The whole site by one command: a real process, a real port."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from madang.community.command import check_port
+from madang.errors import SettingError
+
+START = "from madang.community.command import serve; serve(port={port})"
+# Generous: a machine that runs other things meanwhile must not fail the test.
+PATIENCE_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(port: int, home: Path) -> subprocess.Popen[str]:
+    script = home / "start.py"
+    script.write_text(f"if __name__ == '__main__':\n    {START.format(port=port)}\n")
+    return subprocess.Popen(
+        [sys.executable, script],
+        env={**os.environ, "MADANG_HOME": str(home), "PYTHONWARNINGS": "default"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_page(port: int) -> str:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_the_site_starts_with_samples_and_stops_with_all_its_processes(tmp_path: Path) -> None:
+    port = free_port()
+    process = start(port, tmp_path)
+    try:
+        page = wait_for_page(port)
+        children = psutil.Process(process.pid).children(recursive=True)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert "다들 첫눈 보셨어요?" in page
+    assert f"http://127.0.0.1:{port}/" in said
+    assert re.search(r"login 지기 / \S+\n  login 은하 / \S+", said)
+    assert process.returncode == 0
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert (len(children) >= 2, alive) == (True, [])
+
+
+def test_a_port_in_use_is_said_with_what_to_do() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingError, match=rf"port {port}.*choose others with --host and --p"):
+            check_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("127.0.0.1", 0), ("127.0.0.1", 99999), ("9.9.9.9", 8000)]
+)
+def test_a_place_nobody_can_listen_at_is_refused(host: str, port: int) -> None:
+    with pytest.raises(SettingError):
+        check_port(host, port)
