@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 import pytest
+from django.db import transaction
 
 from madang.community import inference
-from madang.community.moderation import receivers
 from madang.serving import Classification, Reason
 
 
@@ -55,4 +55,4 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordModel]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge inside the test's transaction, which never commits."""
-    monkeypatch.setattr(receivers.transaction, "on_commit", lambda judge: judge())
+    monkeypatch.setattr(transaction, "on_commit", lambda judge: judge())

@@ -12,7 +12,7 @@ from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
-from madang.community.moderation import actions, receivers, tasks
+from madang.community.moderation import actions, tasks
 from madang.community.moderation.content import judged_text, text_hash
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement
 
@@ -26,7 +26,7 @@ def test_the_post_is_stored_before_the_model_is_asked(
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    monkeypatch.setattr(receivers.transaction, "on_commit", on_commit)
+    monkeypatch.setattr(transaction, "on_commit", on_commit)
     with django_capture_on_commit_callbacks() as callbacks:
         post = write(board, author)
     assert (label_of(post), model.asked) == ("pending", [])
