@@ -7,7 +7,9 @@ import sys
 
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from madang import storage
 from madang.errors import CheckpointError, SettingError, TokenizerMismatch
@@ -62,8 +64,8 @@ def edit(path, **changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes), encoding="utf-8")
 
 
-def test_a_folder_holds_four_files_and_all_that_was_said(folder):
-    assert sorted(contents(folder)) == FILES
+def test_a_folder_holds_its_files_and_all_that_was_said(folder):
+    assert sorted(contents(folder)) == [*FILES, "tokenizer_config.json"]
     opened = load_checkpoint(folder)
     assert isinstance(opened.model, BertForEvidenceClassification)
     assert not opened.model.training
@@ -213,7 +215,7 @@ def test_something_that_is_no_tokenizer_is_not_saved(tmp_path):
         save_checkpoint(tmp_path / "m", make_classifier(), tokenizer_json="{}", task="t")
 
 
-@pytest.mark.parametrize("full_at", range(4))
+@pytest.mark.parametrize("full_at", range(5))
 def test_a_disk_that_fills_up_leaves_the_old_checkpoint(
     folder, tokenizer_json, monkeypatch, full_at
 ):
@@ -261,6 +263,23 @@ except CheckpointError as error:
     assert result.stdout.startswith("refused:")
     assert "unchanged" in result.stdout
     assert contents(folder) == before
+
+
+def test_hugging_face_takes_the_tokenizer_as_it_is(tmp_path):
+    pieces = [("[PAD]", 0.0), ("[UNK]", 0.0), ("▁", -2.0), ("광고", -1.0), ("문의", -1.5)]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=1))
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]"])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    save_checkpoint(
+        tmp_path, make_encoder(), tokenizer_json=tokenizer.to_str(), task="t", max_length=20
+    )
+    theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    texts = ["광고 문의", "광고"]
+    expected = [tokenizer.encode(text).ids for text in texts]
+    assert expected == [[2, 3, 2, 4], [2, 3]]
+    assert theirs(texts)["input_ids"] == expected
+    assert theirs(texts, padding=True)["input_ids"] == [[2, 3, 2, 4], [2, 3, 0, 0]]
+    assert theirs.model_max_length == 20
 
 
 def test_weights_in_shards_open_like_one_file(folder):

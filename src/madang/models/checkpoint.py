@@ -1,7 +1,7 @@
-"""Model folders, written and read: ``config.json``, ``model.safetensors``, ``tokenizer.json``
-and ``madang.json``.
+"""Model folders, written and read: ``config.json``, ``model.safetensors``, ``tokenizer.json``,
+``tokenizer_config.json`` and ``madang.json``.
 
-The first three open in the Hugging Face ecosystem as they are. All files of a folder are written
+All but the last open in the Hugging Face ecosystem as they are. All files of a folder are written
 beside their places first and moved there only when every one is whole, so a full disk leaves the
 checkpoint that was there. Nothing here reads or writes a pickle.
 """
@@ -29,6 +29,18 @@ from madang.models.weights import WEIGHTS_NAME, read_json, read_tensors
 
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer.json"
+TOKENIZER_CONFIG_NAME = "tokenizer_config.json"
+
+# The names under which tokenizers keep their special tokens, by Hugging Face's word for each.
+SPECIAL_TOKENS = {
+    "pad_token": ("[PAD]", "<pad>"),
+    "unk_token": ("[UNK]", "<unk>"),
+    "cls_token": ("[CLS]",),
+    "sep_token": ("[SEP]",),
+    "mask_token": ("[MASK]", "<mask>"),
+    "bos_token": ("<s>",),
+    "eos_token": ("</s>",),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,7 +73,7 @@ def save_checkpoint(
     """
     folder = Path(folder)
     _check_labels(labels, model)
-    _check_vocabulary(tokenizer_json, model.config, SettingError)
+    vocabulary = _check_vocabulary(tokenizer_json, model.config, SettingError)
     fields, tensors = to_huggingface(model, labels=labels)
     manifest = Manifest(
         family=model.family,
@@ -74,11 +86,9 @@ def save_checkpoint(
         record=dict(record or {}),
     )
     texts = {
-        manifest_file.FILE_NAME: json.dumps(
-            dataclasses.asdict(manifest), ensure_ascii=False, indent=2
-        )
-        + "\n",
-        CONFIG_NAME: json.dumps(fields, ensure_ascii=False, indent=2, sort_keys=True) + "\n",
+        manifest_file.FILE_NAME: _to_json(dataclasses.asdict(manifest)),
+        CONFIG_NAME: _to_json(fields),
+        TOKENIZER_CONFIG_NAME: _to_json(_tokenizer_fields(vocabulary, max_length)),
         TOKENIZER_NAME: tokenizer_json,
     }
     try:
@@ -159,10 +169,12 @@ def _check_labels(labels: Sequence[str], model: Model) -> None:
 
 def _check_vocabulary(
     tokenizer_json: str, config: ModelConfig, error_class: type[Exception] = CheckpointError
-) -> None:
-    """Refuse a tokenizer that makes ids for which the model has no embedding."""
+) -> Mapping[str, int]:
+    """Return a tokenizer's vocabulary; refuse one with ids for which there is no embedding."""
     try:
-        vocabulary = Tokenizer.from_str(tokenizer_json).get_vocab(with_added_tokens=True)
+        vocabulary: dict[str, int] = Tokenizer.from_str(tokenizer_json).get_vocab(
+            with_added_tokens=True
+        )
     except Exception as error:  # the library raises plain Exception
         raise error_class(
             f"{TOKENIZER_NAME} can not be read as a tokenizer ({error}). Give the text of a "
@@ -174,3 +186,25 @@ def _check_vocabulary(
             f"{TOKENIZER_NAME} has {num_tokens} tokens, but the model has embeddings for "
             f"{config.vocab_size}. Use the tokenizer that the model was trained with."
         )
+    return vocabulary
+
+
+def _tokenizer_fields(vocabulary: Mapping[str, int], max_length: int) -> dict[str, Any]:
+    """Return the fields of ``tokenizer_config.json``.
+
+    They say that ``tokenizer.json`` is to be taken as it is. Without them Hugging Face puts the
+    tokenizer that a model type usually has over it, and every word becomes unknown.
+    """
+    special = {
+        word: name for word, names in SPECIAL_TOKENS.items() for name in names if name in vocabulary
+    }
+    return {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": max_length,
+        "clean_up_tokenization_spaces": False,
+        **special,
+    }
+
+
+def _to_json(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
