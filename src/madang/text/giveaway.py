@@ -23,6 +23,13 @@ COMPOUNDS = (
     "|협찬문의|협찬광고|제품제공|제품협찬|방판"
 )
 
+# The same as one expression for a tokenizer's normaliser, and every bare "#" with it: a tag that
+# stays is read as a word.
+GIVEAWAY = (
+    rf"(?i)[#＃](?:[^\s#＃]*(?:{STEMS})[^\s#＃]*|(?:ad|ads|pr)(?![^\s#＃]))?"
+    rf"|(?<!\S)(?:{COMPOUNDS})(?!\S)"
+)
+
 HASHTAG = re.compile(r"[#＃]([^\s#＃]*)")
 TELLING_TAG = re.compile(f"{STEMS}|{WHOLE_TAGS}", re.IGNORECASE)
 TELLING_WORD = re.compile(rf"(?<!\S)(?:{COMPOUNDS})(?!\S)")

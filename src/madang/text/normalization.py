@@ -41,8 +41,10 @@ EVASION = (
 )
 
 
-def build_normalizer() -> normalizers.Normalizer:
+def build_normalizer(*, blank: str | None = None) -> normalizers.Normalizer:
     """Return Madang's normaliser, ready to be put into a tokenizer.
+
+    What the regular expression ``blank`` matches becomes a space first.
 
     >>> build_normalizer().normalize_str("\\u200b섹#스 ＡＤ문의 ㅋㅋㅋㅋㅋㅋ!!!!! 10000원")
     '섹스 AD문의 ㅋㅋㅋ!!! 10000원'
@@ -52,8 +54,10 @@ def build_normalizer() -> normalizers.Normalizer:
     full_width = [
         normalizers.Replace(chr(code + FULL_WIDTH_SHIFT), chr(code)) for code in PRINTABLE_ASCII
     ]
+    blanks = [] if blank is None else [normalizers.Replace(Regex(blank), " ")]
     return normalizers.Sequence(
         [
+            *blanks,
             normalizers.Replace(Regex(INVISIBLE), ""),
             *full_width,
             # Composition comes after both: a removed or replaced character may have kept two

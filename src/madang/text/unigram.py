@@ -9,7 +9,7 @@ vocabulary; the result is a plain ``tokenizer.json``, and SentencePiece is not n
 import io
 from collections.abc import Iterable, Iterator
 
-from tokenizers import AddedToken, Regex, decoders, models, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers, processors
 from tokenizers import Tokenizer as Library
 
 from madang.errors import DataError, SettingError
@@ -40,12 +40,17 @@ def build_pre_tokenizer() -> pre_tokenizers.PreTokenizer:
 
 
 def train_unigram(
-    texts: Iterable[str], *, vocab_size: int, character_coverage: float = 0.9995
+    texts: Iterable[str],
+    *,
+    vocab_size: int,
+    character_coverage: float = 0.9995,
+    blank: str | None = None,
 ) -> Tokenizer:
     """Train a tokenizer of at most ``vocab_size`` pieces; the same texts give the same pieces.
 
     The special tokens come first: [PAD]=0 [UNK]=1 [CLS]=2 [SEP]=3 [MASK]=4. The rarest characters,
     ``1 - character_coverage`` of the text, are left to [UNK]. A small corpus may give fewer pieces.
+    What the regular expression ``blank`` matches is read as white space, then and ever after.
 
     Raises ``DataError`` when there is no text and ``SettingError`` when ``vocab_size`` can not
     hold the characters.
@@ -55,9 +60,10 @@ def train_unigram(
             f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
             f"Give more, for Korean some thousands."
         )
-    pieces = _train_pieces(texts, vocab_size, character_coverage)
+    normalizer = build_normalizer(blank=blank)
+    pieces = _train_pieces(texts, normalizer, vocab_size, character_coverage)
     tokenizer = Library(models.Unigram(pieces, unk_id=1, byte_fallback=False))
-    tokenizer.normalizer = build_normalizer()
+    tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = build_pre_tokenizer()
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -72,7 +78,10 @@ def train_unigram(
 
 
 def _train_pieces(
-    texts: Iterable[str], vocab_size: int, character_coverage: float
+    texts: Iterable[str],
+    normalizer: normalizers.Normalizer,
+    vocab_size: int,
+    character_coverage: float,
 ) -> list[tuple[str, float]]:
     """Return the pieces and their log-probabilities, the special tokens first."""
     try:
@@ -86,7 +95,7 @@ def _train_pieces(
     pad, unk, cls, sep, mask = SPECIAL_TOKENS
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=_words(texts),
+            sentence_iterator=_words(texts, normalizer),
             model_writer=written,
             model_type="unigram",
             vocab_size=vocab_size,
@@ -121,9 +130,8 @@ def _train_pieces(
     return [(model.id_to_piece(id), model.get_score(id)) for id in range(model.get_piece_size())]
 
 
-def _words(texts: Iterable[str]) -> Iterator[str]:
+def _words(texts: Iterable[str], normalizer: normalizers.Normalizer) -> Iterator[str]:
     """Yield each text as its normalised words, so that training and use cut alike."""
-    normalizer = build_normalizer()
     pre_tokenizer = build_pre_tokenizer()
     found = False
     for text in texts:

@@ -1,0 +1,69 @@
+# The only place where commands are written. `make serve` and `make test` need nothing but Python.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help serve test lint format docs bench train clean
+
+help:  ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
+
+serve: .venv/.site  ## start the community site (HOST=, PORT=)
+	@$(BIN)/madang serve --host $(HOST) --port $(PORT)
+
+test: .venv/.workshop chromium  ## run every test: unit, contract, doctest, browser
+	$(BIN)/python -m pytest
+
+lint: .venv/.workshop  ## check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.workshop  ## mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/.workshop  ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+bench: .venv/.workshop  ## measure speed, side by side with what there is to beat
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/serving_latency.py
+	$(BIN)/python bench/training_speed.py
+	$(BIN)/python bench/site_load.py
+
+train: .venv/.workshop  ## train the shipped models from their recipes (hours)
+	$(BIN)/madang train recipes/ads_instagram.toml
+
+clean:  ## remove the environment and what was built; runs/ and var/ stay
+	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Madang needs Python 3.11 or newer; $(PYTHON) is older. Try make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# What serving and the site need: no PyTorch, no compiler.
+.venv/.site: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing the site (once) …"
+	@$(INSTALL) --editable .
+	@touch $@
+
+# What training, measuring and testing need on top.
+.venv/.workshop: .venv/.site
+	@echo "Installing the workshop (once) …"
+	@$(INSTALL) --editable '.[train,evaluate,scale,dev]'
+	@touch $@
+
+# The browser tests drive a real Chromium.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
+		{ echo "The browser tests need Chromium: install the package 'chromium' (Debian: sudo apt-get install chromium fonts-noto-cjk)."; exit 1; }

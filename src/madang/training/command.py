@@ -1,0 +1,31 @@
+"""``madang train``: a recipe becomes a checkpoint."""
+
+import logging
+from pathlib import Path
+
+from madang.training.pipeline import run_recipe
+from madang.training.recipe import load_recipe
+
+
+def train(
+    recipe: Path,
+    output: Path | None = None,
+    *,
+    fresh: bool = False,
+    overrides: tuple[str, ...] = (),
+) -> None:
+    """Train what a recipe describes; go on where an interrupted run was.
+
+    Args:
+        recipe: a TOML file, such as recipes/ads_instagram.toml.
+        output: the folder of the run; runs/NAME by default.
+        fresh: begin anew, whatever the folder holds.
+        overrides: whatever differs from the recipe, such as --fine_tuning.training.num_epochs 2.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    parts = load_recipe(recipe, overrides)
+    folder = output or Path("runs") / parts.name
+    checkpoint = run_recipe(parts, folder, resume=not fresh)
+    print(f"The checkpoint is in {checkpoint}.")
+    print(f"Measure it: madang evaluate --model {checkpoint}")
+    print(f"Make it fast: madang export --model {checkpoint} --output {folder / 'export'}")

@@ -1,0 +1,128 @@
+"""The whole course of a recipe in miniature: it learns, goes on, and leaves a whole checkpoint."""
+
+import csv
+import dataclasses
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from madang.errors import DataError
+from madang.models.bert.config import BertConfig
+from madang.models.checkpoint import load_checkpoint
+from madang.training.pipeline import average, label_names, load_data, run_recipe
+from madang.training.prediction import CheckpointScorer, predict_logits
+from madang.training.recipe import (
+    Cooccurrence,
+    FineTuning,
+    Recipe,
+    Teacher,
+    Vocabulary,
+    WarmUp,
+)
+from madang.training.settings import TrainingSettings
+
+SALES = ("할인", "이벤트", "특가", "공구", "문의")
+LIFE = ("산책", "날씨", "커피", "고양이", "저녁")
+
+
+@pytest.fixture(scope="module")
+def table_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CSV of 240 made-up posts that a few words tell apart."""
+    generator = random.Random(0)
+    path = tmp_path_factory.mktemp("data") / "posts.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        for number in range(240):
+            label = number % 2
+            words = generator.choices(SALES if label else LIFE, k=3)
+            writer.writerow([f"오늘 {' '.join(words)} {number}", label])
+    return path
+
+
+@pytest.fixture(scope="module")
+def recipe(table_path: Path) -> Recipe:
+    settings = TrainingSettings(
+        num_epochs=3, batch_size=32, learning_rate=5e-3, energy=False, progress=False
+    )
+    return Recipe(
+        name="tiny",
+        data=(str(table_path),),
+        max_length=16,
+        vocabulary=Vocabulary(vocab_size=90, hides_giveaways=True),
+        model=BertConfig(
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=32,
+            max_position_embeddings=16,
+        ),
+        cooccurrence=Cooccurrence(window=2),
+        warm_up=WarmUp(training=dataclasses.replace(settings, num_epochs=1)),
+        teacher=Teacher(num_folds=2, weight=0.3),
+        fine_tuning=FineTuning(seeds=(1, 2), training=settings),
+    )
+
+
+@pytest.fixture(scope="module")
+def checkpoint(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    return run_recipe(recipe, tmp_path_factory.mktemp("run"))
+
+
+def test_a_recipe_learns_what_the_words_tell(checkpoint: Path) -> None:
+    scorer = CheckpointScorer(checkpoint)
+    probabilities = scorer.probabilities(["오늘 할인 특가 문의", "오늘 고양이 산책 커피"])
+    assert probabilities[0, 1] > 0.8
+    assert probabilities[1, 1] < 0.2
+    assert np.allclose(probabilities.sum(1), 1)
+
+
+def test_the_checkpoint_names_its_data_and_parts(checkpoint: Path, table_path: Path) -> None:
+    manifest = load_checkpoint(checkpoint).manifest
+    assert manifest.labels == ("0", "1")
+    assert manifest.calibration is not None
+    assert manifest.record["data"] == [str(table_path)]
+    assert set(manifest.record["parts"]) == {"warm-up", "seed-1", "seed-2"}
+
+
+def test_a_finished_recipe_gives_the_same_weights_again(recipe: Recipe, checkpoint: Path) -> None:
+    first = load_checkpoint(checkpoint).model.state_dict()
+    run_recipe(recipe, checkpoint.parent)
+    again = load_checkpoint(checkpoint).model.state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_an_average_is_the_mean_of_the_weights(checkpoint: Path) -> None:
+    first, second = (load_checkpoint(checkpoint).model for _ in range(2))
+    with torch.no_grad():
+        for weight in second.parameters():
+            weight += 1.0
+    expected = {name: weight + 0.5 for name, weight in first.state_dict().items()}
+    mean = average([first, second]).state_dict()
+    assert all(torch.allclose(mean[name], expected[name]) for name in expected)
+
+
+def test_predictions_come_in_the_order_given_whatever_the_batches(checkpoint: Path) -> None:
+    model = load_checkpoint(checkpoint).model
+    rows = [[2, *range(5, 5 + length), 3] for length in (9, 1, 5, 2, 7)]
+    together = predict_logits(model, rows)
+    alone = np.concatenate([predict_logits(model, [row]) for row in rows])
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_decisions_of_a_site_join_a_published_set(table_path: Path, tmp_path: Path) -> None:
+    more = tmp_path / "decisions.csv"
+    more.write_text("text,label\n" + "".join(f"글 {n},1\n" for n in range(30)), encoding="utf-8")
+    names = (str(table_path), str(more))
+    assert len(load_data(names, "train")) + len(load_data(names, "validation")) == 270
+
+
+def test_a_label_beyond_those_named_is_refused(table_path: Path) -> None:
+    rows = load_data((str(table_path),), "train")
+    beyond = dataclasses.replace(rows[0], label=2)
+    with pytest.raises(DataError, match="label 2"):
+        label_names(("nsmc",), [*rows, beyond])

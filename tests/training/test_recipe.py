@@ -1,0 +1,61 @@
+"""A recipe is read whole, can be said otherwise, and stops at what it does not know."""
+
+from pathlib import Path
+
+import pytest
+
+from madang.errors import SettingError
+from madang.training.recipe import load_recipe
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.toml")), ids=lambda p: p.stem)
+def test_every_recipe_that_ships_is_read_and_bears_its_file_name(path: Path) -> None:
+    assert load_recipe(path).name == path.stem
+
+
+def test_nested_parts_arrive_and_what_is_not_said_has_its_default(tmp_path: Path) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\n[warm_up.training]\nnum_epochs = 7\n')
+    recipe = load_recipe(path)
+    assert recipe.data == ("nsmc",)
+    assert recipe.warm_up is not None
+    assert recipe.warm_up.training.num_epochs == 7
+    assert recipe.teacher is None
+
+
+def test_an_option_wins_over_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\n[fine_tuning]\nseeds = [1, 2]\n')
+    recipe = load_recipe(path, ["--fine_tuning.seeds", "[9]", "--max_length", "32"])
+    assert recipe.fine_tuning.seeds == (9,)
+    assert recipe.max_length == 32
+
+
+def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\n[vocabulary]\nvocabsize = 5\n')
+    with pytest.raises(SettingError, match="Did you mean 'vocab_size'"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('name = "a', "not TOML"),
+        ('name = "a"', "data"),
+        ('name = "a"\ndata = ["nsmc"]\nmax_length = "long"', "max_length"),
+    ],
+)
+def test_a_broken_recipe_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        load_recipe(write(tmp_path, text))
+
+
+def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"no recipe .*nowhere\.toml"):
+        load_recipe(tmp_path / "nowhere.toml")
