@@ -20,7 +20,7 @@ register = template.Library()
 def slot(context: Context, name: str, **extra: Any) -> SafeString:
     """Draw what other apps put into the slot *name*; nothing on a page that failed too early."""
     request = context.get("request")
-    if not hasattr(request, "user"):
+    if request is None or not hasattr(request, "user"):
         return SafeString("")
     return slots.render(name, request, **extra)
 
