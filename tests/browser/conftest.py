@@ -67,6 +67,7 @@ def _quick_passwords(settings: Any) -> None:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the model time on a machine that also runs everything else."""
     monkeypatch.setattr(inference, "TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(inference, "LOADING_SECONDS", 30.0)
 
 
 @pytest.fixture

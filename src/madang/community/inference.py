@@ -21,6 +21,10 @@ logger = logging.getLogger(__name__)
 
 #: How long a page waits for an answer that usually takes milliseconds.
 TIMEOUT_SECONDS = 1.0
+#: How long the first page of a process waits while the model is being loaded.
+LOADING_SECONDS = 10.0
+#: How long a background task waits.
+PATIENCE_SECONDS = 60.0
 #: How long a model that failed or was slow is left alone.
 PAUSE_SECONDS = 30.0
 ORDINARY, AD = "ordinary", "ad"
@@ -68,9 +72,16 @@ class _Door:
         self._classifier: Classifier | None = None
         self._paused_until = 0.0
 
-    def ask(self, text: str, *, timeout_seconds: float, patient: bool) -> Answer:
+    def warm_up(self) -> None:
+        """Begin to load the model; whether that succeeds is the first question's matter."""
+        self._threads.submit(self._load)
+
+    def ask(self, text: str, *, patient: bool) -> Answer:
         if not patient and time.monotonic() < self._paused_until:
             raise ModelUnavailableError("the model failed a moment ago and is left alone")
+        timeout_seconds = TIMEOUT_SECONDS if self._classifier else LOADING_SECONDS
+        if patient:
+            timeout_seconds = PATIENCE_SECONDS
         future = self._threads.submit(self._answer, text)
         try:
             answer = future.result(timeout_seconds)
@@ -123,8 +134,12 @@ def judge(text: str, *, patient: bool = False) -> Answer:
 
     A background task is ``patient``: it asks even after a failure and waits longer.
     """
-    timeout_seconds = 60.0 if patient else TIMEOUT_SECONDS
-    return _door.ask(text, timeout_seconds=timeout_seconds, patient=patient)
+    return _door.ask(text, patient=patient)
+
+
+def warm_up() -> None:
+    """Begin to load the model in the background, so that the first post need not wait."""
+    _door.warm_up()
 
 
 def model_version() -> str | None:

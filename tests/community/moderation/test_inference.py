@@ -77,6 +77,7 @@ def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: An
         released.wait(5)
         return answer(texts)
 
+    inference.judge("글")
     monkeypatch.setattr(model, "classify", slow)
     monkeypatch.setattr(inference, "TIMEOUT_SECONDS", 0.05)
     started = time.perf_counter()
@@ -85,6 +86,25 @@ def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: An
             inference.judge("글")
     released.set()
     assert time.perf_counter() - started < 0.5
+
+
+def test_a_model_can_be_loaded_ahead_and_a_failure_there_disturbs_nobody(
+    monkeypatch: pytest.MonkeyPatch, model: Any
+) -> None:
+    loads: list[str] = []
+
+    def load(name: str) -> Any:
+        loads.append(name)
+        if len(loads) == 1:
+            raise OSError("not yet")
+        return model
+
+    monkeypatch.setattr(inference, "load_classifier", load)
+    inference.warm_up()
+    while not loads:
+        time.sleep(0.001)
+    assert inference.judge("글").label == "ordinary"
+    assert len(loads) == 2
 
 
 def test_a_model_with_other_labels_is_refused_by_name(

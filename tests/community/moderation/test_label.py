@@ -225,6 +225,17 @@ def test_an_unforeseen_error_leaves_the_post_waiting(
 # people
 
 
+def test_nothing_is_decided_on_a_text_that_has_changed(
+    database: str, board: Board, author: User, moderator: User
+) -> None:
+    post = write(board, author)
+    stale = Case.objects.get(post=post)
+    edit(post, "원피스", "그냥 샀어요")
+    assert actions.decide(stale, moderator=moderator, action="ad") is None
+    assert not Decision.objects.exists()
+    assert label_of(post) == "ordinary"
+
+
 def test_an_appeal_is_taken_once_for_a_text(database: str, board: Board, author: User) -> None:
     case = Case.objects.get(post=write(board, author))
     assert actions.appeal(case, author=author, sentence="제 돈으로 샀어요") is not None

@@ -1,11 +1,15 @@
 """What each person sees of a label, and may do about it."""
 
+import gettext
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from madang.community import moderation
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
@@ -350,3 +354,27 @@ def test_without_javascript_the_hint_stands_below_the_saved_post_for_its_author_
     assert response.status_code == 200
     assert "[협찬] 업체에서" in response.content.decode()
     assert "[협찬] 업체에서" not in page(anonymous, Post.objects.get().get_absolute_url())
+
+
+def test_english_readers_get_english_pages(
+    as_moderator: Client, as_author: Client, advertisement: Post
+) -> None:
+    for client in (as_moderator, as_author):
+        client.post("/language/setlang/", {"language": "en"})
+    html = page(as_author, advertisement.get_absolute_url())
+    assert "Why?" in html
+    assert "almost certainly an advertisement" in html
+    assert "One click, and a moderator looks at it" in html
+    queue = page(as_moderator, QUEUE, tab="ads")
+    assert "least sure of" in queue
+    assert "Ads by the model" in queue
+
+
+def test_the_compiled_catalogue_is_that_of_its_source() -> None:
+    folder = Path(moderation.__file__).parent / "locale/en/LC_MESSAGES"
+    source = (folder / "django.po").read_text(encoding="utf-8")
+    pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
+    with (folder / "django.mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+    assert len(pairs) > 60
+    assert {msgid: compiled.gettext(msgid) for msgid, _ in pairs} == dict(pairs)

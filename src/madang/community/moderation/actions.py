@@ -77,8 +77,21 @@ def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
 
 
 @transaction.atomic
-def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decision:
-    """Keep a moderator's decision and let it hold until the text is edited."""
+def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decision | None:
+    """Keep a moderator's decision and let it hold until the text is edited.
+
+    Decides nothing, and returns ``None``, where the text is no longer the one in ``case``.
+    """
+    now = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("post", "judgement", "appeal")
+        .filter(pk=case.pk, text_sha256=case.text_sha256)
+        .first()
+    )
+    return _decide(now, moderator=moderator, action=action, note=note) if now else None
+
+
+def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
     post, judgement = case.post, case.judgement
     decision = Decision.objects.create(
         post=post,

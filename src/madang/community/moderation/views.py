@@ -82,15 +82,12 @@ def _decide_one(request: PersonRequest, key: str, form: DecisionForm) -> bool:
     post_id, _colon, digest = key.partition(":")
     if not post_id.isdecimal() or len(post_id) > 18:
         return False
-    case = (
-        Case.objects.select_related("post", "judgement", "appeal").filter(pk=int(post_id)).first()
-    )
+    case = Case.objects.filter(pk=int(post_id)).first()
     if case is None or not digest or not case.text_sha256.startswith(digest):
         return False
     if case.is_pending and form.cleaned_data["action"] == Decision.Action.CONFIRM:
         return False
-    actions.decide(case, moderator=request.user, **form.cleaned_data)
-    return True
+    return actions.decide(case, moderator=request.user, **form.cleaned_data) is not None
 
 
 @require_POST
