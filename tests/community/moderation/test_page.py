@@ -1,15 +1,11 @@
 """What each person sees of a label, and may do about it."""
 
-import gettext
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from madang.community import moderation
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
@@ -368,13 +364,3 @@ def test_english_readers_get_english_pages(
     queue = page(as_moderator, QUEUE, tab="ads")
     assert "least sure of" in queue
     assert "Ads by the model" in queue
-
-
-def test_the_compiled_catalogue_is_that_of_its_source() -> None:
-    folder = Path(moderation.__file__).parent / "locale/en/LC_MESSAGES"
-    source = (folder / "django.po").read_text(encoding="utf-8")
-    pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
-    with (folder / "django.mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)
-    assert len(pairs) > 60
-    assert {msgid: compiled.gettext(msgid) for msgid, _ in pairs} == dict(pairs)
