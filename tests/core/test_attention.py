@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional
 
-from madang.core.attention import Attention
-from madang.core.cache import LayerCache
+from madang.core.attention import Attention, gather_by_products
+from madang.core.cache import KeyValues, LayerCache
 from madang.core.mask import Sight, backward, see_back
 from madang.core.position import RotaryPosition
 from madang.errors import SettingError
@@ -110,6 +111,44 @@ def test_without_positions_the_order_of_what_is_seen_does_not_matter():
     attention = Attention(hidden_size=8, num_heads=2).eval()
     hidden, order = torch.randn(1, 6, 8), torch.randperm(6)
     torch.testing.assert_close(attention(hidden[:, order]), attention(hidden)[:, order], **EQUAL)
+
+
+@pytest.mark.parametrize("num_key_value_heads", [4, 2])
+def test_plain_products_equal_the_kernel_forward_and_back(num_key_value_heads):
+    mask = torch.rand(2, 1, 5, 7) > 0.4
+    mask[..., 0] = True
+    sights = [Sight(), Sight(mask=mask), Sight(is_causal=True)]
+    for sight in sights:
+        query = torch.randn(2, 4, 5, 6, requires_grad=True)
+        key, value = (torch.randn(2, num_key_value_heads, 7, 6, requires_grad=True) for _ in "kv")
+        if sight.is_causal:
+            key, value = key[:, :, :5], value[:, :, :5]
+        expected = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=sight.mask, is_causal=sight.is_causal, enable_gqa=True
+        )
+        found = gather_by_products(query, KeyValues(key, value), sight=sight)
+        torch.testing.assert_close(found, expected, **EQUAL)
+        direction = torch.randn_like(found)
+        slopes = [
+            torch.autograd.grad((answer * direction).sum(), (query, key, value), retain_graph=True)
+            for answer in (found, expected)
+        ]
+        torch.testing.assert_close(slopes[0], slopes[1], **EQUAL)
+
+
+def test_training_in_bfloat16_stays_close_to_training_in_full_precision():
+    attention = Attention(hidden_size=16, num_heads=4, num_key_value_heads=2)
+    hidden, sight = torch.randn(2, 9, 16), Sight(is_causal=True)
+    attention(hidden, sight=sight).square().sum().backward()
+    exact = {name: weight.grad.clone() for name, weight in attention.named_parameters()}
+    attention.zero_grad()
+    with torch.autocast("cpu", torch.bfloat16):
+        answer = attention(hidden, sight=sight)
+    answer.float().square().sum().backward()
+    for name, weight in attention.named_parameters():
+        # Adding the same to all keys changes no weight, so the slope of their offset is zero.
+        error = (weight.grad - exact[name]).norm() / exact["output.weight"].norm()
+        assert error < 0.02, name
 
 
 def test_dropout_zero_gives_the_same_in_training_and_after():
