@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from madang.errors import SettingError
+from madang.manifest import read_manifest
 
 
 def export(
@@ -21,7 +22,7 @@ def export(
     from madang.export.onnx import export_onnx
     from madang.export.quantization import quantize_export
 
-    rows = _read_rows(data, split) if data else None
+    rows = _read_rows(data, split, read_manifest(model).labels) if data else None
     export_onnx(model, output)
     _say(f"{output}: the ONNX file in fp32 gives the answers of {model}.")
     if rows is None:
@@ -36,12 +37,17 @@ def export(
     )
 
 
-def _read_rows(data: str, split: str) -> tuple[list[str], list[int]]:
-    from madang.datasets.registry import load
+def _read_rows(data: str, split: str, labels: tuple[str, ...]) -> tuple[list[str], list[int]]:
+    """Return texts and label numbers of a data set that has the model's labels in its order."""
+    from madang.datasets.registry import find_card, load
 
-    rows = list(load(data, split))
-    if not rows:
-        raise SettingError(f"The split {split!r} of {data!r} is empty. Give another one: --split.")
+    card = find_card(data)
+    if card.labels != labels:
+        raise SettingError(
+            f"{data} has the labels {', '.join(card.labels)}, the model {', '.join(labels)}. "
+            f"Give the data set that it was trained for: --data."
+        )
+    rows = load(data, split)
     return [row.text for row in rows], [row.label for row in rows]
 
 

@@ -25,7 +25,8 @@ from madang.errors import ExportError
 from madang.export.card import write_card
 from madang.manifest import Manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.serving.session import FILE_NAME, INPUTS, OUTPUTS
+from madang.models.heads import BertForEvidenceClassification
+from madang.serving.session import FILE_NAME, INPUTS, OUTPUTS, open_graph
 
 OPSET = 23
 TOLERANCE = 1e-4
@@ -56,6 +57,12 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
             f"exported to ONNX. Fine-tune it on a labelled data set first."
         )
     model = checkpoint.model.eval()
+    if not isinstance(model, BertForEvidenceClassification):
+        raise ExportError(
+            f"{checkpoint_folder} holds a {type(model).__name__}, which gives no evidence for its "
+            f"tokens; a served classifier shows its reasons. Train a "
+            f"BertForEvidenceClassification."
+        )
     graph = trace(model, max_length=manifest.max_length)
     content = graph.SerializeToString()
     feeds = list(_feeds(checkpoint.config.vocab_size, manifest.max_length))
@@ -100,18 +107,17 @@ def check_equal(model: nn.Module, content: bytes, feeds: list[Feed]) -> float:
 
     Only evidence of tokens that may be seen counts. Raises ``ExportError`` above 1e-4.
     """
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = open_graph(content, Path(FILE_NAME))
     largest = 0.0
     for feed in feeds:
         with torch.inference_mode():
             expected = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
         found = session.run(OUTPUTS, dict(feed))
         seen_BT1 = feed["attention_mask"][:, :, None] == 1
-        differences = (
-            np.abs(found[0] - expected[0].numpy()),
-            np.abs(found[1] - expected[1].numpy()) * seen_BT1,
-        )
-        largest = max(largest, *(float(array.max()) for array in differences))
+        logits_BC = np.abs(found[0] - expected[0].numpy())
+        evidence_BTC = np.abs(found[1] - expected[1].numpy()) * seen_BT1
+        # numpy's maximum keeps what is not a number; Python's may lose it.
+        largest = float(np.max([largest, logits_BC.max(), evidence_BTC.max()]))
         if not largest <= TOLERANCE:
             batch, length = feed["input_ids"].shape
             raise ExportError(

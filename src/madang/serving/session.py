@@ -40,7 +40,7 @@ class Session:
         content = _read(Path(path))
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.num_threads = num_threads
-        self._session = _open(content, Path(path))
+        self._session = open_graph(content, Path(path))
 
     def run(self, batch_ids: Sequence[Sequence[int]]) -> Iterator[tuple[Array, Array]]:
         """Yield ``(logits_C, evidence_TC)`` of each text, in order; no text sees another."""
@@ -70,7 +70,12 @@ def _read(path: Path) -> bytes:
     )
 
 
-def _open(content: bytes, path: Path) -> Any:
+def open_graph(content: bytes, path: Path) -> Any:
+    """Return ONNX Runtime's session of a classifier's graph, on one thread.
+
+    ``path`` is where the bytes stand, for the error. Raises ``CheckpointError`` when they are no
+    whole graph, or one of another signature.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -1,0 +1,65 @@
+"""A model card says what the model was trained on, what it reaches, and what nobody recorded."""
+
+from madang.export.card import render_card
+from madang.manifest import Calibration, Manifest
+
+
+def manifest(**changes):
+    fields = {
+        "family": "bert",
+        "task": "classification",
+        "tokenizer_sha256": "0" * 64,
+        "labels": ("ordinary", "ad"),
+        "max_length": 256,
+        **changes,
+    }
+    return Manifest(**fields)
+
+
+def test_data_licence_figures_and_limits_stand_in_the_card():
+    card = render_card(
+        "ads",
+        manifest(
+            calibration=Calibration(scale=2.0, offset=-0.5),
+            threshold=0.7,
+            record={
+                "data": [{"name": "posts", "licence": "CC-BY-4.0", "num_texts": 33533}],
+                "figures": {"accuracy": {"value": 0.8, "low": 0.79, "high": 0.81}, "auc": 0.876543},
+                "limits": ["It reads Korean alone."],
+                "energy_kwh": 0.05,
+                "settings": {"optimizer": {"learning_rate": 0.0005}},
+                "export": {"precision": "int8"},
+            },
+        ),
+    )
+    for part in (
+        "# ads",
+        "`ordinary`, `ad`",
+        "- **posts** (licence: CC-BY-4.0; num_texts: 33533)",
+        "| accuracy | 0.8 (95 %: 0.79 to 0.81) |",
+        "| auc | 0.8765 |",
+        "- It reads Korean alone.",
+        "| energy_kwh | 0.05 |",
+        "| settings.optimizer.learning_rate | 0.0005 |",
+        "| precision | int8 |",
+        "sigmoid(2.0000 · score + -0.5000)",
+        "From a probability of 0.7 on, `ad` is given",
+        "first 256 tokens",
+    ):
+        assert part in card
+
+
+def test_what_is_not_recorded_is_said_to_be_so():
+    card = render_card("plain", manifest())
+    assert card.count("Not recorded.") == 4
+    assert "not calibrated" in card
+
+
+def test_a_licence_that_nobody_noted_is_named_as_missing():
+    card = render_card("plain", manifest(record={"data": [{"name": "posts"}]}))
+    assert "licence: not recorded" in card
+
+
+def test_a_bar_in_a_value_does_not_break_the_table():
+    card = render_card("plain", manifest(record={"figures": {"a|b": "c|d\ne"}}))
+    assert r"| a\|b | c\|d e |" in card
