@@ -9,8 +9,8 @@ from madang.training.recipe import load_recipe
 
 def train(
     recipe: Path,
-    output: Path | None = None,
     *,
+    output: Path | None = None,
     fresh: bool = False,
     overrides: tuple[str, ...] = (),
 ) -> None:

@@ -6,6 +6,7 @@ after an interruption.
 """
 
 import dataclasses
+import hashlib
 import logging
 import time
 from collections.abc import Sequence
@@ -76,7 +77,7 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = True) -> Path:
     validation = _encode(tokenizer, validation_texts, recipe.max_length)
     results: dict[str, TrainingResult] = {}
     encoder_state = _warm_up(recipe, tokenizer, train_corpus, validation, folder, results, resume)
-    targets = _soft_targets(recipe, [row.text for row in train_texts], train_corpus.labels)
+    targets = _soft_targets(recipe, [row.text for row in train_texts], train_corpus.labels, folder)
     models = []
     for seed in recipe.fine_tuning.seeds:
         model = _new_classifier(recipe, tokenizer, num_labels=len(labels), seed=seed)
@@ -255,23 +256,32 @@ def _start_embeddings(
 
 
 def _soft_targets(
-    recipe: Recipe, texts: list[str], labels: NDArray[np.int64]
+    recipe: Recipe, texts: list[str], labels: NDArray[np.int64], folder: Path
 ) -> NDArray[np.float64] | None:
+    """Return what to learn, (N, C): the given label mixed with a teacher's; or the label alone."""
     teacher = recipe.teacher
     if teacher is None:
         return None
-    LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
-    probabilities = out_of_fold_probabilities(
-        lambda: NgramClassifier(
-            shortest=teacher.shortest, longest=teacher.longest, strength=teacher.strength
-        ),
-        texts,
-        labels,
-        num_folds=teacher.num_folds,
-        seed=0,
-    )
+    fitted = dataclasses.replace(teacher, weight=0.0)  # the weight changes no probability
+    digest = hashlib.sha256(repr((fitted, texts, labels.tolist())).encode()).hexdigest()
+    path = folder / f"teacher-{digest[:12]}.npy"
+    if path.is_file():
+        probabilities = np.load(path)
+    else:
+        LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
+        probabilities = out_of_fold_probabilities(
+            lambda: NgramClassifier(
+                shortest=teacher.shortest, longest=teacher.longest, strength=teacher.strength
+            ),
+            texts,
+            labels,
+            num_folds=teacher.num_folds,
+            seed=0,
+        )
+        with storage.replacing(path) as temporary, temporary.open("wb") as file:
+            np.save(file, probabilities)
     given = np.eye(probabilities.shape[1])[labels]
-    return (1 - teacher.weight) * given + teacher.weight * probabilities
+    return np.asarray((1 - teacher.weight) * given + teacher.weight * probabilities)
 
 
 def _record(

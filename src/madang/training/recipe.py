@@ -120,7 +120,9 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
 def _explain(message: str) -> str:
     """Add the nearest known key to what the parser says of an unknown one."""
-    unknown = re.search(r"does not accept option '(?:[\w.]*\.)?(\w+)'", message)
+    unknown = re.search(
+        r"(?:does not accept option '|unrecognized arguments: --)(?:[\w.]*\.)?(\w+)", message
+    )
     if unknown is None:
         return message
     near = difflib.get_close_matches(unknown[1], _known_keys(), n=1)
