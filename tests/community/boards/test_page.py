@@ -32,7 +32,6 @@ def pages(step: str, query: str) -> list[list[int]]:
         query = f"{step}={place}"
 
 
-@pytest.mark.usefixtures("newest_first")
 def test_walking_to_the_oldest_shows_each_post_once(newest_first: list[int]) -> None:
     walked = pages("before", "")
     assert [number for page in walked for number in page] == newest_first

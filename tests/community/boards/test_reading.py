@@ -1,5 +1,7 @@
 """The pages show what they should, with a bounded number of questions to the database."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -89,6 +91,21 @@ def test_hiding_advertisements_hides_them_in_lists_and_search(
 def test_a_search_finds_a_word_of_two_syllables(anonymous: Client, post: Post) -> None:
     assert post.title in anonymous.get("/search/", {"q": "화점"}).content.decode()
     assert post.title not in anonymous.get("/search/", {"q": "점화"}).content.decode()
+
+
+def test_a_search_shows_the_newest_first_and_turns_pages(
+    anonymous: Client, fill: Callable[[int], None]
+) -> None:
+    fill(45)
+    newest_first = [post.get_absolute_url() for post in Post.objects.order_by("-pk")]
+    found: list[str] = []
+    path = "/search/?q=백화점"
+    while path:
+        page = anonymous.get(path).content.decode()
+        found += re.findall(r'<h2><a href="(/posts/\d+/)"', page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = "/search/" + html.unescape(older.group(1)) if older else ""
+    assert found == newest_first
 
 
 @pytest.mark.parametrize("query", ["", " ", "!", "\0", "a" * 5000, "' OR 1=1 --", '"*^:()'])

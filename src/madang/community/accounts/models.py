@@ -5,6 +5,8 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from madang.community.address import address_of
+
 MODERATORS = "moderators"
 
 
@@ -16,6 +18,10 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("사람")
         verbose_name_plural = _("사람들")
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the page with this person's posts."""
+        return address_of("boards:person", self.username)
 
     @cached_property
     def is_moderator(self) -> bool:

@@ -5,11 +5,14 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from madang.community.accounts.models import User
+from madang.community.address import address_of
 from madang.community.boards.search import GramsField, parse_query
+
+
+BEGINNING = 140  # characters of a post that its line in a list shows
 
 
 class Board(models.Model):
@@ -30,7 +33,7 @@ class Board(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the address of the board's list."""
-        return reverse("boards:board", args=[self.slug])
+        return address_of("boards:board", self.slug)
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -65,9 +68,12 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
         return (
             self.select_related("author", "board")
-            .defer("body")
+            .only(
+                *("title", "label", "created_at", "removed_at"),
+                *("author__username", "board__name", "board__slug"),
+            )
             .annotate(
-                beginning=models.functions.Substr("body", 1, 200),
+                beginning=models.functions.Substr("body", 1, BEGINNING),
                 num_comments=Coalesce(models.Subquery(comments), 0),
             )
         )
@@ -115,7 +121,7 @@ class Post(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the address of the post's page."""
-        return reverse("boards:post", args=[self.pk])
+        return address_of("boards:post", self.pk)
 
     @property
     def is_ad(self) -> bool:
@@ -159,7 +165,17 @@ class Comment(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the address that leads to the comment on its post's page."""
-        return reverse("boards:comment", args=[self.pk])
+        return address_of("boards:comment", self.pk)
+
+
+class ListedPost(Post):
+    """A post with what ``for_list`` adds; for the type checker, no table of its own."""
+
+    beginning: str
+    num_comments: int
+
+    class Meta:
+        proxy = True
 
 
 class TitleIndex(models.Model):

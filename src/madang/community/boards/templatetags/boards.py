@@ -5,13 +5,12 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from madang.community.boards import slot as slots
+from madang.community.boards.models import ListedPost
+from madang.community.boards.moment import tell
+from madang.community.boards.row import draw_row
 
 register = template.Library()
 
@@ -25,17 +24,13 @@ def slot(context: Context, name: str, **extra: Any) -> SafeString:
     return slots.render(name, request, **extra)
 
 
+@register.simple_tag
+def row(post: ListedPost, shows_board: bool | str = False) -> SafeString:
+    """Draw a post's line in a list."""
+    return draw_row(post, shows_board=bool(shows_board))
+
+
 @register.filter
 def ago(moment: datetime) -> str:
-    """Say how long ago *moment* was; older than a day, its date."""
-    now = timezone.localtime()
-    moment = timezone.localtime(moment)
-    minutes = int((now - moment).total_seconds() // 60)
-    if minutes < 1:
-        return _("방금")
-    if minutes < 60:
-        return ngettext("%(number)d분 전", "%(number)d분 전", minutes) % {"number": minutes}
-    if minutes < 24 * 60:
-        hours = minutes // 60
-        return ngettext("%(number)d시간 전", "%(number)d시간 전", hours) % {"number": hours}
-    return date_format(moment, _("n월 j일") if moment.year == now.year else _("Y. n. j."))
+    """Say how long ago *moment* was."""
+    return tell(moment)

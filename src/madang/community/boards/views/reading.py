@@ -96,7 +96,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """Show posts whose title contains the words asked for."""
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]
     posts = Post.objects.visible_to(reader_of(request)).with_title(query).for_list()
-    page = turn_to(posts, request.GET, key="title_index__pk")
+    page = turn_to(posts, request.GET, key="title_index__post_id")
     context = {"query": query, "page": page, "is_searchable": bool(parse_query(query))}
     return render(request, "boards/search.html", context)
 

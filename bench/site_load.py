@@ -1,0 +1,196 @@
+"""How quick the site is with 100,000 posts, at 50 requests a second.
+
+    python bench/site_load.py            fills a scratch database, serves it, drives it, prints
+    python bench/site_load.py --home DIR keeps (and finds again) the database there
+
+Locust sends requests at a fixed rate and not as fast as answers come, so that a slow page is not
+asked for less often. Half of the requests are lists (front page, boards, later pages, searches,
+a person), half are posts with comments; a tenth comes from somebody logged in.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+NUM_POSTS = 100_000
+NUM_COMMENTS = 200_000
+NUM_PEOPLE = 500
+PORT = 8917
+REQUESTS_PER_SECOND = 50
+SECONDS = 30
+WORDS = (
+    "백화점 시장 골목 칼국수 자전거 은행나무 첫눈 도서관 고양이 상자 뜨개질 조끼 감귤 공구 특가 "
+    "후기 질문 전세 계약 베란다 토마토 소금빵 거래 약속 기타 코드 창문 결로 노트북 배터리 산책 "
+    "김치전 등산 커피 원두 이불 할인 모집 체험단 동네 병원 학원 이사 청소 수리 나눔 사진 영화 책"
+).split()
+
+
+def fill() -> None:
+    """Fill the database with posts, comments and people, in bulk."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from madang.community.accounts.models import User
+    from madang.community.boards.models import Board, Comment, Post, TitleIndex
+
+    call_command("migrate", verbosity=0)
+    if Post.objects.count() >= NUM_POSTS:
+        return
+    draw = random.Random(7)
+    people = User.objects.bulk_create(
+        User(username=f"사람{number}", password="!") for number in range(NUM_PEOPLE)
+    )
+    boards = Board.objects.bulk_create(
+        Board(slug=f"board{number}", name=f"게시판 {number}", position=number)
+        for number in range(6)
+    )
+    for start in range(0, NUM_POSTS, 5_000):
+        posts = Post.objects.bulk_create(
+            Post(
+                board=draw.choice(boards),
+                author=draw.choice(people),
+                title=" ".join(draw.choices(WORDS, k=draw.randint(2, 6))) + f" {start + each}",
+                body=" ".join(draw.choices(WORDS, k=draw.randint(20, 300))),
+                label="ad" if draw.random() < 0.3 else "ordinary",
+            )
+            for each in range(5_000)
+        )
+        TitleIndex.objects.bulk_create(TitleIndex(post=post, grams=post.title) for post in posts)
+        Comment.objects.bulk_create(
+            Comment(
+                post=draw.choice(posts),
+                author=draw.choice(people),
+                body=" ".join(draw.choices(WORDS, k=12)),
+            )
+            for _ in range(5_000 * NUM_COMMENTS // NUM_POSTS)
+        )
+    person = people[0]
+    person.set_password("load-test-only")
+    person.save()
+
+
+def wait_for_server() -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"the server did not answer on port {PORT} within a minute")
+
+
+def drive(seconds: int) -> dict[str, dict[str, float]]:
+    """Send requests with locust in a process of its own and return its figures by kind of page."""
+    with tempfile.TemporaryDirectory() as folder:
+        users = REQUESTS_PER_SECOND
+        command = [
+            *(sys.executable, "-m", "locust", "--headless", "--only-summary"),
+            *("-f", __file__, "--host", f"http://127.0.0.1:{PORT}", "--json-file"),
+            *(f"{folder}/figures", "-u", str(users), "-r", str(users), "-t", f"{seconds}s"),
+        ]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        rows = json.loads(Path(f"{folder}/figures.json").read_text())
+    return {row["name"]: summarise(row["response_times"], row["num_failures"]) for row in rows}
+
+
+def summarise(times: dict[str, int], num_failures: int) -> dict[str, float]:
+    """Return the percentiles of times given as a histogram of milliseconds."""
+    ordered = sorted((float(key), number) for key, number in times.items())
+    total = sum(number for _, number in ordered)
+
+    def percentile(share: float) -> float:
+        seen = 0
+        for value, number in ordered:
+            seen += number
+            if seen >= share * total:
+                return value
+        return 0.0
+
+    return {
+        "requests": total,
+        "failures": num_failures,
+        "p50_ms": percentile(0.5),
+        "p95_ms": percentile(0.95),
+        "p99_ms": percentile(0.99),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path, help="folder of the database; a scratch one if none")
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="madang-load-") as scratch:
+        os.environ["MADANG_HOME"] = str(arguments.home or scratch)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "madang.community.settings"
+        subprocess.run([sys.executable, __file__, "fill"], check=True)
+        serve = f"from madang.community.command import serve; serve(port={PORT})"
+        starter = Path(scratch) / "serve.py"
+        starter.write_text(f"if __name__ == '__main__':\n    {serve}\n")
+        server = subprocess.Popen([sys.executable, starter], stdout=subprocess.DEVNULL)
+        try:
+            wait_for_server()
+            drive(5)  # the first answers compile the templates
+            figures = drive(arguments.seconds)
+        finally:
+            server.terminate()
+            server.wait()
+    print(f"{NUM_POSTS:,} posts, {REQUESTS_PER_SECOND} requests/s, {arguments.seconds} s")
+    for name, row in sorted(figures.items()):
+        print(f"{name:<10}", "  ".join(f"{key} {value:g}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["fill"]:
+        fill()
+    else:
+        main()
+else:  # locust reads this file as its plan
+    from locust import FastHttpUser, constant_throughput, task
+
+    class Reader(FastHttpUser):
+        """Reads one page a second."""
+
+        wait_time = constant_throughput(1)
+
+        def on_start(self) -> None:
+            """Log one reader in ten in."""
+            if random.random() < 0.1:
+                page = self.client.get("/accounts/login/", name="login").text
+                token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+                fields = {"login": "사람0", "password": "load-test-only"}
+                fields["csrfmiddlewaretoken"] = token
+                self.client.post("/accounts/login/", fields, name="login")
+
+        @task(10)
+        def post(self) -> None:
+            self.client.get(f"/posts/{random.randint(1, NUM_POSTS)}/", name="post")
+
+        @task(3)
+        def front(self) -> None:
+            self.client.get("/", name="list")
+
+        @task(3)
+        def board(self) -> None:
+            self.client.get(f"/boards/board{random.randint(0, 5)}/", name="list")
+
+        @task(2)
+        def deep(self) -> None:
+            self.client.get(f"/?before={random.randint(100, NUM_POSTS)}", name="list")
+
+        @task(1)
+        def search(self) -> None:
+            self.client.get(f"/search/?q={random.choice(WORDS)[:2]}", name="search")
+
+        @task(1)
+        def person(self) -> None:
+            self.client.get(f"/people/사람{random.randrange(NUM_PEOPLE)}/", name="list")
