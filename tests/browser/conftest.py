@@ -148,8 +148,8 @@ def picture(tmp_path: Path) -> Callable[..., None]:
     folder = Path(os.environ.get("MADANG_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
 
-    def take(page: Page, name: str, *, whole: bool = False) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=whole)
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png")
 
     return take
 

@@ -125,6 +125,15 @@ def test_an_appeal_is_a_post_with_a_token(author: User, advertisement: Post) -> 
     assert not Appeal.objects.exists()
 
 
+def test_a_decision_needs_a_token(moderator: User, advertisement: Post) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(moderator, backend="django.contrib.auth.backends.ModelBackend")
+    data = {"posts": key_of(advertisement), "action": "remove"}
+    assert client.post(DECIDE, data).status_code == 403
+    assert client.get(DECIDE, data).status_code == 405
+    assert not Decision.objects.exists()
+
+
 def test_a_removed_post_can_not_be_appealed(
     as_author: Client, moderator: User, advertisement: Post
 ) -> None:
