@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.serving.reason import find_reasons, split_words
+from madang.serving.reason import find_reasons
+from madang.text.word import split_words
 
 
 def tokens_of(text):

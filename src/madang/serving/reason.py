@@ -9,14 +9,12 @@ each other's evidence inside the encoder is measured by ``madang.evaluation.reas
 """
 
 import dataclasses
-import re
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-# Posts chain tags without a space (#협찬#광고): each tag is a word of its own.
-WORD = re.compile(r"#?[^\s#]+|#+")
+from madang.text.word import split_words
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +29,6 @@ class Reason:
     end: int
     text: str
     weight: float
-
-
-def split_words(text: str) -> list[tuple[int, int]]:
-    """Return start and end of each word: what stands between spaces, hashtags apart.
-
-    >>> split_words("오늘 #협찬#광고!")
-    [(0, 2), (3, 6), (6, 10)]
-    """
-    return [match.span() for match in WORD.finditer(text)]
 
 
 def find_reasons(
