@@ -1,7 +1,11 @@
 """A model card says what the model was trained on, what it reaches, and what nobody recorded."""
 
-from madang.export.card import render_card
-from madang.manifest import Calibration, Manifest
+import shutil
+
+from madang.datasets.registry import find_card
+from madang.export.card import record_figures, render_card
+from madang.manifest import Calibration, Manifest, read_manifest
+from madang.serving import Classifier
 
 
 def manifest(**changes):
@@ -55,6 +59,15 @@ def test_what_is_not_recorded_is_said_to_be_so():
     assert "not calibrated" in card
 
 
+def test_a_known_data_set_is_named_with_its_licence_and_a_file_by_its_name_alone():
+    data = ["nsmc", "/home/somebody/decisions.csv"]
+    card = render_card("mood", manifest(record={"data": data}))
+    assert f"- **nsmc** (licence: {find_card('nsmc').licence}" in card
+    assert find_card("nsmc").address in card
+    assert "**decisions.csv** (licence: not recorded)" in card
+    assert "/home/somebody" not in card
+
+
 def test_a_licence_that_nobody_noted_is_named_as_missing():
     card = render_card("plain", manifest(record={"data": [{"name": "posts"}]}))
     assert "licence: not recorded" in card
@@ -63,3 +76,15 @@ def test_a_licence_that_nobody_noted_is_named_as_missing():
 def test_a_bar_in_a_value_does_not_break_the_table():
     card = render_card("plain", manifest(record={"figures": {"a|b": "c|d\ne"}}))
     assert r"| a\|b | c\|d e |" in card
+
+
+def test_recorded_figures_stand_in_manifest_and_card_and_the_model_still_serves(exported, tmp_path):
+    folder = shutil.copytree(exported, tmp_path / "folder")
+    record_figures(folder, {"accuracy[a test]": 0.5, "roc_auc[a test]": 0.6})
+    record_figures(folder, {"accuracy[a test]": {"value": 0.8, "low": 0.7, "high": 0.9}})
+    figures = read_manifest(folder).record["figures"]
+    assert figures["accuracy[a test]"]["value"] == 0.8
+    assert figures["roc_auc[a test]"] == 0.6
+    card = (folder / "README.md").read_text()
+    assert "| accuracy[a test] | 0.8 (95 %: 0.7 to 0.9) |" in card
+    Classifier.load(folder)

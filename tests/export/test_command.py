@@ -29,7 +29,7 @@ def posts(monkeypatch):
 
 
 def test_without_data_fp32_stays(checkpoint, tmp_path, capsys):
-    export(checkpoint, tmp_path / "out")
+    export(model=checkpoint, output=tmp_path / "out")
     assert read_manifest(tmp_path / "out").record["export"]["precision"] == "float32"
     assert "give --data" in capsys.readouterr().err
 
@@ -37,7 +37,7 @@ def test_without_data_fp32_stays(checkpoint, tmp_path, capsys):
 @pytest.mark.usefixtures("posts")
 def test_with_data_an_int8_that_passes_is_kept(checkpoint, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(quantization, "check_gate", lambda report: None)
-    export(checkpoint, tmp_path / "out", data="ads_instagram")
+    export(model=checkpoint, output=tmp_path / "out", data="ads_instagram")
     assert read_manifest(tmp_path / "out").record["export"]["precision"] == "int8"
     assert "int8 kept: accuracy" in capsys.readouterr().err
     Classifier.load(tmp_path / "out").classify(["산책"])
@@ -50,12 +50,12 @@ def test_with_data_an_int8_that_fails_leaves_fp32(checkpoint, tmp_path, monkeypa
 
     monkeypatch.setattr(quantization, "check_gate", refuse)
     with pytest.raises(ExportError):
-        export(checkpoint, tmp_path / "out", data="ads_instagram")
+        export(model=checkpoint, output=tmp_path / "out", data="ads_instagram")
     assert read_manifest(tmp_path / "out").record["export"]["precision"] == "float32"
     Classifier.load(tmp_path / "out").classify(["산책"])
 
 
 def test_data_of_other_labels_is_refused_before_anything_is_written(checkpoint, tmp_path):
     with pytest.raises(SettingError, match="negative, positive, the model ordinary, ad"):
-        export(checkpoint, tmp_path / "out", data="nsmc")
+        export(model=checkpoint, output=tmp_path / "out", data="nsmc")
     assert not (tmp_path / "out").exists()

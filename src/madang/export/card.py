@@ -3,7 +3,8 @@
 It follows Mitchell et al. 2019 (model cards for model reporting): what it is, what it was trained
 on and under which licence, how it was measured, where it ends. Keys of the record that it knows:
 
-- ``data``: a list of ``{"name", "address", "licence", "num_texts", …}``, one a data set;
+- ``data``: a list of names that ``madang data list`` knows, or of
+  ``{"name", "address", "licence", …}``, one a data set;
 - ``figures``: metric name (with its protocol) to value, or to ``{"value", "low", "high"}``;
 - ``limits``: sentences about what the model does badly;
 - ``export``: what the export wrote.
@@ -11,12 +12,14 @@ on and under which licence, how it was measured, where it ends. Keys of the reco
 Everything else of the record is listed as it is. What is not recorded is said to be so.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from madang import storage
-from madang.manifest import Manifest
+from madang.datasets import registry
+from madang.manifest import Manifest, read_manifest, write_manifest
 
 FILE_NAME = "README.md"
 KNOWN = ("data", "figures", "limits", "export")
@@ -30,6 +33,19 @@ GENERAL_LIMITS = (
 def write_card(folder: Path, manifest: Manifest) -> None:
     """Write the model card of an export folder, whole or not at all."""
     storage.write_text(Path(folder) / FILE_NAME, render_card(Path(folder).name, manifest))
+
+
+def record_figures(folder: Path, figures: Mapping[str, Any]) -> None:
+    """Put measured figures into a model folder's manifest and card; a figure of that name goes.
+
+    ``figures`` are named with their protocol, ``"accuracy[ads_instagram test]"``, and are numbers
+    or ``{"value", "low", "high"}``.
+    """
+    manifest = read_manifest(folder)
+    merged = {**manifest.record.get("figures", {}), **figures}
+    manifest = dataclasses.replace(manifest, record={**manifest.record, "figures": merged})
+    write_manifest(folder, manifest)
+    write_card(folder, manifest)
 
 
 def render_card(name: str, manifest: Manifest) -> str:
@@ -72,14 +88,23 @@ def _decision(manifest: Manifest) -> str:
     return f"{said} From a probability of {manifest.threshold:g} on, `{last}` is given."
 
 
-def _data(data_sets: Iterable[Mapping[str, Any]]) -> str:
+def _data(data_sets: Iterable[str | Mapping[str, Any]]) -> str:
     lines = []
-    for data_set in data_sets:
+    for given in data_sets:
+        data_set = _described(given) if isinstance(given, str) else given
         rest = {key: value for key, value in data_set.items() if key not in ("name", "licence")}
         details = "".join(f"; {key}: {_shown(value)}" for key, value in rest.items())
         licence = data_set.get("licence", "not recorded")
         lines.append(f"**{data_set.get('name', 'unnamed')}** (licence: {licence}{details})")
     return _bullets(lines) or "Not recorded."
+
+
+def _described(name: str) -> Mapping[str, Any]:
+    """Return what the registry knows of a data set; of a file of one's own, its name alone."""
+    if name not in registry.CARDS:
+        return {"name": Path(name).name}
+    card = registry.find_card(name)
+    return {"name": name, "what": card.title, "address": card.address, "licence": card.licence}
 
 
 def _figures(figures: Mapping[str, Any]) -> str:

@@ -8,7 +8,11 @@ from madang.manifest import read_manifest
 
 
 def export(
-    model: Path, output: Path, *, data: str | None = None, split: str = "validation"
+    *,
+    model: Path,
+    output: Path,
+    data: str | None = None,
+    split: str = "validation",
 ) -> None:
     """Write a checkpoint as an ONNX folder; with labelled data, in int8 where that passes its gate.
 
