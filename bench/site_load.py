@@ -25,7 +25,7 @@ NUM_PEOPLE = 500
 PORT = 8917
 REQUESTS_PER_SECOND = 50
 SECONDS = 30
-WORDS = (
+WORDS = (  # noqa: SIM905
     "백화점 시장 골목 칼국수 자전거 은행나무 첫눈 도서관 고양이 상자 뜨개질 조끼 감귤 공구 특가 "
     "후기 질문 전세 계약 베란다 토마토 소금빵 거래 약속 기타 코드 창문 결로 노트북 배터리 산책 "
     "김치전 등산 커피 원두 이불 할인 모집 체험단 동네 병원 학원 이사 청소 수리 나눔 사진 영화 책"
@@ -88,6 +88,16 @@ def wait_for_server() -> None:
     raise SystemExit(f"the server did not answer on port {PORT} within a minute")
 
 
+def processor_seconds(pid: int) -> float:
+    """Return the processor time of a process and its children so far: it tells the site's cost
+    even where the machine is busy with other things."""
+    import psutil
+
+    parent = psutil.Process(pid)
+    times = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
+
+
 def drive(seconds: int) -> dict[str, dict[str, float]]:
     """Send requests with locust in a process of its own and return its figures by kind of page."""
     with tempfile.TemporaryDirectory() as folder:
@@ -140,11 +150,16 @@ def main() -> None:
         try:
             wait_for_server()
             drive(5)  # the first answers compile the templates
+            spent = processor_seconds(server.pid)
             figures = drive(arguments.seconds)
+            spent = processor_seconds(server.pid) - spent
         finally:
             server.terminate()
             server.wait()
     print(f"{NUM_POSTS:,} posts, {REQUESTS_PER_SECOND} requests/s, {arguments.seconds} s")
+    num_requests = sum(row["requests"] for row in figures.values())
+    print(f"processor time a request: {1000 * spent / num_requests:.1f} ms (server and worker)")
+    print(f"load average of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for name, row in sorted(figures.items()):
         print(f"{name:<10}", "  ".join(f"{key} {value:g}" for key, value in row.items()))
 
