@@ -11,7 +11,6 @@ from madang.community.accounts.models import User
 from madang.community.address import address_of
 from madang.community.boards.search import GramsField, parse_query
 
-
 BEGINNING = 140  # characters of a post that its line in a list shows
 
 
