@@ -1,5 +1,6 @@
 """Any CSV with text and label is a data set."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,26 @@ def test_every_row_is_in_one_split_and_stays_there(tmp_path: Path) -> None:
     assert 10 <= len(validation) <= 50
     path = write(tmp_path, ("text,label\n" + "\n".join(lines[::-1][:150])).encode())
     assert {row.text for row in load_table(path, "validation")} <= {row.text for row in validation}
+
+
+def test_json_lines_say_the_same_as_csv(tmp_path: Path) -> None:
+    table = write(tmp_path, 'text,label,group\n"가\n나",1,a\n다,0,\n'.encode())
+    lines = tmp_path / "posts.jsonl"
+    records = [
+        {"text": "가\n나", "label": 1, "group": "a"},
+        {"text": "다", "label": 0, "group": ""},
+    ]
+    lines.write_text("\n".join(json.dumps(record) for record in records), encoding="utf-8")
+    for split in ("train", "validation"):
+        assert load_table(lines, split) == load_table(table, split)
+
+
+@pytest.mark.parametrize("content", ['{"text": "가"', '["가", 1]', '{"text": "가"}'])
+def test_a_broken_json_line_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=r"posts\.jsonl"):
+        load_table(path, "train")
 
 
 def test_empty_texts_are_left_out(tmp_path: Path) -> None:

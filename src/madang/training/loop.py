@@ -6,6 +6,7 @@ gives the losses, bit by bit, of one that never stopped.
 """
 
 import dataclasses
+import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ from madang.training.trackers import check_trackers
 
 LOGGER = logging.getLogger("madang.training")
 DIVERGENCE_NAME = "divergence.json"
+# However rare checkpoints are asked for: what a power cut may cost.
+MOST_SECONDS_UNSAVED = 600.0
 # What a resumed run may set anew, because no weight depends on it.
 FREE_SETTINGS = ("log_every", "checkpoint_every", "trackers", "energy", "progress")
 STILL_IMPROVING = (
@@ -185,9 +188,11 @@ class _Run(Generic[ExampleT]):
         if is_evaluation and len(self.validation_data):
             self._evaluate(epoch)
         every = settings.checkpoint_every
+        is_due = is_evaluation if every is None else step % every == 0
+        is_late = self.meter.seconds - self.state.seconds > MOST_SECONDS_UNSAVED
         # One process may get the signal a step before the other: they have to agree.
         is_stopped = self.world.sum([float(self.interruption.signal_number)])[0] > 0
-        if is_stopped or (is_evaluation if every is None else step % every == 0):
+        if is_stopped or is_due or is_late:
             self._save()
         if is_stopped:
             LOGGER.warning("Saved and stopped after step %d of %d.", step, self.num_steps)
@@ -336,12 +341,18 @@ class _Run(Generic[ExampleT]):
             "number of training examples": len(self.train_data),
             "number of training tokens": int(self.plan.lengths.sum()),
             "number of validation examples": len(self.validation_data),
+            "order of the training examples": _digest(self.plan.lengths),
         }
 
     def _check_same(self, path: Path, found: dict[str, Any], given: dict[str, Any]) -> None:
         for name, value in given.items():
-            if name not in FREE_SETTINGS and found.get(name) != value:
+            if name not in FREE_SETTINGS and found.get(name, value) != value:
                 raise SettingError(
-                    f"{name} is {value!r}, but the run in {path} has {found.get(name)!r}. A run "
+                    f"{name} is {value!r}, but the run in {path} has {found[name]!r}. A run "
                     f"goes on only as it began: give the same, or another folder, or resume=False."
                 )
+
+
+def _digest(lengths: Indices) -> str:
+    """Return a fingerprint of the lengths in their order, which tells most data sets apart."""
+    return hashlib.sha256(lengths.tobytes()).hexdigest()[:16]

@@ -111,10 +111,10 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = True) -> Path:
 
 
 def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
-    """Read one split of data sets by name and of CSV files by path, one after the other."""
+    """Read one split of data sets by name and of files by path, one after the other."""
     rows: list[LabelledText] = []
     for name in names:
-        is_file = name.endswith(".csv")
+        is_file = name.endswith(table.SUFFIXES)
         rows += table.load_table(Path(name), split) if is_file else registry.load(name, split)
     if not rows:
         raise DataError(f"{', '.join(names)} has no rows in {split!r}. Give more data.")
@@ -126,7 +126,8 @@ def label_names(names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str
 
     Raises ``DataError`` when a row has a label beyond those.
     """
-    named = next((registry.find_card(name).labels for name in names if ".csv" not in name), None)
+    sets = [name for name in names if not name.endswith(table.SUFFIXES)]
+    named = registry.find_card(sets[0]).labels if sets else None
     largest = max(row.label for row in rows)
     labels = named or tuple(str(number) for number in range(largest + 1))
     if largest >= len(labels):

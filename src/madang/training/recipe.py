@@ -77,7 +77,7 @@ class Recipe:
     """How one classifier is made, from the name of its data to its weights.
 
     ``name``: under which results are reported. ``data``: data sets that ``madang data list``
-    shows and paths of CSV files, taken together. ``max_length``: tokens a text is cut to.
+    shows and paths of CSV or JSON-lines files, together. ``max_length``: tokens a text is cut to.
     ``model``: the fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's.
     """
 

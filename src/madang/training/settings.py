@@ -31,8 +31,9 @@ class TrainingSettings:
     ``max_gradient_norm``: ``None`` clips nothing.
     ``precision``: of matrix products; ``"auto"`` is bfloat16 where the processor has it.
     ``evaluate_every``, ``checkpoint_every``: in steps; ``None`` is once an epoch, and as often as
-    evaluation. ``log_every``: in steps. ``patience``: evaluations without a better one before the
-    run stops; ``None`` never stops. ``trackers``: beside the JSON lines that are always written.
+    evaluation. A checkpoint is also written when the last one is ten minutes old.
+    ``log_every``: in steps. ``patience``: evaluations without a better one before the run stops;
+    ``None`` never stops. ``trackers``: beside the JSON lines that are always written.
     """
 
     num_epochs: int = 3

@@ -12,6 +12,7 @@ from madang.community.boards.models import Board, Post
 from madang.community.moderation import actions
 from madang.community.moderation.command import COLUMNS, export_decisions
 from madang.community.moderation.models import Case
+from madang.datasets.table import SPLITS, load_table
 from madang.errors import SettingError
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -61,6 +62,17 @@ def test_json_lines_hold_the_same(decided: list[Post], tmp_path: Path) -> None:
         as_csv = list(csv.DictReader(file))
     as_json = [json.loads(line) for line in lines]
     assert [{**row, "label": str(row["label"])} for row in as_json] == as_csv
+
+
+@pytest.mark.parametrize("name", ["decisions.csv", "decisions.jsonl"])
+def test_training_reads_what_was_exported(decided: list[Post], tmp_path: Path, name: str) -> None:
+    export_decisions(tmp_path / name)
+    rows = [row for split in SPLITS for row in load_table(tmp_path / name, split)]
+    assert {(row.text.split("\n")[0], row.label) for row in rows} == {
+        ("공구 0", 0),
+        ("공구 1", 1),
+        ("공구 3", 1),
+    }
 
 
 def test_a_deleted_post_still_teaches(decided: list[Post], tmp_path: Path) -> None:
