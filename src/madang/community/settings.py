@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = environment.read_list("MADANG_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "madang.community.accounts",
     "madang.community.boards",
+    "madang.community.moderation",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -37,9 +38,6 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
 ]
-if (HERE / "moderation" / "urls.py").exists():
-    INSTALLED_APPS.insert(2, "madang.community.moderation")
-
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
