@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from madang.errors import CheckpointError, SettingError, TrainingError
-from madang.training import train
+from madang.training import checkpoint, train
 from madang.training.loop import DIVERGENCE_NAME
 from madang.training.objectives.classification import Classification, LabelledExample
 from madang.training.settings import UselessSettingWarning
@@ -189,12 +189,38 @@ def test_a_run_goes_on_only_with_its_own_settings_data_and_model(
         go(learning_rate=0.5)
     with pytest.raises(SettingError, match="number of training examples is 59"):
         go(data=labelled_examples[:59])
+    with pytest.raises(SettingError, match="order of the training examples"):
+        go(data=labelled_examples[::-1])
     with pytest.raises(CheckpointError, match="another model than TinyClassifier"):
         go(model=tiny_model(num_classes=3))
     state = tmp_path / "last.safetensors"
     state.write_bytes(state.read_bytes()[:-20])
     with pytest.raises(CheckpointError, match="cut off"):
         go()
+
+
+def test_a_long_time_without_a_checkpoint_is_cut_short(
+    tmp_path, tiny_model, labelled_examples, settings, monkeypatch
+):
+    class Dying(Classification):
+        def loss(self, model, batch):
+            seen.append(batch)
+            if len(seen) == 4:
+                raise KeyboardInterrupt
+            return super().loss(model, batch)
+
+    seen = []
+    monkeypatch.setattr("madang.training.loop.MOST_SECONDS_UNSAVED", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(
+            model=tiny_model(),
+            objective=Dying(num_classes=2),
+            train_data=labelled_examples,
+            settings=settings(),
+            folder=tmp_path,
+        )
+    _, record = checkpoint.load_run(tmp_path / "last.safetensors", tiny_model())
+    assert record["state"]["step"] == 3
 
 
 def test_starting_anew_forgets_the_old_run(tmp_path, tiny_model, labelled_examples, settings):
