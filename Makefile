@@ -65,5 +65,5 @@ clean:  ## remove the environment and what was built; runs/ and var/ stay
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
+			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null; } || \
 		{ echo "The browser tests need Chromium: install the package 'chromium' (Debian: sudo apt-get install chromium fonts-noto-cjk)."; exit 1; }
