@@ -46,6 +46,8 @@ def find_reasons(
     margin of the decision.
     """
     words = split_words(text)
+    if not words:
+        return ()
     excess_W = _word_excess(words, offsets, margin_T)
     spans = _strongest_spans(excess_W, max_spans=max_reasons, max_words=max_words)
     reasons = [
@@ -53,7 +55,7 @@ def find_reasons(
             start=words[first][0],
             end=words[last][1],
             text=text[words[first][0] : words[last][1]],
-            weight=float(excess_W[first : last + 1].sum()),
+            weight=sum(excess_W[first : last + 1]),
         )
         for first, last in spans
     ]
@@ -64,44 +66,37 @@ def _word_excess(
     words: Sequence[tuple[int, int]],
     offsets: Sequence[tuple[int, int]],
     margin_T: npt.NDArray[np.floating],
-) -> npt.NDArray[np.float64]:
+) -> list[float]:
     """Return how much each word moves the mean margin, above tokens that say the average."""
-    excess_W = np.zeros(len(words))
-    if not words:
-        return excess_W
+    start_T, end_T = np.array(offsets).T
+    seen_T = end_T > start_T
+    # A piece may begin with the space before its word: its last character tells the word.
     ends_W = np.array([end for _, end in words])
+    word_T = np.searchsorted(ends_W, end_T - 1, side="right").clip(max=len(words) - 1)
     excess_T = (margin_T - margin_T.mean()) / len(margin_T)
-    for (start, end), excess in zip(offsets, excess_T, strict=True):
-        if end > start:
-            # A piece may begin with the space before its word: its last character tells.
-            excess_W[np.searchsorted(ends_W, end - 1, side="right").clip(0, len(words) - 1)] += (
-                excess
-            )
+    excess_W: list[float] = np.bincount(
+        word_T[seen_T], weights=excess_T[seen_T], minlength=len(words)
+    ).tolist()
     return excess_W
 
 
 def _strongest_spans(
-    excess_W: npt.NDArray[np.float64], *, max_spans: int, max_words: int
+    excess_W: Sequence[float], *, max_spans: int, max_words: int
 ) -> list[tuple[int, int]]:
     """Grow a span from the strongest free word over neighbours half as strong, and repeat."""
     spans: list[tuple[int, int]] = []
+    free = {word for word, excess in enumerate(excess_W) if excess > 0}
     words_left = len(excess_W) // 2
-    free_W = excess_W > 0
-    while len(spans) < max_spans and words_left and free_W.any():
-        first = last = int(np.where(free_W, excess_W, -np.inf).argmax())
+    while free and words_left and len(spans) < max_spans:
+        first = last = max(free, key=lambda word: excess_W[word])
         floor = excess_W[first] / 2
-        room = min(max_words, words_left) - 1
-        while room:
-            sides = [
-                side
-                for side in (first - 1, last + 1)
-                if 0 <= side < len(excess_W) and free_W[side] and excess_W[side] >= floor
-            ]
-            if not sides:
+        for _ in range(min(max_words, words_left) - 1):
+            sides = [side for side in (first - 1, last + 1) if side in free]
+            best = max(sides, key=lambda side: excess_W[side], default=None)
+            if best is None or excess_W[best] < floor:
                 break
-            best = max(sides, key=lambda side: float(excess_W[side]))
-            first, last, room = min(first, best), max(last, best), room - 1
-        free_W[first : last + 1] = False
+            first, last = min(first, best), max(last, best)
+        free -= set(range(first, last + 1))
         words_left -= last - first + 1
         spans.append((first, last))
     return spans
