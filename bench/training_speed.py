@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -175,6 +176,7 @@ def main() -> None:
     for _ in range(options.rounds):
         for name, run in runs.items():
             speeds[name].append(num_tokens / run())
+            print(f"  {name}: {speeds[name][-1]:,.0f} tokens/s", file=sys.stderr, flush=True)
     medians = {name: statistics.median(values) for name, values in speeds.items()}
     print(
         f"{options.dataset}: {len(examples)} texts, {num_tokens / len(examples):.0f} tokens each "

@@ -1,6 +1,8 @@
 """Settings say what was given, what is allowed and what to do."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +51,10 @@ def test_two_warmups_are_one_too_many():
 def test_settings_survive_json():
     settings = TrainingSettings(betas=(0.8, 0.9), trackers=("tensorboard",), patience=3)
     assert TrainingSettings.from_mapping(json.loads(json.dumps(settings.to_mapping()))) == settings
+
+
+def test_the_documentation_tells_every_setting_and_its_default():
+    page = Path(__file__).parents[2] / "docs" / "training.md"
+    rows = re.findall(r"^\| `(\w+)` \| (none|`[^`]*`) \|", page.read_text(), flags=re.MULTILINE)
+    told = {name: None if value == "none" else json.loads(value.strip("`")) for name, value in rows}
+    assert told == TrainingSettings().to_mapping()
