@@ -24,7 +24,7 @@ def test_two_gloo_processes_give_the_weights_of_one(tmp_path):
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

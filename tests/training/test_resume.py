@@ -39,7 +39,7 @@ def logged_steps(folder: Path) -> int:
 
 
 def wait_for_step(process: subprocess.Popen[str], folder: Path, step: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while logged_steps(folder) < step:
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
