@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from madang.datasets import registry
 from madang.errors import SettingError
 from madang.evaluation.classification import Figure, Scorer, evaluate_classifier
+from madang.evaluation.reasons import faithfulness
+from madang.export.card import record_figures
 from madang.manifest import Manifest, read_manifest
 from madang.serving.catalogue import find_model
 from madang.serving.classifier import Classifier
@@ -23,6 +25,8 @@ def evaluate(
     data: str = "ads_instagram",
     splits: tuple[str, ...] = ("validation", "test"),
     baseline: bool = False,
+    reasons: int = 0,
+    record: bool = False,
     output: Path | None = None,
 ) -> None:
     """Print a classifier's figures with their 95 % intervals.
@@ -32,6 +36,8 @@ def evaluate(
         data: a data set that `madang data list` shows.
         splits: its splits to measure on.
         baseline: fit TF-IDF and logistic regression to the split `train` and measure it too.
+        reasons: of how many texts to check the reasons, by deleting them; an export is needed.
+        record: also write the figures into the model's folder and its card.
         output: also write the figures as JSON to this file.
     """
     scorer, manifest = open_scorer(model)
@@ -50,21 +56,47 @@ def evaluate(
         report[split] = {model: figures}
         if rival is not None:
             report[split]["TF-IDF"] = evaluate_classifier(rival, rows)
+        if reasons:
+            figures |= _reason_figures(scorer, [row.text for row in rows], reasons)
         _print_table(f"{data} {split}, {len(rows):,} texts", report[split])
+        if record:
+            _record(model, figures, protocol=f"{data} {split}")
     if output is not None:
         content = json.dumps(_plain(report), ensure_ascii=False, indent=2)
         Path(output).write_text(content + "\n", encoding="utf-8")
+
+
+def _reason_figures(scorer: Scorer, texts: Sequence[str], num_texts: int) -> dict[str, Figure]:
+    """Return what deleting the first reason costs, on texts spread over the split."""
+    if not isinstance(scorer, ServedScorer):
+        raise SettingError(
+            "A checkpoint gives no reasons. Export it and measure the export: madang export."
+        )
+    chosen = texts[:: max(1, len(texts) // num_texts)][:num_texts]
+    found = faithfulness(scorer.classifier, chosen)
+    return {
+        "drop_without_reason": found.reason,
+        "drop_without_chance": found.chance,
+        "drop_difference": found.difference,
+    }
+
+
+def _record(model: str, figures: dict[str, Figure], *, protocol: str) -> None:
+    record_figures(
+        find_model(model),
+        {f"{name}[{protocol}]": dataclasses.asdict(figure) for name, figure in figures.items()},
+    )
 
 
 class ServedScorer:
     """A served model as evaluation sees a classifier."""
 
     def __init__(self, classifier: Classifier) -> None:
-        self._classifier = classifier
+        self.classifier = classifier
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the calibrated probability of each class, (N, C)."""
-        answers = self._classifier.classify(texts)
+        answers = self.classifier.classify(texts)
         return np.array([list(answer.probabilities.values()) for answer in answers], np.float64)
 
 
@@ -92,7 +124,10 @@ def _print_table(title: str, columns: dict[str, dict[str, Figure]]) -> None:
     names: Sequence[str] = list(next(iter(columns.values())))
     print(" " * 26 + "".join(f"{column:<28}" for column in columns))
     for name in names:
-        print(f"{name:<26}" + "".join(f"{figures[name]!s:<28}" for figures in columns.values()))
+        print(
+            f"{name:<26}"
+            + "".join(f"{figures.get(name, '')!s:<28}" for figures in columns.values())
+        )
 
 
 def _plain(report: dict[str, Any]) -> dict[str, Any]:

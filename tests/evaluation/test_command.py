@@ -1,0 +1,70 @@
+"""``madang evaluate`` prints figures, and on request checks reasons and writes both down."""
+
+import dataclasses
+
+import pytest
+
+from madang.datasets import registry
+from madang.datasets.card import LabelledText
+from madang.errors import SettingError
+from madang.evaluation import command
+from madang.manifest import Manifest
+from madang.serving import Classification, Reason
+
+
+class Model:
+    """Calls a text with 광고 an advertisement, for that word."""
+
+    def classify(self, texts):
+        return [self._answer(text) for text in texts]
+
+    def _answer(self, text):
+        probability = 0.9 if "광고" in text else 0.2
+        label = "ad" if probability >= 0.5 else "ordinary"
+        start = max(0, text.find("광고"))
+        probabilities = {"ordinary": 1 - probability, "ad": probability}
+        reasons = (Reason(start, start + 2, text[start : start + 2], 1.0),)
+        return Classification(label, probabilities[label], probabilities, reasons)
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The model above as a served one, and a split of forty posts."""
+    manifest = Manifest(
+        family="bert", task="classification", tokenizer_sha256="", labels=("ordinary", "ad")
+    )
+    scorer = command.ServedScorer(Model())
+    monkeypatch.setattr(command, "open_scorer", lambda name: (scorer, manifest))
+    rows = [
+        LabelledText(text=f"오늘 {'광고' if number % 2 else '산책'} {number}번", label=number % 2)
+        for number in range(40)
+    ]
+    monkeypatch.setattr(registry, "load", lambda name, split: rows)
+
+
+@pytest.mark.usefixtures("opened")
+def test_the_reasons_are_checked_on_request(capsys):
+    command.evaluate(splits=("validation",), reasons=20)
+    printed = capsys.readouterr().out
+    assert "accuracy                  1.0000" in printed
+    assert "drop_difference" in printed
+
+
+@pytest.mark.usefixtures("opened")
+def test_figures_are_recorded_under_their_protocol(monkeypatch, tmp_path):
+    recorded = {}
+    monkeypatch.setattr(command, "find_model", lambda name: tmp_path)
+    monkeypatch.setattr(command, "record_figures", lambda folder, figures: recorded.update(figures))
+    command.evaluate(splits=("validation", "test"), record=True)
+    assert recorded["accuracy[ads_instagram test]"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert "roc_auc[ads_instagram validation]" in recorded
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_checkpoint_is_told_to_be_exported_before_its_reasons_are_checked(monkeypatch):
+    scorer, manifest = command.open_scorer("")
+    checkpoint = dataclasses.make_dataclass("Checkpoint", [])()
+    checkpoint.probabilities = scorer.probabilities
+    monkeypatch.setattr(command, "open_scorer", lambda name: (checkpoint, manifest))
+    with pytest.raises(SettingError, match="madang export"):
+        command.evaluate(splits=("validation",), reasons=5)
