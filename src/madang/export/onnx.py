@@ -17,12 +17,12 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 import torch
-from onnx import helper, numpy_helper
 from torch import nn
 
 from madang import storage
 from madang.errors import ExportError
 from madang.export.card import write_card
+from madang.export.graph import join_heads, strip_debugging, widen_masks
 from madang.manifest import Manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
 from madang.models.heads import BertForEvidenceClassification
@@ -77,7 +77,7 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
     return output
 
 
-def trace(model: nn.Module, *, max_length: int) -> onnx.ModelProto:
+def trace(model: BertForEvidenceClassification, *, max_length: int) -> onnx.ModelProto:
     """Return the ONNX graph of a classifier, batch and length free, without debug records."""
     ids_BT = torch.arange(14).reshape(2, 7) % 5
     mask_BT = torch.ones_like(ids_BT)
@@ -97,8 +97,9 @@ def trace(model: nn.Module, *, max_length: int) -> onnx.ModelProto:
         )
     assert program is not None
     graph: onnx.ModelProto = program.model_proto
-    _strip(graph)
-    _widen_masks(graph.graph)
+    strip_debugging(graph)
+    join_heads(graph, num_heads=model.config.num_attention_heads)
+    widen_masks(graph)
     return graph
 
 
@@ -159,46 +160,6 @@ def _feeds(vocab_size: int, max_length: int) -> Iterator[Feed]:
             "input_ids": ids_BT,
             "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
         }
-
-
-def _strip(graph: onnx.ModelProto) -> None:
-    """Remove what tracing noted for debugging: source lines and paths of the machine it ran on."""
-    del graph.metadata_props[:]
-    del graph.graph.metadata_props[:]
-    del graph.graph.value_info[:]  # Shapes of the traced batch; the quantiser trips over them.
-    graph.doc_string = graph.graph.doc_string = ""
-    values = [*graph.graph.input, *graph.graph.output, *graph.graph.initializer]
-    for part in (*graph.graph.node, *values, *graph.functions):
-        del part.metadata_props[:]
-        part.doc_string = ""
-
-
-def _widen_masks(graph: onnx.GraphProto) -> None:
-    """Repeat each attention mask (B, 1, 1, T) for every asking position, (B, 1, T, T), in place.
-
-    The operator allows a mask to broadcast; ONNX Runtime 1.31 refuses one whose asking axis is 1.
-    """
-    users = [node for node in graph.node if node.op_type == "Attention" and len(node.input) > 3]
-    for mask in {node.input[3] for node in users}:
-        wide = f"{mask}_wide"
-        first = next(i for i, node in enumerate(graph.node) if mask in node.output) + 1
-        for node in users:
-            if node.input[3] == mask:
-                node.input[3] = wide
-        for name, values in ((f"{wide}_before", [1, 1]), (f"{wide}_after", [1])):
-            graph.initializer.append(numpy_helper.from_array(np.array(values), name))
-        nodes = [
-            helper.make_node("Shape", ["input_ids"], [f"{wide}_length"], start=1, end=2),
-            helper.make_node(
-                "Concat",
-                [f"{wide}_before", f"{wide}_length", f"{wide}_after"],
-                [f"{wide}_shape"],
-                axis=0,
-            ),
-            helper.make_node("Expand", [mask, f"{wide}_shape"], [wide]),
-        ]
-        for offset, node in enumerate(nodes):
-            graph.node.insert(first + offset, node)
 
 
 @contextmanager
