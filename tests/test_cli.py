@@ -113,3 +113,11 @@ def test_an_interruption_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_commands_number_is_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "load_function", lambda target: lambda: 3)
     assert cli.main(["serve"]) == 3
+
+
+def test_a_reader_who_has_read_enough_is_no_error() -> None:
+    shell = f"{sys.executable} -m madang data show nsmc | head -n 1"
+    run = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False
+    )
+    assert run.stderr == ""

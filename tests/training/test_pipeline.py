@@ -12,7 +12,8 @@ import torch
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
-from madang.training.pipeline import average, label_names, load_data, run_recipe
+from madang.training.example import label_names, load_data
+from madang.training.pipeline import average, run_recipe
 from madang.training.prediction import CheckpointScorer, predict_logits
 from madang.training.recipe import (
     Cooccurrence,

@@ -1,15 +1,15 @@
 """From a recipe to a calibrated checkpoint, in the order in which it reads.
 
 Tokenizer, embeddings, warm-up on masked tokens, soft labels, fine-tuning from several seeds, their
-average, calibration. Each trained part keeps its run in a folder of its own and goes on there
-after an interruption.
+average, calibration. Each part is computed when the next one asks for it, and each trained part
+keeps its run in a folder of its own and goes on there after an interruption.
 """
 
 import dataclasses
 import hashlib
 import logging
-import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from madang import storage
-from madang.datasets import registry, table
 from madang.datasets.card import LabelledText
-from madang.errors import DataError
 from madang.manifest import Calibration
 from madang.metrics.calibration import fit_platt
 from madang.models.bert.model import BertEncoder
@@ -31,8 +29,9 @@ from madang.text.giveaway import GIVEAWAY
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.cooccurrence import cooccurrence_vectors
+from madang.training.example import Corpus, encode, label_names, load_data
 from madang.training.loop import train
-from madang.training.objectives.classification import Classification, LabelledExample
+from madang.training.objectives.classification import Classification
 from madang.training.objectives.masked_tokens import MaskedTokens, Vocabulary
 from madang.training.prediction import predict_logits
 from madang.training.recipe import Recipe
@@ -40,102 +39,195 @@ from madang.training.result import TrainingResult
 from madang.training.teacher import out_of_fold_probabilities
 
 LOGGER = logging.getLogger("madang.training")
-Rows = list[list[int]]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Corpus:
-    """The texts of one split, as token ids, and their classes (N,)."""
-
-    rows: Rows
-    labels: NDArray[np.int64]
-
-    def examples(self, targets: NDArray[np.float64] | None = None) -> list[LabelledExample]:
-        """Pair every text with its class, or with the softer ``targets`` (N, C)."""
-        labels = self.labels.tolist() if targets is None else targets.tolist()
-        return [
-            LabelledExample(ids=row, label=label)
-            for row, label in zip(self.rows, labels, strict=True)
-        ]
 
 
 def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = True) -> Path:
     """Train what ``recipe`` describes; return the folder of the finished checkpoint.
 
     ``folder`` keeps the tokenizer and the run of each part, so that an interrupted recipe goes on.
-    Raises ``DataError`` for data without validation rows or with unknown labels.
+    Raises ``DataError`` for data without rows in a split or with unknown labels.
     """
-    began = time.monotonic()
-    folder = Path(folder)
-    train_texts, validation_texts = (
-        load_data(recipe.data, "train"),
-        load_data(recipe.data, "validation"),
-    )
-    labels = label_names(recipe.data, [*train_texts, *validation_texts])
-    tokenizer = _tokenizer(recipe, [row.text for row in train_texts], folder, resume=resume)
-    train_corpus = _encode(tokenizer, train_texts, recipe.max_length)
-    validation = _encode(tokenizer, validation_texts, recipe.max_length)
-    results: dict[str, TrainingResult] = {}
-    encoder_state = _warm_up(recipe, tokenizer, train_corpus, validation, folder, results, resume)
-    targets = _soft_targets(recipe, [row.text for row in train_texts], train_corpus.labels, folder)
-    models = []
-    for seed in recipe.fine_tuning.seeds:
-        model = _new_classifier(recipe, tokenizer, num_labels=len(labels), seed=seed)
-        model.encoder.load_state_dict(encoder_state)
-        results[f"seed-{seed}"] = train(
+    pipeline = Pipeline(recipe=recipe, folder=Path(folder), resume=resume)
+    return pipeline.save(average([pipeline.fine_tune(seed) for seed in recipe.fine_tuning.seeds]))
+
+
+@dataclasses.dataclass(kw_only=True)
+class Pipeline:
+    """The parts of one recipe's run; ``results`` gathers how each trained part went."""
+
+    recipe: Recipe
+    folder: Path
+    resume: bool = True
+    results: dict[str, TrainingResult] = dataclasses.field(default_factory=dict)
+
+    # What is learned from.
+
+    @cached_property
+    def train_texts(self) -> list[LabelledText]:
+        """The labelled texts to learn from."""
+        return load_data(self.recipe.data, "train")
+
+    @cached_property
+    def held_out_texts(self) -> list[LabelledText]:
+        """The labelled texts by which epochs are chosen and probabilities calibrated."""
+        return load_data(self.recipe.data, "validation")
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of the logits."""
+        return label_names(self.recipe.data, [*self.train_texts, *self.held_out_texts])
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the recipe, trained on its texts."""
+        path = self.folder / "tokenizer.json"
+        if self.resume and path.is_file():
+            return Tokenizer.load(path)
+        LOGGER.info("Training a tokenizer on %d texts", len(self.train_texts))
+        tokenizer = train_unigram(
+            (row.text for row in self.train_texts),
+            vocab_size=self.recipe.vocabulary.vocab_size,
+            blank=GIVEAWAY if self.recipe.vocabulary.hides_giveaways else None,
+        )
+        storage.write_text(path, tokenizer.to_json())
+        return tokenizer
+
+    @cached_property
+    def train_corpus(self) -> Corpus:
+        """The texts to learn from, as tokens."""
+        return encode(self.tokenizer, self.train_texts, max_length=self.recipe.max_length)
+
+    @cached_property
+    def held_out(self) -> Corpus:
+        """The held-out texts, as tokens."""
+        return encode(self.tokenizer, self.held_out_texts, max_length=self.recipe.max_length)
+
+    @cached_property
+    def targets(self) -> NDArray[np.float64] | None:
+        """What to learn, (N, C): the given label mixed with a teacher's; or ``None``, the label."""
+        teacher = self.recipe.teacher
+        if teacher is None:
+            return None
+        given = np.eye(len(self.labels))[self.train_corpus.labels]
+        return (1 - teacher.weight) * given + teacher.weight * self._taught()
+
+    def _taught(self) -> NDArray[np.float64]:
+        """Return the teacher's out-of-fold probabilities, (N, C), computed once a folder."""
+        teacher, labels = self.recipe.teacher, self.train_corpus.labels
+        assert teacher is not None
+        texts = [row.text for row in self.train_texts]
+        fitted = dataclasses.replace(teacher, weight=0.0)  # the weight changes no probability
+        digest = hashlib.sha256(repr((fitted, texts, labels.tolist())).encode()).hexdigest()
+        path = self.folder / f"teacher-{digest[:12]}.npy"
+        if path.is_file():
+            return np.asarray(np.load(path), np.float64)
+        LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
+        probabilities = out_of_fold_probabilities(
+            lambda: NgramClassifier(
+                shortest=teacher.shortest, longest=teacher.longest, strength=teacher.strength
+            ),
+            texts,
+            labels,
+            num_folds=teacher.num_folds,
+            seed=0,
+        )
+        with storage.replacing(path) as temporary, temporary.open("wb") as file:
+            np.save(file, probabilities)
+        return probabilities
+
+    # What learns.
+
+    @cached_property
+    def encoder_weights(self) -> dict[str, torch.Tensor]:
+        """The weights with which every fine-tuning begins."""
+        recipe = self.recipe
+        dropout = recipe.warm_up.dropout if recipe.warm_up else recipe.model.hidden_dropout_prob
+        encoder = self.new_encoder(seed=0, dropout=dropout)
+        if recipe.cooccurrence is not None:
+            start_embeddings(
+                encoder, self.train_corpus, self.tokenizer, window=recipe.cooccurrence.window
+            )
+        if recipe.warm_up is not None:
+            vocabulary = Vocabulary.of(self.tokenizer, whole_words=recipe.warm_up.whole_words)
+            self.results["warm-up"] = train(
+                model=BertForMaskedTokens(encoder),
+                objective=MaskedTokens(vocabulary=vocabulary, share=recipe.warm_up.share),
+                train_data=self.train_corpus.rows,
+                validation_data=self.held_out.rows,
+                settings=recipe.warm_up.training,
+                folder=self.folder / "warm-up",
+                resume=self.resume,
+            )
+        return encoder.state_dict()
+
+    def fine_tune(self, seed: int) -> BertForEvidenceClassification:
+        """Train a classifier from the warmed-up encoder; the head and the order are the seed's."""
+        settings = self.recipe.fine_tuning
+        encoder_weights = self.encoder_weights
+        encoder = self.new_encoder(seed=seed, dropout=self.recipe.model.hidden_dropout_prob)
+        model = BertForEvidenceClassification(encoder, num_labels=len(self.labels))
+        encoder.load_state_dict(encoder_weights)
+        self.results[f"seed-{seed}"] = train(
             model=model,
             objective=Classification(
-                num_classes=len(labels), label_smoothing=recipe.fine_tuning.label_smoothing
+                num_classes=len(self.labels), label_smoothing=settings.label_smoothing
             ),
-            train_data=train_corpus.examples(targets),
-            validation_data=validation.examples(),
-            settings=dataclasses.replace(recipe.fine_tuning.training, seed=seed),
-            folder=folder / f"seed-{seed}",
-            resume=resume,
+            train_data=self.train_corpus.examples(self.targets),
+            validation_data=self.held_out.examples(),
+            settings=dataclasses.replace(settings.training, seed=seed),
+            folder=self.folder / f"seed-{seed}",
+            resume=self.resume,
         )
-        models.append(model)
-    model = average(models)
-    logits = predict_logits(model, validation.rows, pad_id=tokenizer.pad_id or 0)
-    checkpoint = folder / "model"
-    save_checkpoint(
-        checkpoint,
-        model,
-        tokenizer_json=tokenizer.to_json(),
-        task="classification",
-        labels=labels,
-        calibration=calibrate(logits, validation.labels),
-        max_length=recipe.max_length,
-        record=_record(recipe, results, seconds=time.monotonic() - began),
-    )
-    return checkpoint
+        return model
 
-
-def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
-    """Read one split of data sets by name and of files by path, one after the other."""
-    rows: list[LabelledText] = []
-    for name in names:
-        is_file = name.endswith(table.SUFFIXES)
-        rows += table.load_table(Path(name), split) if is_file else registry.load(name, split)
-    if not rows:
-        raise DataError(f"{', '.join(names)} has no rows in {split!r}. Give more data.")
-    return rows
-
-
-def label_names(names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str, ...]:
-    """Return the labels of the first data set that names them, else of the numbers found.
-
-    Raises ``DataError`` when a row has a label beyond those.
-    """
-    sets = [name for name in names if not name.endswith(table.SUFFIXES)]
-    named = registry.find_card(sets[0]).labels if sets else None
-    largest = max(row.label for row in rows)
-    labels = named or tuple(str(number) for number in range(largest + 1))
-    if largest >= len(labels):
-        raise DataError(
-            f"There is a label {largest}, but {', '.join(names)} names only {len(labels)}: "
-            f"{', '.join(labels)}. Give labels from 0 to {len(labels) - 1}."
+    def new_encoder(self, *, seed: int, dropout: float) -> BertEncoder:
+        """Return an encoder with weights drawn from ``seed``, large enough for every text."""
+        recipe = self.recipe
+        longest = max(recipe.max_length, recipe.reading_length or 0)
+        torch.manual_seed(seed)
+        return BertEncoder(
+            dataclasses.replace(
+                recipe.model,
+                vocab_size=self.tokenizer.vocab_size,
+                hidden_dropout_prob=dropout,
+                max_position_embeddings=max(recipe.model.max_position_embeddings, longest),
+            )
         )
-    return labels
+
+    # What is left.
+
+    def save(self, model: BertForEvidenceClassification) -> Path:
+        """Calibrate a model on the held-out texts and write it; return its folder."""
+        max_length = self.recipe.reading_length or self.recipe.max_length
+        read = encode(self.tokenizer, self.held_out_texts, max_length=max_length)
+        logits = predict_logits(model, read.rows, pad_id=self.tokenizer.pad_id or 0)
+        checkpoint = self.folder / "model"
+        save_checkpoint(
+            checkpoint,
+            model,
+            tokenizer_json=self.tokenizer.to_json(),
+            task="classification",
+            labels=self.labels,
+            calibration=calibrate(logits, read.labels),
+            max_length=max_length,
+            record=self.record(),
+        )
+        return checkpoint
+
+    def record(self) -> dict[str, Any]:
+        """Return what the run cost and how each trained part went; time and energy of the parts."""
+        energies = [result.energy_kwh for result in self.results.values()]
+        known = [energy for energy in energies if energy is not None]
+        return {
+            "recipe": self.recipe.name,
+            "data": list(self.recipe.data),
+            "seconds": round(sum(result.seconds for result in self.results.values())),
+            "energy_kwh_estimate": round(sum(known), 4) if known else None,
+            "parts": {
+                name: {"steps": result.steps, "metric": result.metric, "best": result.best_metric}
+                for name, result in self.results.items()
+            },
+        }
 
 
 def average(models: Sequence[BertForEvidenceClassification]) -> BertForEvidenceClassification:
@@ -161,80 +253,10 @@ def calibrate(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Calibra
     return Calibration(scale=scale, offset=offset)
 
 
-def _tokenizer(recipe: Recipe, texts: list[str], folder: Path, *, resume: bool) -> Tokenizer:
-    path = folder / "tokenizer.json"
-    if resume and path.is_file():
-        return Tokenizer.load(path)
-    LOGGER.info("Training a tokenizer on %d texts", len(texts))
-    tokenizer = train_unigram(
-        texts,
-        vocab_size=recipe.vocabulary.vocab_size,
-        blank=GIVEAWAY if recipe.vocabulary.hides_giveaways else None,
-    )
-    storage.write_text(path, tokenizer.to_json())
-    return tokenizer
-
-
-def _encode(tokenizer: Tokenizer, texts: Sequence[LabelledText], max_length: int) -> Corpus:
-    encodings = tokenizer.encode([row.text for row in texts], max_length=max_length)
-    return Corpus(
-        rows=[encoding.ids for encoding in encodings],
-        labels=np.array([row.label for row in texts], np.int64),
-    )
-
-
-def _new_encoder(recipe: Recipe, tokenizer: Tokenizer, *, seed: int, dropout: float) -> BertEncoder:
-    torch.manual_seed(seed)
-    return BertEncoder(
-        dataclasses.replace(
-            recipe.model,
-            vocab_size=tokenizer.vocab_size,
-            hidden_dropout_prob=dropout,
-            max_position_embeddings=max(recipe.model.max_position_embeddings, recipe.max_length),
-        )
-    )
-
-
-def _new_classifier(
-    recipe: Recipe, tokenizer: Tokenizer, *, num_labels: int, seed: int
-) -> BertForEvidenceClassification:
-    return BertForEvidenceClassification(
-        _new_encoder(recipe, tokenizer, seed=seed, dropout=recipe.model.hidden_dropout_prob),
-        num_labels=num_labels,
-    )
-
-
-def _warm_up(
-    recipe: Recipe,
-    tokenizer: Tokenizer,
-    texts: Corpus,
-    validation: Corpus,
-    folder: Path,
-    results: dict[str, TrainingResult],
-    resume: bool,
-) -> dict[str, torch.Tensor]:
-    """Return the weights that every fine-tuning begins with."""
-    dropout = recipe.warm_up.dropout if recipe.warm_up else recipe.model.hidden_dropout_prob
-    encoder = _new_encoder(recipe, tokenizer, seed=0, dropout=dropout)
-    if recipe.cooccurrence is not None:
-        _start_embeddings(encoder, texts.rows, tokenizer, window=recipe.cooccurrence.window)
-    if recipe.warm_up is not None:
-        vocabulary = Vocabulary.of(tokenizer, whole_words=recipe.warm_up.whole_words)
-        results["warm-up"] = train(
-            model=BertForMaskedTokens(encoder),
-            objective=MaskedTokens(vocabulary=vocabulary, share=recipe.warm_up.share),
-            train_data=texts.rows,
-            validation_data=validation.rows,
-            settings=recipe.warm_up.training,
-            folder=folder / "warm-up",
-            resume=resume,
-        )
-    return encoder.state_dict()
-
-
-def _start_embeddings(
-    encoder: BertEncoder, rows: Rows, tokenizer: Tokenizer, *, window: int
+def start_embeddings(
+    encoder: BertEncoder, corpus: Corpus, tokenizer: Tokenizer, *, window: int
 ) -> None:
+    """Put co-occurrence vectors in place of the drawn embeddings of all tokens that occur."""
     specials = (
         tokenizer.pad_id,
         tokenizer.unk_id,
@@ -243,7 +265,7 @@ def _start_embeddings(
         tokenizer.mask_id,
     )
     vectors = cooccurrence_vectors(
-        rows,
+        corpus.rows,
         vocab_size=tokenizer.vocab_size,
         hidden_size=encoder.config.hidden_size,
         window=window,
@@ -254,49 +276,3 @@ def _start_embeddings(
     is_known = torch.from_numpy(vectors.any(axis=1))
     with torch.no_grad():
         encoder.token.weight[is_known] = torch.from_numpy(vectors)[is_known]
-
-
-def _soft_targets(
-    recipe: Recipe, texts: list[str], labels: NDArray[np.int64], folder: Path
-) -> NDArray[np.float64] | None:
-    """Return what to learn, (N, C): the given label mixed with a teacher's; or the label alone."""
-    teacher = recipe.teacher
-    if teacher is None:
-        return None
-    fitted = dataclasses.replace(teacher, weight=0.0)  # the weight changes no probability
-    digest = hashlib.sha256(repr((fitted, texts, labels.tolist())).encode()).hexdigest()
-    path = folder / f"teacher-{digest[:12]}.npy"
-    if path.is_file():
-        probabilities = np.load(path)
-    else:
-        LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
-        probabilities = out_of_fold_probabilities(
-            lambda: NgramClassifier(
-                shortest=teacher.shortest, longest=teacher.longest, strength=teacher.strength
-            ),
-            texts,
-            labels,
-            num_folds=teacher.num_folds,
-            seed=0,
-        )
-        with storage.replacing(path) as temporary, temporary.open("wb") as file:
-            np.save(file, probabilities)
-    given = np.eye(probabilities.shape[1])[labels]
-    return np.asarray((1 - teacher.weight) * given + teacher.weight * probabilities)
-
-
-def _record(
-    recipe: Recipe, results: dict[str, TrainingResult], *, seconds: float
-) -> dict[str, Any]:
-    energies = [result.energy_kwh for result in results.values()]
-    known = [energy for energy in energies if energy is not None]
-    return {
-        "recipe": recipe.name,
-        "data": list(recipe.data),
-        "seconds": round(seconds),
-        "energy_kwh_estimate": round(sum(known), 4) if known else None,
-        "parts": {
-            name: {"steps": result.steps, "metric": result.metric, "best": result.best_metric}
-            for name, result in results.items()
-        },
-    }

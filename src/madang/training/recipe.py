@@ -77,13 +77,15 @@ class Recipe:
     """How one classifier is made, from the name of its data to its weights.
 
     ``name``: under which results are reported. ``data``: data sets that ``madang data list``
-    shows and paths of CSV or JSON-lines files, together. ``max_length``: tokens a text is cut to.
+    shows and paths of CSV or JSON-lines files, together. ``max_length``: tokens a text is cut to
+    in training. ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
     ``model``: the fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's.
     """
 
     name: str
     data: tuple[str, ...]
     max_length: int = 128
+    reading_length: int | None = None
     vocabulary: Vocabulary = Vocabulary()
     model: BertConfig = dataclasses.field(default_factory=BertConfig)
     cooccurrence: Cooccurrence | None = None
