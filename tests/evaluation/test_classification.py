@@ -29,7 +29,7 @@ SCORER = Fixed({row.text: (1 - p, p) for row, p in zip(ROWS, PROBABILITIES, stri
 def test_figures_of_two_classes_equal_those_counted_by_hand() -> None:
     figures = evaluate_classifier(SCORER, ROWS)
     assert figures["accuracy"].value == pytest.approx(0.8)
-    assert figures["false_positives_per_1000"].value == pytest.approx(1000 / 6)
+    assert figures["false_positives_per_1000[0.50]"].value == pytest.approx(1000 / 6)
     pairs = [(p, q) for p in PROBABILITIES[6:] for q in PROBABILITIES[:6]]
     assert figures["roc_auc"].value == pytest.approx(sum(p > q for p, q in pairs) / len(pairs))
     assert figures["macro_f1"].value == pytest.approx((2 * 5 / 12 + 2 * 3 / 8) / 2)
@@ -37,8 +37,9 @@ def test_figures_of_two_classes_equal_those_counted_by_hand() -> None:
 
 def test_a_higher_threshold_spares_the_honest() -> None:
     figures = evaluate_classifier(SCORER, ROWS, threshold=0.75)
-    assert figures["false_positives_per_1000"].value == 0
-    assert figures["accuracy"].value == pytest.approx(0.9)
+    assert figures["false_positives_per_1000[0.75]"].value == 0
+    assert figures["accuracy[0.75]"].value == pytest.approx(0.9)
+    assert figures["accuracy"].value == pytest.approx(0.8)
 
 
 def test_the_interval_holds_the_value_and_narrows_with_more_texts() -> None:

@@ -45,8 +45,8 @@ def evaluate_classifier(
 ) -> dict[str, Figure]:
     """Return every figure of a classifier on ``rows`` by name.
 
-    Two classes are judged at ``threshold`` on the probability of the second, as the site does;
-    more classes by the largest.
+    The larger probability gives the class. Of two classes the second may be shown from a
+    ``threshold`` other than a half: figures of what is shown bear it in their name.
     """
     probabilities = scorer.probabilities([row.text for row in rows])
     labels = np.array([row.label for row in rows], np.int64)
@@ -62,13 +62,15 @@ def evaluate_classifier(
 def _binary_figures(
     probabilities: FloatArray, labels: LabelArray, threshold: float
 ) -> dict[str, Figure]:
-    predictions = (probabilities >= threshold).astype(np.int64)
+    likelier = (probabilities >= 0.5).astype(np.int64)
+    shown = (probabilities >= threshold).astype(np.int64)
     return {
-        "accuracy": _figure(accuracy, predictions, labels),
+        "accuracy": _figure(accuracy, likelier, labels),
+        f"accuracy[{threshold:.2f}]": _figure(accuracy, shown, labels),
         "roc_auc": _figure(roc_auc, probabilities, labels),
-        "macro_f1": _figure(macro_f1, predictions, labels),
+        "macro_f1": _figure(macro_f1, likelier, labels),
         "calibration_error": _figure(expected_calibration_error, probabilities, labels),
-        "false_positives_per_1000": _figure(_false_positives, predictions, labels),
+        f"false_positives_per_1000[{threshold:.2f}]": _figure(_false_positives, shown, labels),
     }
 
 

@@ -55,7 +55,7 @@ def evaluate(
         figures = evaluate_classifier(scorer, rows, threshold=manifest.threshold)
         report[split] = {model: figures}
         if rival is not None:
-            report[split]["TF-IDF"] = evaluate_classifier(rival, rows)
+            report[split]["TF-IDF"] = evaluate_classifier(rival, rows, threshold=manifest.threshold)
         if reasons:
             figures |= _reason_figures(scorer, [row.text for row in rows], reasons)
         _print_table(f"{data} {split}, {len(rows):,} texts", report[split])
@@ -122,10 +122,10 @@ def _fit_baseline(data: str) -> Scorer:
 def _print_table(title: str, columns: dict[str, dict[str, Figure]]) -> None:
     print(f"\n{title}")
     names: Sequence[str] = list(next(iter(columns.values())))
-    print(" " * 26 + "".join(f"{column:<28}" for column in columns))
+    print(" " * 32 + "".join(f"{column:<28}" for column in columns))
     for name in names:
         print(
-            f"{name:<26}"
+            f"{name:<32}"
             + "".join(f"{figures.get(name, '')!s:<28}" for figures in columns.values())
         )
 

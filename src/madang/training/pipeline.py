@@ -209,6 +209,7 @@ class Pipeline:
             task="classification",
             labels=self.labels,
             calibration=calibrate(logits, read.labels),
+            threshold=self.recipe.threshold,
             max_length=max_length,
             record=self.record(),
         )

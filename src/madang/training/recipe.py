@@ -79,6 +79,7 @@ class Recipe:
     ``name``: under which results are reported. ``data``: data sets that ``madang data list``
     shows and paths of CSV or JSON-lines files, together. ``max_length``: tokens a text is cut to
     in training. ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
+    ``threshold``: the calibrated probability from which the last of two labels is given.
     ``model``: the fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's.
     """
 
@@ -86,6 +87,7 @@ class Recipe:
     data: tuple[str, ...]
     max_length: int = 128
     reading_length: int | None = None
+    threshold: float = 0.5
     vocabulary: Vocabulary = Vocabulary()
     model: BertConfig = dataclasses.field(default_factory=BertConfig)
     cooccurrence: Cooccurrence | None = None
