@@ -31,7 +31,7 @@ def test_the_pages_look_as_the_readme_shows_them(
     village: None, open_page: OpenPage, picture: Callable[..., None]
 ) -> None:
     reader, moderator = User.objects.get(username="은하"), User.objects.get(username="지기")
-    front = open_page(reader)
+    front = open_page(reader, "/boards/market/")
     expect(front.locator(".posts .label.ad").first).to_be_visible()
     picture(front, "list")
 
