@@ -36,6 +36,14 @@ def test_a_person_signs_up_with_a_korean_name_and_is_logged_in(
         ("봄봄", "짧다", "8"),
         ("<script>", "마당에서-만나요-7", "유효한"),
         ("", "마당에서-만나요-7", "필수"),
+        # the same name to the eye, or none at all
+        ("\u110b\u1173\u11ab\u1112\u1161", "마당에서-만나요-7", "이미"),
+        ("은하\u3164", "마당에서-만나요-7", "유효한"),
+        ("\uffa0\u3164", "마당에서-만나요-7", "유효한"),
+        # a page that a browser would look for elsewhere
+        ("..", "마당에서-만나요-7", "유효한"),
+        # eighteen letters that become 324
+        ("\ufdfa" * 18, "마당에서-만나요-7", "유효한"),
     ],
 )
 def test_a_sign_up_that_cannot_be_says_why(
@@ -51,6 +59,12 @@ def test_a_person_logs_in_and_out(anonymous: Client, author: User, password: str
     assert "로그아웃" in anonymous.get("/").content.decode()
     anonymous.post("/accounts/logout/")
     assert "로그인" in anonymous.get("/").content.decode()
+
+
+def test_a_name_typed_decomposed_is_the_same_name(
+    anonymous: Client, author: User, password: str
+) -> None:
+    assert log_in(anonymous, "\u110b\u1173\u11ab\u1112\u1161", password) == 302
 
 
 def test_a_log_out_by_a_mere_link_does_nothing(as_author: Client) -> None:

@@ -21,6 +21,10 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
             self.fields["remember"].label = _("이 기기에서 로그인 유지")
         drop_placeholders(self)
 
+    def clean_login(self) -> str:
+        """Compose the name as signing up did."""
+        return str(User.normalize_username(super().clean_login()))
+
 
 class SignupForm(allauth.SignupForm):  # type: ignore[misc]
     """Sign up with a name and a password; the e-mail address is for a forgotten password."""
