@@ -236,6 +236,26 @@ def test_nothing_is_decided_on_a_text_that_has_changed(
     assert label_of(post) == "ordinary"
 
 
+def test_nothing_is_decided_on_what_another_moderator_has_decided(
+    database: str, board: Board, author: User, moderator: User
+) -> None:
+    post = write(board, author)
+    seen = Case.objects.get(post=post)
+    assert actions.decide(seen, moderator=moderator, action="ordinary") is not None
+    assert actions.decide(seen, moderator=moderator, action="confirm") is None
+    assert (Decision.objects.get().label, label_of(post)) == ("ordinary", "ordinary")
+
+
+def test_an_appeal_for_a_post_that_was_just_deleted_changes_nothing(
+    board: Board, author: User
+) -> None:
+    post = write(board, author)
+    case = Case.objects.get(post=post)
+    boards.delete_post(Post.objects.get(pk=post.pk))
+    assert actions.appeal(case, author=author) is None
+    assert not Appeal.objects.exists()
+
+
 def test_an_appeal_is_taken_once_for_a_text(database: str, board: Board, author: User) -> None:
     case = Case.objects.get(post=write(board, author))
     assert actions.appeal(case, author=author, sentence="제 돈으로 샀어요") is not None

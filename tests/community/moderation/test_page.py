@@ -30,8 +30,7 @@ def appeal_address(post: Post) -> str:
 
 
 def key_of(post: Post) -> str:
-    case = Case.objects.get(post=post)
-    return f"{case.pk}:{case.text_sha256[:16]}"
+    return Case.objects.get(post=post).key
 
 
 def page(client: Client, address: str, **data: str) -> str:
@@ -228,6 +227,29 @@ def test_a_decision_on_a_text_that_was_edited_meanwhile_is_not_taken(
     response = as_moderator.post(DECIDE, {"posts": key, "action": "ordinary"}, follow=True)
     assert "그 사이에" in response.content.decode()
     assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("second", ["confirm", "ad", "remove"])
+def test_of_two_moderators_on_the_same_page_the_first_decides(
+    as_moderator: Client, advertisement: Post, second: str
+) -> None:
+    key = key_of(advertisement)
+    as_moderator.post(DECIDE, {"posts": key, "action": "ordinary"})
+    response = as_moderator.post(DECIDE, {"posts": key, "action": second}, follow=True)
+    assert "그 사이에" in response.content.decode()
+    assert Decision.objects.get().action == "ordinary"
+
+
+def test_an_author_may_still_appeal_what_a_moderator_passed_over(
+    as_author: Client, advertisement: Post, moderator: User
+) -> None:
+    case = Case.objects.get(post=advertisement)
+    actions.decide(case, moderator=moderator, action="dismiss")
+    address = advertisement.get_absolute_url()
+    assert appeal_address(advertisement) in page(as_author, address)
+    as_author.post(appeal_address(advertisement))
+    assert "이의를 냈습니다" in page(as_author, address)
+    assert appeal_address(advertisement) not in page(as_author, address)
 
 
 @pytest.mark.parametrize(

@@ -63,16 +63,16 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
 @transaction.atomic
 def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
     """Keep an author's appeal against the label of this text; a second one changes nothing."""
-    case = Case.objects.select_for_update().get(pk=case.pk)
-    if not case.may_be_appealed:
+    now = Case.objects.select_for_update().filter(pk=case.pk).first()
+    if now is None or not now.may_be_appealed:
         return None
     made, _ = Appeal.objects.get_or_create(
-        post_id=case.pk,
-        text_sha256=case.text_sha256,
-        defaults={"author": author, "judgement": case.judgement, "sentence": sentence},
+        post_id=now.pk,
+        text_sha256=now.text_sha256,
+        defaults={"author": author, "judgement": now.judgement, "sentence": sentence},
     )
-    case.appeal, case.priority = made, Case.Priority.APPEALED
-    case.save(update_fields=["appeal", "priority", "updated_at"])
+    now.appeal, now.priority = made, Case.Priority.APPEALED
+    now.save(update_fields=["appeal", "priority", "updated_at"])
     return made
 
 
@@ -80,12 +80,13 @@ def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
 def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decision | None:
     """Keep a moderator's decision and let it hold until the text is edited.
 
-    Decides nothing, and returns ``None``, where the text is no longer the one in ``case``.
+    Decides nothing, and returns ``None``, where the text is no longer the one in ``case``, or
+    another decision came first.
     """
     now = (
         Case.objects.select_for_update(of=("self",))
         .select_related("post", "judgement", "appeal")
-        .filter(pk=case.pk, text_sha256=case.text_sha256)
+        .filter(pk=case.pk, text_sha256=case.text_sha256, decision=case.decision_id)
         .first()
     )
     return _decide(now, moderator=moderator, action=action, note=note) if now else None

@@ -93,6 +93,11 @@ class Case(models.Model):
         return f"{self.post_id}: {self.label or self.source}"
 
     @property
+    def key(self) -> str:
+        """Name the case as it stands: another text or a further decision gives another key."""
+        return f"{self.pk}:{self.text_sha256[:16]}:{self.decision_id or 0}"
+
+    @property
     def is_pending(self) -> bool:
         """Say whether the post still waits for its label."""
         return self.source == self.Source.PENDING

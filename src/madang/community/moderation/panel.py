@@ -47,7 +47,7 @@ def render_panel(request: HttpRequest, *, post: Post, **_: object) -> str:
         context["findings"] = _draw(findings, post.title, post.body)
         html += render_to_string("moderation/author.html", context, request)
     if is_moderator:
-        context["key"] = f"{case.pk}:{case.text_sha256[:16]}"
+        context["key"] = case.key
         html += render_to_string("moderation/moderator.html", context, request)
     return html
 

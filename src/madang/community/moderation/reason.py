@@ -30,7 +30,7 @@ def describe_probability(judgement: Judgement) -> str:
         return _("거의 확실히 광고") if is_ad else _("거의 확실히 일반 글")
     if judgement.probability >= PROBABLE:
         return _("아마도 광고") if is_ad else _("아마도 일반 글")
-    return _("광고인지 애매함")
+    return _("광고인지 애매한 글")
 
 
 def find_reason(case: Case, *, whole: bool = False) -> Reason:

@@ -31,7 +31,7 @@ def queue(request: PersonRequest) -> HttpResponse:
     rows = [
         {
             "case": case,
-            "key": f"{case.pk}:{case.text_sha256[:16]}",
+            "key": case.key,
             "reason": find_reason(case),
             "words": describe_probability(case.judgement) if case.judgement else "",
         }
@@ -59,7 +59,7 @@ def _actions_of(tab: queues.Tab) -> list[Decision.Action]:
 @require_POST
 @moderator_required
 def decide(request: PersonRequest) -> HttpResponse:
-    """Decide on the chosen posts, except those whose text changed since the page was drawn."""
+    """Decide on the chosen posts, except those that changed since the page was drawn."""
     tab = queues.find_tab(request.POST.get("tab", ""))
     back = redirect(f"{panel.queue_address()}?tab={tab.name}")
     if next_page := request.POST.get("post"):
@@ -74,16 +74,18 @@ def decide(request: PersonRequest) -> HttpResponse:
         text = ngettext("%(number)d개를 처리했습니다.", "%(number)d개를 처리했습니다.", num_decided)
         messages.success(request, text % {"number": num_decided})
     if num_decided < len(chosen):
-        messages.warning(request, _("그 사이에 고쳐지거나 지워진 글은 그대로 두었습니다."))
+        messages.warning(
+            request, _("그 사이에 고쳐지거나 지워진 글, 다른 운영자가 정한 글은 그대로 두었습니다.")
+        )
     return back
 
 
 def _decide_one(request: PersonRequest, key: str, form: DecisionForm) -> bool:
-    post_id, _colon, digest = key.partition(":")
+    post_id = key.partition(":")[0]
     if not post_id.isdecimal() or len(post_id) > 18:
         return False
     case = Case.objects.filter(pk=int(post_id)).first()
-    if case is None or not digest or not case.text_sha256.startswith(digest):
+    if case is None or case.key != key:
         return False
     if case.is_pending and form.cleaned_data["action"] == Decision.Action.CONFIRM:
         return False
