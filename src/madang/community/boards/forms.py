@@ -89,7 +89,7 @@ class CommentForm(forms.Form):
     """Write a comment."""
 
     body = WrittenField(
-        label=gettext_lazy("댓글 쓰기"),
+        label=gettext_lazy("새 댓글"),
         max_letters=MAX_COMMENT,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
