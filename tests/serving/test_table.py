@@ -58,6 +58,14 @@ def test_commas_quotes_and_line_breaks_inside_a_field_survive(tmp_path):
     assert stub.read == [text]
 
 
+def test_a_lone_carriage_return_in_a_field_does_not_part_its_row(tmp_path):
+    _, _, stub = label('text,n\n"하나\r둘",1\n'.encode(), tmp_path)
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[1:] == [["하나\r둘", "1", "ordinary", "0.750000"]]
+    assert stub.read == ["하나\r둘"]
+
+
 def test_byte_order_mark_and_windows_line_ends_are_kept(tmp_path):
     _, written, stub = label("\ufefftext,n\r\n산책,1\r\n".encode(), tmp_path)
     assert written == "\ufefftext,n,label,probability\r\n산책,1,ordinary,0.750000\r\n".encode()

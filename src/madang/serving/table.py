@@ -80,6 +80,22 @@ def rename_taken(columns: Sequence[str]) -> dict[str, str]:
     return renamed
 
 
+class _Lines:
+    """A file to which rows that end in CRLF are written with another line end.
+
+    ``csv`` quotes only the line breaks that occur in its own line end, and every reader takes a
+    lone carriage return outside quotes for the end of a row: asked for CRLF, it quotes both.
+    """
+
+    def __init__(self, target: TextIO, line_end: str) -> None:
+        self._target = target
+        self._line_end = line_end
+
+    def write(self, row: str) -> None:
+        """Write one row."""
+        self._target.write(row.removesuffix("\r\n") + self._line_end)
+
+
 def _label_rows(
     classifier: Classifier,
     source: Path,
@@ -100,7 +116,7 @@ def _label_rows(
             raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
         position = _find_column(source, header, column)
         renamed = rename_taken(header)
-        writer = csv.writer(target, lineterminator=line_end)
+        writer = csv.writer(_Lines(target, line_end), lineterminator="\r\n")
         writer.writerow([*(renamed.get(name, name) for name in header), *ADDED])
         kept, judged = tee(rows)
         answers = classifier.stream((row[position] for row in judged), batch_size=ROWS_AT_ONCE)
