@@ -77,6 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
             **{**fields, "labels": tuple(fields.get("labels", ()))},
             calibration=Calibration(**calibration) if calibration else None,
         )
+        _check_values(fields, manifest)
     except (ValueError, TypeError, AttributeError) as error:
         raise CheckpointError(
             f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
@@ -89,6 +90,24 @@ def read_manifest(folder: Path) -> Manifest:
         )
     check_tokenizer(folder, manifest)
     return manifest
+
+
+def _check_values(fields: Mapping[str, Any], manifest: Manifest) -> None:
+    """Raise ``ValueError`` for a value that no model can have; JSON knows no types of ours."""
+    expected = {
+        "labels, a list of texts": isinstance(fields.get("labels", []), list)
+        and all(isinstance(label, str) for label in manifest.labels),
+        "threshold, a number from 0 to 1": isinstance(manifest.threshold, int | float)
+        and 0 <= manifest.threshold <= 1,
+        "max_length, a whole number from 1 on": isinstance(manifest.max_length, int)
+        and manifest.max_length >= 1,
+        "record, an object": isinstance(manifest.record, Mapping),
+        "format_version, a whole number": isinstance(manifest.format_version, int),
+    }
+    for what, holds in expected.items():
+        if not holds:
+            name = what.partition(",")[0]
+            raise ValueError(f"it needs {what}, not {fields[name]!r}")
 
 
 def check_tokenizer(folder: Path, manifest: Manifest) -> None:
