@@ -43,6 +43,12 @@ def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None
         load_recipe(path)
 
 
+def test_an_unknown_key_outside_any_table_is_answered_too(tmp_path: Path) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\nmax_lenght = 5\n')
+    with pytest.raises(SettingError, match="Did you mean 'max_length'"):
+        load_recipe(path)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

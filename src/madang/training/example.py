@@ -46,7 +46,8 @@ def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
         is_file = name.endswith(table.SUFFIXES)
         rows += table.load_table(Path(name), split) if is_file else registry.load(name, split)
     if not rows:
-        raise DataError(f"{', '.join(names)} has no rows in {split!r}. Give more data.")
+        named = ", ".join(names) or "An empty list of data"
+        raise DataError(f"{named} has no rows in {split!r}. Give more data.")
     return rows
 
 

@@ -65,7 +65,7 @@ class Teacher:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FineTuning:
-    """Training with labels, once for each of ``seeds``; the weights of all are averaged."""
+    """Training with labels, once for each of ``seeds``; the weights that agree are averaged."""
 
     seeds: tuple[int, ...] = (1,)
     label_smoothing: float = 0.0
@@ -124,9 +124,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
 def _explain(message: str) -> str:
     """Add the nearest known key to what the parser says of an unknown one."""
-    unknown = re.search(
-        r"(?:does not accept option '|unrecognized arguments: --)(?:[\w.]*\.)?(\w+)", message
-    )
+    unknown = re.search(r"(?:[Oo]ption '|unrecognized arguments: --)(?:[\w.]*\.)?(\w+)", message)
     if unknown is None:
         return message
     near = difflib.get_close_matches(unknown[1], _known_keys(), n=1)
