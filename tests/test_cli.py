@@ -1,5 +1,6 @@
 """The table of commands: it answers at once, and errors are one line."""
 
+import errno
 import inspect
 import subprocess
 import sys
@@ -108,6 +109,19 @@ def test_an_interruption_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(cli, "_dispatch", stopped)
     assert cli.main(["serve"]) == 130
+
+
+def test_a_full_disk_is_an_error_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "runs/last.safetensors")
+
+    monkeypatch.setattr(cli, "_run", fill)
+    assert cli.main(["train", "recipe.toml"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "runs/last.safetensors" in line
+    assert "No space left" in line
 
 
 def test_a_commands_number_is_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `madang … | head`: whoever read has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a full disk, a folder that may not be written
+        place = error.filename or "a file"
+        print(
+            f"madang: {place} could not be read or written ({error.strerror or error}). Check that "
+            f"the path is right, that you may use it, and that the disk has space.",
+            file=sys.stderr,
+        )
+        return USAGE_ERROR
 
 
 def overview(group: str = "") -> str:

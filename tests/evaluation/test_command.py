@@ -1,6 +1,7 @@
 """``madang evaluate`` prints figures, and on request checks reasons and writes both down."""
 
 import dataclasses
+import json
 import re
 
 import pytest
@@ -59,6 +60,13 @@ def test_figures_are_recorded_under_their_protocol(monkeypatch, tmp_path):
     command.evaluate(splits=("validation", "test"), record=True)
     assert recorded["accuracy[ads_instagram test]"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert "roc_auc[ads_instagram validation]" in recorded
+
+
+@pytest.mark.usefixtures("opened")
+def test_the_figures_are_written_into_a_folder_that_is_new(tmp_path):
+    target = tmp_path / "new" / "figures.json"
+    command.evaluate(splits=("test",), output=target)
+    assert json.loads(target.read_text())["test"]["ads"]["accuracy"]["value"] == 1.0
 
 
 @pytest.mark.usefixtures("opened")

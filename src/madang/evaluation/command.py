@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from madang import storage
 from madang.datasets import registry
 from madang.errors import SettingError
 from madang.evaluation.classification import Figure, Scorer, evaluate_classifier
@@ -63,7 +64,7 @@ def evaluate(
             _record(model, figures, protocol=f"{data} {split}")
     if output is not None:
         content = json.dumps(_plain(report), ensure_ascii=False, indent=2)
-        Path(output).write_text(content + "\n", encoding="utf-8")
+        storage.write_text(output, content + "\n")
 
 
 def _reason_figures(scorer: Scorer, texts: Sequence[str], num_texts: int) -> dict[str, Figure]:
