@@ -12,8 +12,9 @@ import torch
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
+from madang.models.heads import BertForEvidenceClassification
 from madang.training.example import label_names, load_data
-from madang.training.pipeline import average, run_recipe
+from madang.training.pipeline import average, mix, run_recipe
 from madang.training.prediction import CheckpointScorer, predict_logits
 from madang.training.recipe import (
     Cooccurrence,
@@ -105,6 +106,21 @@ def test_an_average_is_the_mean_of_the_weights(checkpoint: Path) -> None:
     expected = {name: weight + 0.5 for name, weight in first.state_dict().items()}
     mean = average([first, second]).state_dict()
     assert all(torch.allclose(mean[name], expected[name]) for name in expected)
+
+
+def test_a_mixture_begins_with_the_best_and_keeps_only_what_helps(checkpoint: Path) -> None:
+    def shifted(by: float) -> BertForEvidenceClassification:
+        model = load_checkpoint(checkpoint).model
+        assert isinstance(model, BertForEvidenceClassification)
+        with torch.no_grad():
+            model.classifier.bias.fill_(by)
+        return model
+
+    models = {"near": shifted(1.0), "other side": shifted(-1.0), "far": shifted(9.0)}
+    mixture, kept = mix(models, lambda model: -abs(float(model.classifier.bias.detach().mean())))
+    assert kept == ("near", "other side")
+    assert float(mixture.classifier.bias.detach().mean()) == 0.0
+    assert float(models["near"].classifier.bias.detach().mean()) == 1.0
 
 
 def test_predictions_come_in_the_order_given_whatever_the_batches(checkpoint: Path) -> None:

@@ -27,6 +27,9 @@ LOADING_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 #: How long a model that failed or was slow is left alone.
 PAUSE_SECONDS = 30.0
+#: Of fewer letters nothing is called advertising: the labels of such short posts, from which the
+#: model learned, are noise, and a greeting must not be accused.
+FEWEST_LETTERS = 30
 ORDINARY, AD = "ordinary", "ad"
 
 
@@ -100,8 +103,9 @@ class _Door:
     def _answer(self, text: str) -> Answer:
         classifier = self._load()
         (given,) = classifier.classify([text])
+        is_too_short = sum(map(str.isalnum, text)) < FEWEST_LETTERS
         return Answer(
-            label=given.label,
+            label=ORDINARY if is_too_short else given.label,
             ad_probability=given.probabilities[AD],
             threshold=classifier.threshold,
             reasons=tuple(

@@ -40,6 +40,16 @@ def test_an_answer_names_its_model_and_its_reasons(model: Any) -> None:
     assert inference.model_version() == "words-1"
 
 
+def test_a_greeting_is_not_accused_whatever_the_model_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inference, "FEWEST_LETTERS", 30)
+    short, long = inference.judge("공구 😀"), inference.judge("공구 " + "가" * 28)
+    assert short.label == "ordinary"
+    assert short.ad_probability == long.ad_probability
+    assert long.label == "ad"
+
+
 @pytest.mark.parametrize("error", [OSError("gone"), ImportError("no runtime"), ValueError("bad")])
 def test_a_model_that_can_not_be_loaded_is_unavailable_and_left_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
