@@ -3,9 +3,11 @@
     python bench/site_load.py            fills a scratch database, serves it, drives it, prints
     python bench/site_load.py --home DIR keeps (and finds again) the database there
 
-Locust sends requests at a fixed rate and not as fast as answers come, so that a slow page is not
-asked for less often. Half of the requests are lists (front page, boards, later pages, searches,
-a person), half are posts with comments; a tenth comes from somebody logged in.
+Readers come as people do, each on their own: fifty of them, with pauses drawn from an exponential
+distribution of mean one second, which is 50 requests a second at random moments. (Fifty readers in
+step would ask at the same instant, and measure the queue that they make.) Half of the requests are
+lists (front page, boards, later pages, searches, a person), half are posts with comments; a tenth
+comes from somebody logged in.
 """
 
 import argparse
@@ -183,15 +185,19 @@ if __name__ == "__main__":
     else:
         main()
 else:  # locust reads this file as its plan
-    from locust import FastHttpUser, constant_throughput, task
+    import gevent
+    from locust import FastHttpUser, task
 
     class Reader(FastHttpUser):
-        """Reads one page a second."""
+        """Reads about one page a second."""
 
-        wait_time = constant_throughput(1)
+        def wait_time(self) -> float:
+            """Return the seconds until the next page."""
+            return random.expovariate(1.0)
 
         def on_start(self) -> None:
-            """Let one reader in ten be logged in."""
+            """Come at a moment of one's own; let one reader in ten be logged in."""
+            gevent.sleep(random.expovariate(1.0))
             logged_in = random.random() < 0.1
             self.headers = {"Cookie": f"sessionid={os.environ[SESSION]}"} if logged_in else {}
 
