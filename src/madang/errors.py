@@ -7,7 +7,7 @@
     ├── DataError             a file or data set is missing, malformed or not what was named
     │   └── ChecksumError     a file's SHA-256 is not the one that was published
     ├── CheckpointError       a model folder is missing, truncated or of another architecture
-    │   └── TokenizerMismatch the tokenizer is not the one the model was trained with
+    │   └── TokenizerMismatchError  the tokenizer is not the one the model was trained with
     ├── TrainingError         a run can not go on (a loss that is not a number, no batch left)
     └── ExportError           an export was refused: it differs, is slower or loses too much
 
@@ -36,7 +36,7 @@ class CheckpointError(MadangError):
     """A model folder is missing, truncated or of another architecture."""
 
 
-class TokenizerMismatch(CheckpointError):
+class TokenizerMismatchError(CheckpointError):
     """The tokenizer beside a model is not the one that it was trained with."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from madang import storage
-from madang.errors import CheckpointError, TokenizerMismatch
+from madang.errors import CheckpointError, TokenizerMismatchError
 
 FILE_NAME = "madang.json"
 FORMAT_VERSION = 1
@@ -61,7 +61,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a model folder and check that its tokenizer is the one it names.
 
     Raises ``CheckpointError`` when the folder or its manifest is missing or malformed and
-    ``TokenizerMismatch`` when ``tokenizer.json`` is another one.
+    ``TokenizerMismatchError`` when ``tokenizer.json`` is another one.
     """
     folder = Path(folder)
     path = folder / FILE_NAME
@@ -117,7 +117,7 @@ def check_tokenizer(folder: Path, manifest: Manifest) -> None:
         raise CheckpointError(f"{folder} holds no tokenizer.json: copy the folder again.")
     found = storage.sha256_of(path)
     if found != manifest.tokenizer_sha256:
-        raise TokenizerMismatch(
+        raise TokenizerMismatchError(
             f"{path} has SHA-256 {found[:16]}…, but the model was trained with "
             f"{manifest.tokenizer_sha256[:16]}…. Put the model's own tokenizer.json back."
         )

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from madang import storage
-from madang.errors import CheckpointError, SettingError, TokenizerMismatch
+from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.manifest import Calibration
 from madang.models import checkpoint
 from madang.models.bert import BertConfig, BertEncoder
@@ -181,7 +181,7 @@ def test_another_tokenizer_is_refused_and_both_hashes_are_named(folder, tokenize
     found = storage.sha256_of(folder / "tokenizer.json")
     wanted = json.loads((folder / "madang.json").read_text())["tokenizer_sha256"]
     assert found != wanted
-    with pytest.raises(TokenizerMismatch, match=f"{found[:16]}.*{wanted[:16]}"):
+    with pytest.raises(TokenizerMismatchError, match=f"{found[:16]}.*{wanted[:16]}"):
         load_checkpoint(folder)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 
-from madang.errors import CheckpointError, SettingError, TokenizerMismatch
+from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.export.quantization import quantize
 from madang.manifest import Calibration, read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
@@ -170,7 +170,7 @@ def test_a_single_damaged_byte_is_noticed(copied):
 def test_another_tokenizer_is_refused(copied):
     path = copied / "tokenizer.json"
     path.write_text(path.read_text() + "\n")
-    with pytest.raises(TokenizerMismatch, match=r"own tokenizer\.json"):
+    with pytest.raises(TokenizerMismatchError, match=r"own tokenizer\.json"):
         Classifier.load(copied)
 
 

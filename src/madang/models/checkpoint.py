@@ -108,7 +108,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     """Open a model folder written by ``save_checkpoint``.
 
     Raises ``CheckpointError`` when a file is missing, cut off or of another model and
-    ``TokenizerMismatch`` when ``tokenizer.json`` is not the one trained with.
+    ``TokenizerMismatchError`` when ``tokenizer.json`` is not the one trained with.
     """
     folder = Path(folder)
     _check_folder(folder)

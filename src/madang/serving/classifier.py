@@ -57,7 +57,7 @@ class Classifier:
         ``num_threads`` texts are judged at once; the answers are the same for any number.
 
         Raises ``CheckpointError`` when the folder holds no whole, untouched classifier, and
-        ``TokenizerMismatch`` when its tokenizer is another one.
+        ``TokenizerMismatchError`` when its tokenizer is another one.
         """
         if num_threads < 1:
             raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
