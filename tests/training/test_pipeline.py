@@ -2,7 +2,10 @@
 
 import csv
 import dataclasses
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -143,3 +146,50 @@ def test_a_label_beyond_those_named_is_refused(table_path: Path) -> None:
     beyond = dataclasses.replace(rows[0], label=2)
     with pytest.raises(DataError, match="label 2"):
         label_names(("nsmc",), [*rows, beyond])
+
+
+def test_two_processes_make_one_checkpoint(table_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(
+        f"""
+        name = "tiny"
+        data = ["{table_path}"]
+        max_length = 16
+        [vocabulary]
+        vocab_size = 90
+        [model]
+        hidden_size = 16
+        num_hidden_layers = 1
+        num_attention_heads = 2
+        intermediate_size = 32
+        [warm_up.training]
+        num_epochs = 1
+        energy = false
+        progress = false
+        [fine_tuning.training]
+        num_epochs = 3
+        learning_rate = 5e-3
+        energy = false
+        progress = false
+        """,
+        encoding="utf-8",
+    )
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2"]
+    torchrun += ["--rdzv-backend=c10d", "--rdzv-endpoint=localhost:0"]
+    subprocess.run(
+        [
+            *torchrun,
+            "-m",
+            "madang",
+            "train",
+            tmp_path / "recipe.toml",
+            "--output",
+            tmp_path / "run",
+        ],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300,
+    )
+    scorer = CheckpointScorer(tmp_path / "run" / "model")
+    probabilities = scorer.probabilities(["오늘 할인 특가 문의", "오늘 고양이 산책 커피"])
+    assert probabilities[0, 1] > 0.5 > probabilities[1, 1]

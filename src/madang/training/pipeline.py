@@ -31,6 +31,7 @@ from madang.text.giveaway import GIVEAWAY
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.cooccurrence import cooccurrence_vectors
+from madang.training.distributed import joined_world
 from madang.training.example import Corpus, encode, label_names, load_data
 from madang.training.loop import train
 from madang.training.objectives.classification import Classification
@@ -50,10 +51,13 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = True) -> Path:
     Raises ``DataError`` for data without rows in a split or with unknown labels.
     """
     pipeline = Pipeline(recipe=recipe, folder=Path(folder), resume=resume)
-    models = {f"seed-{seed}": pipeline.fine_tune(seed) for seed in recipe.fine_tuning.seeds}
-    model, kept = mix(models, pipeline.held_out_accuracy)
-    LOGGER.info("Averaged the weights of %s", ", ".join(kept))
-    return pipeline.save(model, kept=kept)
+    # Under torchrun the parts share one group of processes: a group can be joined only once. What
+    # is not training, each process does for itself, with the same outcome.
+    with joined_world(torch.device("cpu")):
+        models = {f"seed-{seed}": pipeline.fine_tune(seed) for seed in recipe.fine_tuning.seeds}
+        model, kept = mix(models, pipeline.held_out_accuracy)
+        LOGGER.info("Averaged the weights of %s", ", ".join(kept))
+        return pipeline.save(model, kept=kept)
 
 
 @dataclasses.dataclass(kw_only=True)
