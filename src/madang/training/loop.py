@@ -28,6 +28,7 @@ from madang.training.energy import Meter
 from madang.training.evaluation import evaluate
 from madang.training.interruption import Interruption, watched_signals
 from madang.training.journal import Journal
+from madang.training.kernel import bound_kernel_caches
 from madang.training.objective import Objective, collated, example_lengths
 from madang.training.optimizer import build_optimizer, clip_factor, named_state, restore_state
 from madang.training.precision import autocast
@@ -72,6 +73,7 @@ def train(
     if not len(train_data):
         raise TrainingError("The training data is empty: give at least one example.")
     check_trackers(settings.trackers)
+    bound_kernel_caches()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     device = next(model.parameters()).device
