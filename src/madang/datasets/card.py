@@ -17,6 +17,56 @@ class LabelledText:
     group: str | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class TextPair:
+    """Two texts and what holds between them: the index of a label, or a score."""
+
+    first: str
+    second: str
+    label: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entity:
+    """A named thing in a text: its characters, ``start`` to before ``end``, and its type."""
+
+    start: int
+    end: int
+    type: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TaggedText:
+    """A text and the entities in it, in order, none within another."""
+
+    text: str
+    entities: tuple[Entity, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Question:
+    """A question whose ``answer`` stands in ``context`` from the character ``start`` on.
+
+    ``group`` names the article of the context.
+    """
+
+    context: str
+    question: str
+    start: int
+    answer: str
+    group: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """A text without a label, to learn a language from."""
+
+    text: str
+
+
+Row = LabelledText | TextPair | TaggedText | Question | Document
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DataFile:
     """One published file: its path within the data set's folder and its unpacked SHA-256.
@@ -31,7 +81,10 @@ class DataFile:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetCard:
-    """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one."""
+    """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one.
+
+    ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
+    """
 
     name: str
     title: str
@@ -40,7 +93,7 @@ class DatasetCard:
     labels: tuple[str, ...]
     splits: Mapping[str, str]
     files: tuple[DataFile, ...]
-    read: Callable[["DataFolder", str], Iterator[LabelledText]]
+    read: Callable[["DataFolder", str], Iterator[Row]]
 
     def file(self, path: str) -> DataFile:
         """Return the file of that path."""

@@ -3,9 +3,9 @@
 import difflib
 
 from madang.datasets import ads_instagram, nsmc
-from madang.datasets.card import DatasetCard, LabelledText
+from madang.datasets.card import DatasetCard, LabelledText, Row
 from madang.datasets.folder import DataFolder
-from madang.errors import SettingError
+from madang.errors import DataError, SettingError
 
 CARDS: dict[str, DatasetCard] = {card.name: card for card in (ads_instagram.CARD, nsmc.CARD)}
 
@@ -23,7 +23,7 @@ def find_card(name: str) -> DatasetCard:
     return CARDS[name]
 
 
-def load(name: str, split: str) -> list[LabelledText]:
+def load(name: str, split: str) -> list[Row]:
     """Read one split of a data set from ``MADANG_DATA``.
 
     Raises ``SettingError`` for an unknown name or split, ``DataError`` when a file is missing or
@@ -33,3 +33,18 @@ def load(name: str, split: str) -> list[LabelledText]:
     if split not in card.splits:
         raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
     return list(card.read(DataFolder(name), split))
+
+
+def load_labelled(name: str, split: str) -> list[LabelledText]:
+    """Read one split of a data set whose rows are single texts with a label.
+
+    Raises ``DataError`` for a data set of other rows, besides what ``load`` raises.
+    """
+    rows = load(name, split)
+    labelled = [row for row in rows if isinstance(row, LabelledText)]
+    if len(labelled) != len(rows):
+        raise DataError(
+            f"The rows of {name} are no single texts with a label. Choose a data set whose are: "
+            f"see `madang data list`."
+        )
+    return labelled

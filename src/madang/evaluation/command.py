@@ -52,7 +52,7 @@ def evaluate(
     rival = _fit_baseline(data) if baseline else None
     report: dict[str, Any] = {}
     for split in splits:
-        rows = registry.load(data, split)
+        rows = registry.load_labelled(data, split)
         figures = evaluate_classifier(scorer, rows, threshold=manifest.threshold)
         report[split] = {model: figures}
         if rival is not None:
@@ -115,7 +115,7 @@ def open_scorer(model: str) -> tuple[Scorer, Manifest]:
 def _fit_baseline(data: str) -> Scorer:
     from madang.models.ngram import NgramClassifier
 
-    rows = registry.load(data, "train")
+    rows = registry.load_labelled(data, "train")
     labels: NDArray[np.int64] = np.array([row.label for row in rows], np.int64)
     return NgramClassifier().fit([row.text for row in rows], labels)
 

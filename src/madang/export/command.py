@@ -51,7 +51,7 @@ def _read_rows(data: str, split: str, labels: tuple[str, ...]) -> tuple[list[str
             f"{data} has the labels {', '.join(card.labels)}, the model {', '.join(labels)}. "
             f"Give the data set that it was trained for: --data."
         )
-    rows = load(data, split)
+    rows = load_labelled(data, split)
     return [row.text for row in rows], [row.label for row in rows]
 
 

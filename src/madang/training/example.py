@@ -44,7 +44,9 @@ def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
     rows: list[LabelledText] = []
     for name in names:
         is_file = name.endswith(table.SUFFIXES)
-        rows += table.load_table(Path(name), split) if is_file else registry.load(name, split)
+        rows += (
+            table.load_table(Path(name), split) if is_file else registry.load_labelled(name, split)
+        )
     if not rows:
         named = ", ".join(names) or "An empty list of data"
         raise DataError(f"{named} has no rows in {split!r}. Give more data.")
