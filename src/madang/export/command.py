@@ -43,7 +43,7 @@ def export(
 
 def _read_rows(data: str, split: str, labels: tuple[str, ...]) -> tuple[list[str], list[int]]:
     """Return texts and label numbers of a data set that has the model's labels in its order."""
-    from madang.datasets.registry import find_card, load
+    from madang.datasets.registry import find_card, load_labelled
 
     card = find_card(data)
     if card.labels != labels:
