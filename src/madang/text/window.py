@@ -1,0 +1,53 @@
+"""Windows on a text that is longer than a model reads, so that nothing of it is cut off.
+
+Windows overlap: what stands at the edge of one, with half of its surroundings out of sight, stands
+further inside the next one. The last window is moved back until it ends where the text ends, so
+that it has as much to look at as the others. Source: the document stride of Devlin 2018's code for
+SQuAD; ``stride`` is, as there, the way from one start to the next, not the overlap.
+"""
+
+from collections.abc import Sequence
+
+from madang.errors import SettingError
+
+
+def windows(num_tokens: int, *, size: int, stride: int) -> list[tuple[int, int]]:
+    """Return (start, stop) of windows of at most ``size`` tokens that cover all of them.
+
+    Starts are ``stride`` apart, only the last window begins earlier where it would pass the end.
+    No window lies within another; without a token there is one empty window. Raises
+    ``SettingError`` when a stride of more than ``size`` would leave tokens out.
+
+    >>> windows(10, size=4, stride=3)
+    [(0, 4), (3, 7), (6, 10)]
+    >>> windows(9, size=4, stride=3)
+    [(0, 4), (3, 7), (5, 9)]
+    >>> windows(3, size=4, stride=3), windows(0, size=4, stride=3)
+    ([(0, 3)], [(0, 0)])
+    """
+    if not 1 <= stride <= size:
+        raise SettingError(
+            f"A stride of {stride} on windows of {size} tokens leaves tokens out or never ends. "
+            f"Give a stride from 1 to {size}."
+        )
+    last = max(0, num_tokens - size)
+    starts = [*range(0, last, stride), last]
+    return [(start, min(start + size, num_tokens)) for start in starts]
+
+
+def central_window(spans: Sequence[tuple[int, int]], position: int) -> int:
+    """Return the index of the window in which a token has most around it on its scarcer side.
+
+    A token in several windows is best answered for by this one (the maximum context of Devlin
+    2018's code for SQuAD). The first of equals wins.
+
+    >>> central_window([(0, 4), (3, 7)], 3), central_window([(0, 6), (2, 8)], 4)
+    (0, 1)
+    """
+    rooms = [
+        min(position - start, stop - 1 - position) if start <= position < stop else -1
+        for start, stop in spans
+    ]
+    if not rooms or max(rooms) < 0:
+        raise SettingError(f"No window holds token {position}; the windows are {list(spans)}.")
+    return rooms.index(max(rooms))
