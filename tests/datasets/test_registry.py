@@ -16,7 +16,7 @@ def test_every_card_is_complete() -> None:
         assert card.title
         assert card.licence
         assert card.address.startswith("https://")
-        assert len(set(card.labels)) == len(card.labels) >= 2
+        assert len(set(card.labels)) == len(card.labels) != 1
         assert card.splits
         for file in card.files:
             assert re.fullmatch("[0-9a-f]{64}", file.sha256)
@@ -44,10 +44,9 @@ def test_list_says_what_is_here(data_root: Path, capsys: pytest.CaptureFixture[s
     command.list_datasets()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(CARDS)
-    assert [line.split()[:2] for line in lines] == [
-        ["ads_instagram", "missing"],
-        ["nsmc", "partly"],
-    ]
+    state = dict(line.split()[:2] for line in lines)
+    assert state.pop("nsmc") == "partly"
+    assert set(state.values()) == {"missing"}
 
 
 def test_show_prints_the_licence_and_every_file(

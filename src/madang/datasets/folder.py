@@ -8,13 +8,19 @@ import gzip
 import hashlib
 import lzma
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO, cast
 
 from madang.datasets.card import DataFile
 from madang.errors import ChecksumError, DataError
 
 VARIABLE = "MADANG_DATA"
+OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
+    "": lambda path: path.open("rb"),
+    ".gz": lambda path: cast(IO[bytes], gzip.GzipFile(path)),
+    ".xz": lzma.LZMAFile,
+}
 UNPACK: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     ".gz": gzip.decompress,
@@ -57,28 +63,54 @@ class DataFolder:
         Raises ``DataError`` when it is missing or can not be unpacked, ``ChecksumError`` when it
         is not the published one.
         """
+        path = self._present(file)
+        try:
+            content = UNPACK[_suffix(path, file)](path.read_bytes())
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise DataError(self._cut_off(path, error)) from error
+        self._check(path, file, hashlib.sha256(content).hexdigest())
+        return content
+
+    def read_lines(self, file: DataFile) -> Iterator[str]:
+        """Yield the lines of a UTF-8 file without their ends, however large it is.
+
+        The file is read twice, once to check it before the first line leaves; it is never whole
+        in memory. Raises as ``read_bytes`` does.
+        """
+        path = self._present(file)
+        open_packed = OPEN[_suffix(path, file)]
+        try:
+            with open_packed(path) as content:
+                digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise DataError(self._cut_off(path, error)) from error
+        self._check(path, file, digest.hexdigest())
+        with open_packed(path) as content:
+            for line in content:
+                yield line.decode().rstrip("\r\n")
+
+    def read_text(self, file: DataFile) -> str:
+        """Return the content of a UTF-8 file, without a byte order mark."""
+        return self.read_bytes(file).decode("utf-8-sig")
+
+    def _present(self, file: DataFile) -> Path:
         path = self.find(file)
         if path is None:
             raise DataError(self._missing(file))
-        suffix = path.name.removeprefix(Path(file.path).name)
-        try:
-            content = UNPACK[suffix](path.read_bytes())
-        except (OSError, EOFError, lzma.LZMAError) as error:
-            raise DataError(
-                f"{path} can not be unpacked ({error}). It was cut off: copy it again or run "
-                f"`madang data fetch {self.name}`."
-            ) from error
-        found = hashlib.sha256(content).hexdigest()
+        return path
+
+    def _check(self, path: Path, file: DataFile, found: str) -> None:
         if found != file.sha256:
             raise ChecksumError(
                 f"{path} has SHA-256 {found[:16]}… unpacked; published is {file.sha256[:16]}…. "
                 f"Remove it and run `madang data fetch {self.name}`, or copy the published file."
             )
-        return content
 
-    def read_text(self, file: DataFile) -> str:
-        """Return the content of a UTF-8 file, without a byte order mark."""
-        return self.read_bytes(file).decode("utf-8-sig")
+    def _cut_off(self, path: Path, error: Exception) -> str:
+        return (
+            f"{path} can not be unpacked ({error}). It was cut off: copy it again or run "
+            f"`madang data fetch {self.name}`."
+        )
 
     def _missing(self, file: DataFile) -> str:
         remedy = (
@@ -92,3 +124,7 @@ class DataFolder:
             f"{self.name}/{file.path} is not in {self.path.parent}, and {VARIABLE} is not set. "
             f"Set {VARIABLE} to a folder laid out as <name>/<file>, or {remedy}."
         )
+
+
+def _suffix(path: Path, file: DataFile) -> str:
+    return path.name.removeprefix(Path(file.path).name)

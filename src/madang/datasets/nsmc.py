@@ -9,15 +9,22 @@ import csv
 import io
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, LabelledText
+from madang.datasets.card import DataFile, DatasetCard, Document, LabelledText
 from madang.datasets.folder import DataFolder
 from madang.errors import DataError
 
+RAW_FILE = "raw_reviews.txt"
 SOURCE = "https://raw.githubusercontent.com/e9t/nsmc/master"
 
 
-def read(folder: DataFolder, split: str) -> Iterator[LabelledText]:
+def read(folder: DataFolder, split: str) -> Iterator[LabelledText | Document]:
     """Yield the reviews of a split in their published order."""
+    if split == "unlabelled":
+        return (Document(text=line) for line in folder.read_lines(CARD.file(RAW_FILE)))
+    return _labelled(folder, split)
+
+
+def _labelled(folder: DataFolder, split: str) -> Iterator[LabelledText]:
     text = folder.read_text(CARD.file(f"ratings_{split}.txt"))
     # Quotes are a spreadsheet's: a field that holds one is quoted, and its quotes are doubled.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
@@ -35,7 +42,11 @@ CARD = DatasetCard(
     address="https://github.com/e9t/nsmc",
     licence="CC0 1.0",
     labels=("negative", "positive"),
-    splits={"train": "150,000 reviews", "test": "50,000 reviews; 3 are empty and count"},
+    splits={
+        "train": "150,000 reviews",
+        "test": "50,000 reviews; 3 are empty and count",
+        "unlabelled": "636,835 further reviews, none with the text of one in test",
+    },
     files=(
         DataFile(
             path="ratings_train.txt",
@@ -46,6 +57,11 @@ CARD = DatasetCard(
             path="ratings_test.txt",
             sha256="8ac9f64052f11dbf6ae0acb5e038f03d90a76f0eda7820cfb3a92d02edfcebda",
             address=f"{SOURCE}/ratings_test.txt",
+        ),
+        # Put together from the published raw reviews; these bytes are not public.
+        DataFile(
+            path=RAW_FILE,
+            sha256="3e04d8ecb9affdf3a6b236f78e9499033296b643e5c1114621bc793336ce6980",
         ),
     ),
     read=read,

@@ -1,13 +1,23 @@
 """Every data set by name; a further one is a file beside this one and a line in ``CARDS``."""
 
 import difflib
+from collections.abc import Iterator
 
-from madang.datasets import ads_instagram, nsmc
+from madang.datasets import ads_instagram, comments, docs_ko, kowiki, nsmc
 from madang.datasets.card import DatasetCard, LabelledText, Row
 from madang.datasets.folder import DataFolder
 from madang.errors import DataError, SettingError
 
-CARDS: dict[str, DatasetCard] = {card.name: card for card in (ads_instagram.CARD, nsmc.CARD)}
+CARDS: dict[str, DatasetCard] = {
+    card.name: card
+    for card in (
+        ads_instagram.CARD,
+        comments.CARD,
+        docs_ko.CARD,
+        kowiki.CARD,
+        nsmc.CARD,
+    )
+}
 
 
 def find_card(name: str) -> DatasetCard:
@@ -29,10 +39,7 @@ def load(name: str, split: str) -> list[Row]:
     Raises ``SettingError`` for an unknown name or split, ``DataError`` when a file is missing or
     not the published one.
     """
-    card = find_card(name)
-    if split not in card.splits:
-        raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
-    return list(card.read(DataFolder(name), split))
+    return list(stream(name, split))
 
 
 def load_labelled(name: str, split: str) -> list[LabelledText]:
@@ -48,3 +55,14 @@ def load_labelled(name: str, split: str) -> list[LabelledText]:
             f"see `madang data list`."
         )
     return labelled
+
+
+def stream(name: str, split: str) -> Iterator[Row]:
+    """Yield the rows of one split, never all in memory where the reader reads line by line.
+
+    Raises as ``load`` does.
+    """
+    card = find_card(name)
+    if split not in card.splits:
+        raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
+    return card.read(DataFolder(name), split)
