@@ -84,6 +84,7 @@ class DatasetCard:
     """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one.
 
     ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
+    ``folder`` is its folder below ``MADANG_DATA``, by default its name.
     """
 
     name: str
@@ -94,6 +95,10 @@ class DatasetCard:
     splits: Mapping[str, str]
     files: tuple[DataFile, ...]
     read: Callable[["DataFolder", str], Iterator[Row]]
+    folder: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", self.folder or self.name)
 
     def file(self, path: str) -> DataFile:
         """Return the file of that path."""

@@ -20,7 +20,7 @@ def show(name: str) -> None:
         name: a name that `madang data list` shows.
     """
     card = find_card(name)
-    folder = DataFolder(card.name)
+    folder = DataFolder(card.folder)
     print(card.title)
     print(f"address  {card.address}")
     print(f"licence  {card.licence}")
@@ -41,14 +41,14 @@ def fetch(name: str) -> None:
         name: a name that `madang data list` shows.
     """
     card = find_card(name)
-    folder = DataFolder(card.name)
+    folder = DataFolder(card.folder)
     print(f"licence  {card.licence}")
     print(f"folder   {folder.path}", flush=True)
     fetch_files(card, folder, report=lambda line: print(line, flush=True))
 
 
 def _presence(card: DatasetCard) -> str:
-    folder = DataFolder(card.name)
+    folder = DataFolder(card.folder)
     num_present = sum(folder.find(file) is not None for file in card.files)
     if num_present == len(card.files):
         return "here"

@@ -3,7 +3,17 @@
 import difflib
 from collections.abc import Iterator
 
-from madang.datasets import ads_instagram, comments, docs_ko, kowiki, nsmc
+from madang.datasets import (
+    ads_instagram,
+    comments,
+    docs_ko,
+    klue,
+    kornlu,
+    korquad,
+    kowiki,
+    nsmc,
+    question_pair,
+)
 from madang.datasets.card import DatasetCard, LabelledText, Row
 from madang.datasets.folder import DataFolder
 from madang.errors import DataError, SettingError
@@ -14,8 +24,14 @@ CARDS: dict[str, DatasetCard] = {
         ads_instagram.CARD,
         comments.CARD,
         docs_ko.CARD,
+        klue.NLI,
+        klue.STS,
+        klue.YNAT,
+        kornlu.NLI,
+        kornlu.STS,
         kowiki.CARD,
         nsmc.CARD,
+        question_pair.CARD,
     )
 }
 
@@ -65,4 +81,4 @@ def stream(name: str, split: str) -> Iterator[Row]:
     card = find_card(name)
     if split not in card.splits:
         raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
-    return card.read(DataFolder(name), split)
+    return card.read(DataFolder(card.folder), split)
