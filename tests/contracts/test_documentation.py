@@ -75,7 +75,8 @@ def test_the_links_in_the_readme_lead_somewhere() -> None:
             assert (ROOT / target).exists(), target
 
 
-def test_no_file_unpickles() -> None:
+def test_no_file_unpickles_except_tensors_alone() -> None:
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
+        text = text.replace('torch.load(path, map_location="cpu", weights_only=True)', "")
         assert not re.search(r"\b(?:import pickle|pickle\.loads?|joblib|torch\.load\()", text), path

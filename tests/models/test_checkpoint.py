@@ -132,10 +132,10 @@ def test_cut_off_texts_are_refused(folder, name, text):
         load_checkpoint(folder)
 
 
-def test_a_pickle_is_never_opened(folder):
+def test_a_pickle_in_a_folder_of_ours_is_not_opened(folder):
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
-    with pytest.raises(CheckpointError, match=r"pytorch_model\.bin is a pickle, which is never"):
-        open_huggingface(folder)
+    with pytest.raises(CheckpointError, match=r"pytorch_model\.bin is a pickle, which is not"):
+        load_checkpoint(folder)
 
 
 @pytest.mark.parametrize(

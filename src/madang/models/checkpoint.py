@@ -3,7 +3,7 @@
 
 All but the last open in the Hugging Face ecosystem as they are. All files of a folder are written
 beside their places first and moved there only when every one is whole, so a full disk leaves the
-checkpoint that was there. Nothing here reads or writes a pickle.
+checkpoint that was there. None of them is a pickle.
 """
 
 import dataclasses
@@ -17,6 +17,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from madang import manifest as manifest_file
 from madang import storage
@@ -25,7 +26,12 @@ from madang.manifest import Calibration, Manifest
 from madang.models.config import ModelConfig
 from madang.models.huggingface import FAMILIES, FAMILY_OF, from_huggingface, to_huggingface
 from madang.models.model import Model
-from madang.models.weights import WEIGHTS_NAME, read_json, read_tensors
+from madang.models.weights import (
+    WEIGHTS_NAME,
+    read_json,
+    read_published_tensors,
+    read_tensors,
+)
 
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer.json"
@@ -119,7 +125,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"{folder} holds a model of the family {manifest.family!r}; known are "
             f"{', '.join(FAMILIES)}. Install the Madang that wrote it."
         )
-    model = _open(folder, manifest.family, fields)
+    model = _open(folder, manifest.family, fields, read_tensors(folder))
     _check_vocabulary((folder / TOKENIZER_NAME).read_text(encoding="utf-8"), model.config)
     if manifest.labels and len(manifest.labels) != model.num_labels:
         raise CheckpointError(
@@ -132,6 +138,9 @@ def load_checkpoint(folder: Path) -> Checkpoint:
 def open_huggingface(folder: Path) -> Model:
     """Open a plain Hugging Face folder: ``config.json`` and safetensors, whole or in shards.
 
+    Where there are none, ``pytorch_model.bin`` is opened for its tensors alone. For the encoder
+    of a BERT in whatever surroundings there is ``madang.models.bert.published.open_encoder``.
+
     Raises ``CheckpointError`` when a file is missing, cut off or of an unknown architecture.
     """
     folder = Path(folder)
@@ -143,11 +152,12 @@ def open_huggingface(folder: Path) -> Model:
             f"{folder / CONFIG_NAME} has model_type {model_type!r}; "
             f"{', '.join(sorted(FAMILY_OF))} can be opened. Choose a model of one of these."
         )
-    return _open(folder, FAMILY_OF[model_type], fields)
+    return _open(folder, FAMILY_OF[model_type], fields, read_published_tensors(folder))
 
 
-def _open(folder: Path, family: str, fields: Mapping[str, Any]) -> Model:
-    tensors = read_tensors(folder)
+def _open(
+    folder: Path, family: str, fields: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> Model:
     try:
         return from_huggingface(family, fields, tensors).eval()
     except (SettingError, CheckpointError) as error:

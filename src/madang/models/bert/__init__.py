@@ -1,6 +1,8 @@
 """BERT (Devlin 2018): a bidirectional encoder; its heads are in ``madang.models.heads``."""
 
 from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder, Pooler
+from madang.models.bert.model import BertEncoder, EncoderOutput, Pooler
+from madang.models.bert.preset import KOBERT
+from madang.models.bert.published import open_encoder
 
-__all__ = ["BertConfig", "BertEncoder", "Pooler"]
+__all__ = ["KOBERT", "BertConfig", "BertEncoder", "EncoderOutput", "Pooler", "open_encoder"]

@@ -3,7 +3,7 @@
 Source: Devlin 2018, section 3. This file is the only one where BERT's config becomes arguments.
 """
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -33,6 +33,17 @@ class Pooler(nn.Module):
         """Return the pooled vectors, (B, D)."""
         pooled_BD: Tensor = self.dense(hidden_BTD[:, 0]).tanh()
         return pooled_BD
+
+
+class EncoderOutput(NamedTuple):
+    """What an encoder makes of a batch, under the names that KoBERT's documentation gives them.
+
+    ``sequence_output`` (B, T, D) has a vector a token, ``pooled_output`` (B, D) one a text; it is
+    ``None`` where the encoder has no pooler.
+    """
+
+    sequence_output: Tensor
+    pooled_output: Tensor | None
 
 
 class BertEncoder(Model):
@@ -78,6 +89,16 @@ class BertEncoder(Model):
         for block in self.blocks:
             hidden_BTD = block(hidden_BTD, sight=sight)
         return hidden_BTD
+
+    def read(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> EncoderOutput:
+        """Return the vectors of the tokens and of the texts; arguments as for ``forward``."""
+        hidden_BTD = self(input_ids, attention_mask, token_type_ids)
+        return EncoderOutput(hidden_BTD, self.pooler(hidden_BTD) if self.pooler else None)
 
 
 def _block(config: BertConfig) -> Block:
