@@ -17,7 +17,7 @@ from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
 from madang.models.heads import BertForEvidenceClassification
 from madang.training.example import label_names, load_data
-from madang.training.pipeline import average, mix, run_recipe
+from madang.training.pipeline import run_recipe
 from madang.training.prediction import CheckpointScorer, predict_logits
 from madang.training.recipe import (
     Cooccurrence,
@@ -28,6 +28,7 @@ from madang.training.recipe import (
     WarmUp,
 )
 from madang.training.settings import TrainingSettings
+from madang.training.soup import average, mix
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")
 LIFE = ("산책", "날씨", "커피", "고양이", "저녁")

@@ -10,6 +10,9 @@ that would take the letters of ``ㅋㅋ`` and ``ㅠㅠ`` apart into conjoining j
 full-width forms are. And a digit is never dropped from a run, for 10000 is not 1000.
 """
 
+import json
+from typing import Any
+
 from tokenizers import Regex, normalizers
 
 # Control and format characters (NUL, zero-width, direction marks), Hangul fillers and variation
@@ -67,3 +70,19 @@ def build_normalizer(*, blank: str | None = None) -> normalizers.Normalizer:
             normalizers.Replace(Regex(REPEATED), ""),
         ]
     )
+
+
+def blank_first(tokenizer_json: str, pattern: str) -> str:
+    """Return the text of a ``tokenizer.json`` that reads ``pattern`` as white space first.
+
+    Pieces and ids stay the same, so a model goes on as it is. A tokenizer that does so already is
+    returned unchanged.
+    """
+    fields: dict[str, Any] = json.loads(tokenizer_json)
+    blank = {"type": "Replace", "pattern": {"Regex": pattern}, "content": " "}
+    found = fields.get("normalizer") or {"type": "Sequence", "normalizers": []}
+    steps = found["normalizers"] if found["type"] == "Sequence" else [found]
+    if steps[:1] == [blank]:
+        return tokenizer_json
+    fields["normalizer"] = {"type": "Sequence", "normalizers": [blank, *steps]}
+    return json.dumps(fields, ensure_ascii=False, indent=2)

@@ -1,65 +1,67 @@
-"""Labelled texts, from data sets by name and files by path, as token ids."""
+"""The rows a recipe names: of data sets by name and of files by path, one after the other."""
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TypeVar
 
 from madang.datasets import registry, table
 from madang.datasets.card import LabelledText
 from madang.errors import DataError
-from madang.text.tokenizer import Tokenizer
-from madang.training.objectives.classification import LabelledExample
+
+RowT = TypeVar("RowT")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Corpus:
-    """The texts of one split as token ids, and their classes (N,)."""
+def is_file(name: str) -> bool:
+    """Say whether a recipe's data is a file by its path, not a data set by its name.
 
-    rows: list[list[int]]
-    labels: NDArray[np.int64]
-
-    def examples(self, targets: NDArray[np.float64] | None = None) -> list[LabelledExample]:
-        """Pair every text with its class, or with the softer ``targets`` (N, C)."""
-        labels = self.labels.tolist() if targets is None else targets.tolist()
-        return [
-            LabelledExample(ids=row, label=label)
-            for row, label in zip(self.rows, labels, strict=True)
-        ]
+    >>> is_file("nsmc"), is_file("mine/decisions.csv")
+    (False, True)
+    """
+    return name.endswith(table.SUFFIXES)
 
 
-def encode(tokenizer: Tokenizer, texts: Sequence[LabelledText], *, max_length: int) -> Corpus:
-    """Turn texts into tokens, at most ``max_length`` of each."""
-    encodings = tokenizer.encode([row.text for row in texts], max_length=max_length)
-    return Corpus(
-        rows=[encoding.ids for encoding in encodings],
-        labels=np.array([row.label for row in texts], np.int64),
-    )
+def load_rows(
+    names: Sequence[str],
+    split: str,
+    *,
+    kind: type[RowT],
+    read_file: Callable[[Path, str], Sequence[RowT]] | None = None,
+) -> list[RowT]:
+    """Read one split of data sets by name and of files by path; every row is of ``kind``.
 
-
-def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
-    """Read one split of data sets by name and of files by path, one after the other."""
-    rows: list[LabelledText] = []
+    ``read_file`` reads a split of a file; without it there are no files of such rows. Raises
+    ``DataError`` for rows of another kind and when there is none.
+    """
+    rows: list[RowT] = []
     for name in names:
-        is_file = name.endswith(table.SUFFIXES)
-        rows += (
-            table.load_table(Path(name), split) if is_file else registry.load_labelled(name, split)
-        )
+        if is_file(name) and read_file is not None:
+            rows += read_file(Path(name), split)
+            continue
+        found = registry.load(name, split)
+        fitting = [row for row in found if isinstance(row, kind)]
+        if len(fitting) != len(found):
+            raise DataError(
+                f"{name} holds rows of another kind ({type(found[0]).__name__}); this task learns "
+                f"from {kind.__name__}. Choose another data set or another task."
+            )
+        rows += fitting
     if not rows:
         named = ", ".join(names) or "An empty list of data"
         raise DataError(f"{named} has no rows in {split!r}. Give more data.")
     return rows
 
 
+def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
+    """Read the labelled texts of one split of data sets by name and of files by path."""
+    return load_rows(names, split, kind=LabelledText, read_file=table.load_table)
+
+
 def label_names(names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str, ...]:
     """Return the labels of the first data set that names them, else of the numbers found.
 
-    Raises ``DataError`` when a row has a label beyond those.
+    Raises ``DataError`` when a row has a label beyond those, and when there is only one.
     """
-    sets = [name for name in names if not name.endswith(table.SUFFIXES)]
-    named = registry.find_card(sets[0]).labels if sets else None
+    named = card_labels(names)
     largest = max(row.label for row in rows)
     labels = named or tuple(str(number) for number in range(largest + 1))
     if largest >= len(labels):
@@ -67,4 +69,15 @@ def label_names(names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str
             f"There is a label {largest}, but {', '.join(names)} names only {len(labels)}: "
             f"{', '.join(labels)}. Give labels from 0 to {len(labels) - 1}."
         )
+    if len(labels) < 2:
+        raise DataError(
+            f"Every row of {', '.join(names)} has the label {labels[0]}; there is nothing to tell "
+            f"apart. Give rows of two labels or more."
+        )
     return labels
+
+
+def card_labels(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of the first data set by name, () where all are files."""
+    sets = [name for name in names if not is_file(name)]
+    return registry.find_card(sets[0]).labels if sets else ()

@@ -28,6 +28,22 @@ class Vocabulary:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Encoder:
+    """The trained encoder that a model begins with, its tokenizer and its size.
+
+    ``folder``: any checkpoint of a BERT, of whatever task, or a plain Hugging Face folder of one.
+    ``fresh``: the same size and tokenizer, but weights drawn anew: what the network would be
+    without its training. ``hides_giveaways``: as in ``Vocabulary``; the pieces stay the same.
+    ``dropout``: in place of what the folder's ``config.json`` says of hidden layers.
+    """
+
+    folder: str
+    fresh: bool = False
+    hides_giveaways: bool = False
+    dropout: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Cooccurrence:
     """Token embeddings that begin as co-occurrence vectors; ``window`` in tokens to each side."""
 
@@ -74,26 +90,41 @@ class FineTuning:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How one classifier is made, from the name of its data to its weights.
+    """How one model is made, from the name of its data to its weights.
 
     ``name``: under which results are reported. ``data``: data sets that ``madang data list``
-    shows and paths of CSV or JSON-lines files, together. ``max_length``: tokens a text is cut to
-    in training. ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
+    shows and paths of CSV or JSON-lines files, together. ``task``: what the model is to do, a name
+    in ``madang.training.tasks``. ``encoder``: what it begins with; without one, a tokenizer is
+    trained (``vocabulary``), a network of the size ``model`` drawn, and ``cooccurrence`` may give
+    it its first embeddings. ``max_length``: tokens a text is cut to in training.
+    ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
     ``threshold``: the calibrated probability from which the last of two labels is given.
     ``model``: the fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's.
     """
 
     name: str
     data: tuple[str, ...]
+    task: str = "classification"
     max_length: int = 128
     reading_length: int | None = None
     threshold: float = 0.5
-    vocabulary: Vocabulary = Vocabulary()
-    model: BertConfig = dataclasses.field(default_factory=BertConfig)
+    encoder: Encoder | None = None
+    vocabulary: Vocabulary | None = None
+    model: BertConfig | None = None
     cooccurrence: Cooccurrence | None = None
     warm_up: WarmUp | None = None
     teacher: Teacher | None = None
     fine_tuning: FineTuning = FineTuning()
+
+    def __post_init__(self) -> None:
+        """Refuse what an encoder already settles with ``SettingError``."""
+        settled = ("vocabulary", "model", "cooccurrence")
+        given = [name for name in settled if getattr(self, name) is not None]
+        if self.encoder is not None and given:
+            raise SettingError(
+                f"{', '.join(given)} and encoder are given; an encoder brings its tokenizer, its "
+                f"size and its embeddings. Leave out the one or the other."
+            )
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -133,5 +164,14 @@ def _explain(message: str) -> str:
 
 
 def _known_keys() -> list[str]:
-    parts = (Recipe, Vocabulary, Cooccurrence, WarmUp, Teacher, FineTuning, TrainingSettings)
+    parts = (
+        Recipe,
+        Encoder,
+        Vocabulary,
+        Cooccurrence,
+        WarmUp,
+        Teacher,
+        FineTuning,
+        TrainingSettings,
+    )
     return [field.name for part in (*parts, BertConfig) for field in dataclasses.fields(part)]
