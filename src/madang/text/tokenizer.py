@@ -10,6 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import tokenizers
@@ -32,6 +33,20 @@ class Encoding:
     """
 
     ids: list[int]
+    offsets: list[tuple[int, int]]
+    special: list[bool]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PairEncoding:
+    """Two texts as the tokens of one sequence: ``[CLS] first [SEP] second [SEP]``.
+
+    ``type_ids`` are 0 up to the first [SEP] and 1 after it. ``offsets`` and ``special`` are those
+    of ``Encoding``; an offset counts the characters of the text that its token is from.
+    """
+
+    ids: list[int]
+    type_ids: list[int]
     offsets: list[tuple[int, int]]
     special: list[bool]
 
@@ -121,6 +136,12 @@ class Tokenizer:
         """The id of the token that ends a generated text, or None."""
         return self._first_id("</s>", "[EOS]")
 
+    @cached_property
+    def character_ids(self) -> dict[str, int]:
+        """The id of every token that is one character, by that character."""
+        vocabulary = self._tokenizer.get_vocab()
+        return {token: id for token, id in vocabulary.items() if len(token) == 1}
+
     def _first_id(self, *names: str) -> int | None:
         ids = (self._tokenizer.token_to_id(name) for name in names)
         return next((id for id in ids if id is not None), None)
@@ -132,31 +153,69 @@ class Tokenizer:
         """
         if isinstance(texts, str):
             raise SettingError("One string was given; encode takes a list of texts: [text].")
-        num_special = self._tokenizer.num_special_tokens_to_add(False)
+        num_special = self._num_special(max_length, is_pair=False)
+        result = []
+        for text, encoding in zip(*self._encode_plainly(texts), strict=True):
+            if max_length is not None:
+                encoding.truncate(max_length - num_special)
+            encoding = self._tokenizer.post_process(encoding)
+            special = [mark == 1 for mark in encoding.special_tokens_mask]
+            spans = _spans(text, encoding.tokens, encoding.offsets, special)
+            result.append(Encoding(ids=encoding.ids, offsets=spans, special=special))
+        return result
+
+    def encode_pairs(
+        self, pairs: Sequence[tuple[str, str]], *, max_length: int | None = None
+    ) -> list[PairEncoding]:
+        """Turn each pair of texts into the ids of one sequence, with [CLS] and [SEP] between.
+
+        ``max_length`` counts the special tokens too. Of a longer pair the end of the longer text
+        is left out until both fit; of two long ones the same number of tokens stays, the first
+        keeping the odd one.
+        """
+        num_special = self._num_special(max_length, is_pair=True)
+        firsts, seconds = ([pair[side] for pair in pairs] for side in (0, 1))
+        left = zip(*self._encode_plainly(firsts), strict=True)
+        right = zip(*self._encode_plainly(seconds), strict=True)
+        result = []
+        for (first, first_part), (second, second_part) in zip(left, right, strict=True):
+            if max_length is not None:
+                room = share_room(len(first_part), len(second_part), max_length - num_special)
+                first_part.truncate(room[0])
+                second_part.truncate(room[1])
+            whole = self._tokenizer.post_process(first_part, second_part)
+            special = [mark == 1 for mark in whole.special_tokens_mask]
+            cut = whole.type_ids.index(1) if 1 in whole.type_ids else len(whole.ids)
+            spans = [
+                span
+                for text, part in ((first, slice(cut)), (second, slice(cut, None)))
+                for span in _spans(text, whole.tokens[part], whole.offsets[part], special[part])
+            ]
+            result.append(
+                PairEncoding(ids=whole.ids, type_ids=whole.type_ids, offsets=spans, special=special)
+            )
+        return result
+
+    def _num_special(self, max_length: int | None, *, is_pair: bool) -> int:
+        num_special = self._tokenizer.num_special_tokens_to_add(is_pair)
         if max_length is not None and max_length < num_special:
             raise SettingError(
                 f"max_length is {max_length}, but the special tokens alone are {num_special}. "
                 f"Give at least {num_special}."
             )
+        return num_special
+
+    def _encode_plainly(self, texts: Sequence[str]) -> tuple[list[str], list[tokenizers.Encoding]]:
+        """Return texts as they are read, and their tokens without special ones."""
         # A lone surrogate is no character and has no UTF-8; its place is kept for the offsets.
         batch = [LONE_SURROGATE.sub("\ufffd", text) for text in texts]
-        encodings = self._tokenizer.encode_batch(batch, add_special_tokens=False)
-        result = []
-        for text, encoding in zip(batch, encodings, strict=True):
-            if max_length is not None:
-                encoding.truncate(max_length - num_special)
-            encoding = self._tokenizer.post_process(encoding)
-            special = [mark == 1 for mark in encoding.special_tokens_mask]
-            spans = [
-                (0, 0) if hidden else visible_span(text, token, span)
-                for token, span, hidden in zip(
-                    encoding.tokens, encoding.offsets, special, strict=True
-                )
-            ]
-            if not unicodedata.is_normalized("NFC", text):
-                spans = whole_characters(text, spans)
-            result.append(Encoding(ids=encoding.ids, offsets=spans, special=special))
-        return result
+        return batch, self._tokenizer.encode_batch(batch, add_special_tokens=False)
+
+    def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Turn texts into ids alone, without [CLS] and [SEP], whole: what packing asks for."""
+        batch = [LONE_SURROGATE.sub("\ufffd", text) for text in texts]
+        encodings = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Turn ids into text; special tokens are left out."""
@@ -173,6 +232,30 @@ class Tokenizer:
                 f"Token id {id} is outside the vocabulary: allowed are 0 to {self.vocab_size - 1}."
             )
         return token
+
+
+def share_room(first: int, second: int, room: int) -> tuple[int, int]:
+    """Return how many tokens of two texts fit into ``room``: the longer one gives way first.
+
+    >>> share_room(9, 2, 8), share_room(2, 9, 8), share_room(9, 9, 7), share_room(1, 2, 8)
+    ((6, 2), (2, 6), (4, 3), (1, 2))
+    """
+    kept_second = min(second, max(room // 2, room - first))
+    return min(first, room - kept_second), kept_second
+
+
+def _spans(
+    text: str,
+    tokens: Sequence[str],
+    offsets: Sequence[tuple[int, int]],
+    special: Sequence[bool],
+) -> list[tuple[int, int]]:
+    """Return the characters of a text that each token shows, none for a special one."""
+    spans = [
+        (0, 0) if hidden else visible_span(text, token, span)
+        for token, span, hidden in zip(tokens, offsets, special, strict=True)
+    ]
+    return spans if unicodedata.is_normalized("NFC", text) else whole_characters(text, spans)
 
 
 def visible_span(text: str, token: str, span: tuple[int, int]) -> tuple[int, int]:
