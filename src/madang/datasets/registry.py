@@ -11,6 +11,7 @@ from madang.datasets import (
     kornlu,
     korquad,
     kowiki,
+    ner_kmou,
     nsmc,
     question_pair,
 )
@@ -29,7 +30,9 @@ CARDS: dict[str, DatasetCard] = {
         klue.YNAT,
         kornlu.NLI,
         kornlu.STS,
+        korquad.CARD,
         kowiki.CARD,
+        ner_kmou.CARD,
         nsmc.CARD,
         question_pair.CARD,
     )

@@ -80,11 +80,29 @@ class BertEncoder(Model):
         left out where there is none; ``token_type_ids`` (B, T) default to 0. Raises
         ``SettingError`` for more tokens than the model has positions.
         """
+        return self.contextualize(self.embed(input_ids, token_type_ids), attention_mask)
+
+    def embed(
+        self,
+        input_ids: Tensor,
+        token_type_ids: Tensor | None = None,
+        *,
+        added_BTD: Tensor | None = None,
+    ) -> Tensor:
+        """Return what the first block reads, (B, T, D).
+
+        ``added_BTD`` is what a head knows of the tokens beside their ids.
+        """
         first_type_D = self.token_type.weight[0]
         type_BTD = first_type_D if token_type_ids is None else self.token_type(token_type_ids)
-        position_TD = self.position(input_ids.shape[1])
-        hidden_BTD: Tensor = self.norm(self.token(input_ids) + type_BTD + position_TD)
-        hidden_BTD = self.dropout(hidden_BTD)
+        summed_BTD = self.token(input_ids) + type_BTD + self.position(input_ids.shape[1])
+        if added_BTD is not None:
+            summed_BTD = summed_BTD + added_BTD
+        embedded_BTD: Tensor = self.dropout(self.norm(summed_BTD))
+        return embedded_BTD
+
+    def contextualize(self, hidden_BTD: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        """Return the hidden vectors that the blocks make of embeddings, (B, T, D)."""
         sight = see_all(attention_mask)
         for block in self.blocks:
             hidden_BTD = block(hidden_BTD, sight=sight)
