@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from madang.datasets.card import LabelledText
-from madang.evaluation.classification import Figure, evaluate_classifier
+from madang.evaluation.classification import evaluate_classifier
+from madang.evaluation.figure import Figure
 
 
 class Fixed:

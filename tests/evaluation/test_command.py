@@ -33,10 +33,14 @@ class Model:
 def opened(monkeypatch):
     """The model above as a served one, and a split of forty posts."""
     manifest = Manifest(
-        family="bert", task="classification", tokenizer_sha256="", labels=("ordinary", "ad")
+        family="bert",
+        task="classification",
+        tokenizer_sha256="",
+        labels=("ordinary", "ad"),
+        record={"data": ["ads_instagram"]},
     )
     scorer = command.ServedScorer(Model())
-    monkeypatch.setattr(command, "open_scorer", lambda name: (scorer, manifest))
+    monkeypatch.setattr(command, "open_model", lambda name: (scorer, manifest))
     rows = [
         LabelledText(text=f"오늘 {'광고' if number % 2 else '산책'} {number}번", label=number % 2)
         for number in range(40)
@@ -66,14 +70,14 @@ def test_figures_are_recorded_under_their_protocol(monkeypatch, tmp_path):
 def test_the_figures_are_written_into_a_folder_that_is_new(tmp_path):
     target = tmp_path / "new" / "figures.json"
     command.evaluate(splits=("test",), output=target)
-    assert json.loads(target.read_text())["test"]["ads"]["accuracy"]["value"] == 1.0
+    assert json.loads(target.read_text())["ads_instagram test"]["ads"]["accuracy"]["value"] == 1.0
 
 
 @pytest.mark.usefixtures("opened")
 def test_a_checkpoint_is_told_to_be_exported_before_its_reasons_are_checked(monkeypatch):
-    scorer, manifest = command.open_scorer("")
+    scorer, manifest = command.open_model("")
     checkpoint = dataclasses.make_dataclass("Checkpoint", [])()
     checkpoint.probabilities = scorer.probabilities
-    monkeypatch.setattr(command, "open_scorer", lambda name: (checkpoint, manifest))
+    monkeypatch.setattr(command, "open_model", lambda name: (checkpoint, manifest))
     with pytest.raises(SettingError, match="madang export"):
         command.evaluate(splits=("validation",), reasons=5)

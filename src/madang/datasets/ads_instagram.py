@@ -136,4 +136,5 @@ CARD = DatasetCard(
         ),
     ),
     read=read,
+    judged_by=("validation", "test"),
 )

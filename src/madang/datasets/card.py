@@ -84,6 +84,7 @@ class DatasetCard:
     """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one.
 
     ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
+    ``judged_by`` are the splits on which models are measured and published.
     ``folder`` is its folder below ``MADANG_DATA``, by default its name.
     """
 
@@ -95,6 +96,7 @@ class DatasetCard:
     splits: Mapping[str, str]
     files: tuple[DataFile, ...]
     read: Callable[["DataFolder", str], Iterator[Row]]
+    judged_by: tuple[str, ...] = ("test",)
     folder: str = ""
 
     def __post_init__(self) -> None:

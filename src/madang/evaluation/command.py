@@ -1,8 +1,8 @@
-"""``madang evaluate``: the figures of a model on a split, beside the linear baseline."""
+"""``madang evaluate``: the figures of a model on a split, beside others and a linear baseline."""
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from madang import storage
 from madang.datasets import registry
+from madang.datasets.table import SUFFIXES
 from madang.errors import SettingError
-from madang.evaluation.classification import Figure, Scorer, evaluate_classifier
+from madang.evaluation.figure import Figure
 from madang.evaluation.reasons import faithfulness
+from madang.evaluation.task import Evaluation, find_evaluation, find_target
 from madang.export.card import record_figures
 from madang.manifest import Manifest, read_manifest
 from madang.serving.catalogue import find_model
@@ -23,70 +25,70 @@ from madang.serving.classifier import Classifier
 def evaluate(
     *,
     model: str = "ads",
-    data: str = "ads_instagram",
-    splits: tuple[str, ...] = ("validation", "test"),
+    compare: tuple[str, ...] = (),
+    data: tuple[str, ...] = (),
+    splits: tuple[str, ...] = (),
     baseline: bool = False,
     reasons: int = 0,
     record: bool = False,
     output: Path | None = None,
 ) -> None:
-    """Print a classifier's figures with their 95 % intervals.
+    """Print a model's figures with their 95 % intervals.
 
     Args:
         model: the name of a shipped model, an exported folder, or a checkpoint.
-        data: a data set that `madang data list` shows.
-        splits: its splits to measure on.
-        baseline: fit TF-IDF and logistic regression to the split `train` and measure it too.
+        compare: further models of the same task, measured beside it on the same rows.
+        data: data sets that `madang data list` shows, or files; those it was trained on by default.
+        splits: their splits to measure on; those that a data set is judged by by default.
+        baseline: fit the task's simple baseline to the split `train` and measure it too.
         reasons: of how many texts to check the reasons, by deleting them; an export is needed.
         record: also write the figures into the model's folder and its card.
         output: also write the figures as JSON to this file.
     """
-    scorer, manifest = open_scorer(model)
-    card = registry.find_card(data)
-    if manifest.labels and manifest.labels != card.labels:
-        raise SettingError(
-            f"{model} tells {', '.join(manifest.labels)} apart, but {data} is labelled "
-            f"{', '.join(card.labels)}. Choose data with the model's labels."
-        )
-    print(f"licence of {data}: {card.licence}")
-    rival = _fit_baseline(data) if baseline else None
-    report: dict[str, Any] = {}
-    for split in splits:
-        rows = registry.load_labelled(data, split)
-        figures = evaluate_classifier(scorer, rows, threshold=manifest.threshold)
-        report[split] = {model: figures}
-        if rival is not None:
-            report[split]["TF-IDF"] = evaluate_classifier(rival, rows, threshold=manifest.threshold)
-        if reasons:
-            figures |= _reason_figures(scorer, [row.text for row in rows], reasons)
-        _print_table(f"{data} {split}, {len(rows):,} texts", report[split])
-        if record:
-            _record(model, figures, protocol=f"{data} {split}")
+    opened = {name: open_model(name) for name in (model, *compare)}
+    manifest = opened[model][1]
+    _check_same_task({name: found for name, (_, found) in opened.items()})
+    entry, evaluation = find_evaluation(manifest.task)
+    report: dict[str, dict[str, dict[str, Figure]]] = {}
+    for name in data or _trained_on(model, manifest):
+        print(f"licence of {name}: {licence(name)}")
+        rivals: dict[str, Any] = {each: found for each, (found, _) in opened.items()}
+        if baseline:
+            rivals[entry.baseline] = _fit_baseline(evaluation, name, manifest)
+        for split in splits or default_splits(name):
+            rows = evaluation.load(name, split, manifest)
+            columns = {
+                each: evaluation.measure(rival, rows, opened.get(each, (None, manifest))[1])
+                for each, rival in rivals.items()
+            }
+            if reasons:
+                texts = [row.text for row in rows]
+                columns[model] |= _reason_figures(opened[model][0], texts, reasons)
+            print_table(f"{name} {split}, {len(rows):,} rows", columns)
+            report[f"{name} {split}"] = columns
+            if record:
+                _record(model, columns[model], protocol=f"{name} {split}")
     if output is not None:
-        content = json.dumps(_plain(report), ensure_ascii=False, indent=2)
-        storage.write_text(output, content + "\n")
+        storage.write_text(output, json.dumps(_plain(report), ensure_ascii=False, indent=2) + "\n")
 
 
-def _reason_figures(scorer: Scorer, texts: Sequence[str], num_texts: int) -> dict[str, Figure]:
-    """Return what deleting the first reason costs, on texts spread over the split."""
-    if not isinstance(scorer, ServedScorer):
-        raise SettingError(
-            "A checkpoint gives no reasons. Export it and measure the export: madang export."
-        )
-    chosen = texts[:: max(1, len(texts) // num_texts)][:num_texts]
-    found = faithfulness(scorer.classifier, chosen)
-    return {
-        "drop_without_reason": found.reason,
-        "drop_without_chance": found.chance,
-        "drop_difference": found.difference,
-    }
+def open_model(model: str) -> tuple[Any, Manifest]:
+    """Open a shipped model by name, an export, or a checkpoint (which needs PyTorch)."""
+    folder = find_model(model)
+    manifest = read_manifest(folder)
+    entry, _ = find_evaluation(manifest.task)
+    is_checkpoint = not any(folder.glob("*.onnx")) and (folder / "model.safetensors").is_file()
+    return find_target(entry.trained if is_checkpoint else entry.served)(folder), manifest
 
 
-def _record(model: str, figures: dict[str, Figure], *, protocol: str) -> None:
-    record_figures(
-        find_model(model),
-        {f"{name}[{protocol}]": dataclasses.asdict(figure) for name, figure in figures.items()},
-    )
+def licence(data: str) -> str:
+    """Return the licence of a data set; a file of one's own has none that is known."""
+    return "your own file" if data.endswith(SUFFIXES) else registry.find_card(data).licence
+
+
+def default_splits(data: str) -> tuple[str, ...]:
+    """Return the splits by which a data set is judged; of a file, what was held out of it."""
+    return ("validation",) if data.endswith(SUFFIXES) else registry.find_card(data).judged_by
 
 
 class ServedScorer:
@@ -95,47 +97,80 @@ class ServedScorer:
     def __init__(self, classifier: Classifier) -> None:
         self.classifier = classifier
 
+    @classmethod
+    def load(cls, folder: Path) -> "ServedScorer":
+        """Open an exported folder."""
+        return cls(Classifier.load(folder))
+
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the calibrated probability of each class, (N, C)."""
         answers = self.classifier.classify(texts)
         return np.array([list(answer.probabilities.values()) for answer in answers], np.float64)
 
 
-def open_scorer(model: str) -> tuple[Scorer, Manifest]:
-    """Open a shipped model by name, an export, or a checkpoint (which needs PyTorch)."""
-    folder = find_model(model)
-    if not (folder / "model.onnx").is_file() and (folder / "model.safetensors").is_file():
-        from madang.training.prediction import CheckpointScorer
+def print_table(title: str, columns: Mapping[str, Mapping[str, Figure]]) -> None:
+    """Print figures side by side, a column a model."""
+    print(f"\n{title}")
+    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
+    widths = {column: max(len(column), 24) + 2 for column in columns}
+    print(" " * 32 + "".join(f"{column:<{width}}" for column, width in widths.items()))
+    for name in names:
+        cells = (f"{columns[column].get(name, '')!s:<{widths[column]}}" for column in columns)
+        print(f"{name:<32}{''.join(cells)}".rstrip())
 
-        checkpoint = CheckpointScorer(folder)
-        return checkpoint, checkpoint.manifest
-    return ServedScorer(Classifier.load(model)), read_manifest(folder)
+
+def _check_same_task(manifests: Mapping[str, Manifest]) -> None:
+    tasks = {name: manifest.task for name, manifest in manifests.items()}
+    if len(set(tasks.values())) > 1:
+        listed = ", ".join(f"{name} for {task!r}" for name, task in tasks.items())
+        raise SettingError(f"Models of one task can be compared; these are {listed}.")
 
 
-def _fit_baseline(data: str) -> Scorer:
+def _trained_on(model: str, manifest: Manifest) -> tuple[str, ...]:
+    """Return the data sets that a manifest records; ``SettingError`` where it records none."""
+    found = manifest.record.get("data", ())
+    names = tuple(each if isinstance(each, str) else each["name"] for each in found)
+    if not names:
+        raise SettingError(
+            f"{model} does not say what it was trained on. Say what to measure it on: --data NAME."
+        )
+    return names
+
+
+def _fit_baseline(evaluation: Evaluation, data: str, manifest: Manifest) -> Any:
     from madang.models.ngram import NgramClassifier
 
-    rows = registry.load_labelled(data, "train")
-    labels: NDArray[np.int64] = np.array([row.label for row in rows], np.int64)
-    return NgramClassifier().fit([row.text for row in rows], labels)
+    return evaluation.fit_baseline(data, manifest, NgramClassifier)
 
 
-def _print_table(title: str, columns: dict[str, dict[str, Figure]]) -> None:
-    print(f"\n{title}")
-    names: Sequence[str] = list(next(iter(columns.values())))
-    print(" " * 32 + "".join(f"{column:<28}" for column in columns))
-    for name in names:
-        print(
-            f"{name:<32}"
-            + "".join(f"{figures.get(name, '')!s:<28}" for figures in columns.values())
+def _reason_figures(model: Any, texts: Sequence[str], num_texts: int) -> dict[str, Figure]:
+    """Return what deleting the first reason costs, on texts spread over the split."""
+    if not isinstance(model, ServedScorer):
+        raise SettingError(
+            "Only an exported classifier gives reasons. Export it and measure the export: "
+            "madang export."
         )
-
-
-def _plain(report: dict[str, Any]) -> dict[str, Any]:
+    chosen = texts[:: max(1, len(texts) // num_texts)][:num_texts]
+    found = faithfulness(model.classifier, chosen)
     return {
-        split: {
+        "drop_without_reason": found.reason,
+        "drop_without_chance": found.chance,
+        "drop_difference": found.difference,
+    }
+
+
+def _record(model: str, figures: Mapping[str, Figure], *, protocol: str) -> None:
+    record_figures(
+        find_model(model),
+        {f"{name}[{protocol}]": dataclasses.asdict(figure) for name, figure in figures.items()},
+    )
+
+
+def _plain(report: Mapping[str, Mapping[str, Mapping[str, Figure]]]) -> dict[str, Any]:
+    return {
+        protocol: {
             model: {name: dataclasses.asdict(figure) for name, figure in figures.items()}
             for model, figures in columns.items()
         }
-        for split, columns in report.items()
+        for protocol, columns in report.items()
     }

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from madang.errors import DataError
-from madang.evaluation.classification import Figure
+from madang.evaluation.figure import Figure
 from madang.metrics.interval import bootstrap_interval
 from madang.text.word import split_words
 

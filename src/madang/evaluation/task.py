@@ -1,0 +1,81 @@
+"""How a model is measured depends on its task: one line a task, one file a line.
+
+A task's file holds three functions, ``load``, ``measure`` and ``fit_baseline``, as the protocol
+below says. What it measures is opened by name, from an export or a checkpoint, and answers alike.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.errors import SettingError
+from madang.evaluation.figure import Figure
+from madang.manifest import Manifest
+
+
+class Linear(Protocol):
+    """A linear model on the character n-grams of texts."""
+
+    def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "Linear": ...
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the probability of each class, (N, C)."""
+        ...
+
+
+class Evaluation(Protocol):
+    """What the file of a task holds."""
+
+    def load(self, data: str, split: str, manifest: Manifest) -> Sequence[Any]:
+        """Read the rows to measure on; refuse labels that are not the model's."""
+        ...
+
+    def measure(self, model: Any, rows: Sequence[Any], manifest: Manifest) -> dict[str, Figure]:
+        """Return the figures of a model, or of the baseline, by name; the foremost first."""
+        ...
+
+    def fit_baseline(self, data: str, manifest: Manifest, build: Callable[[], Linear]) -> Any:
+        """Return what a transformer has to beat, learned from ``data``; ``measure`` takes it."""
+        ...
+
+
+class Entry(NamedTuple):
+    """The file of a task, what opens an export and what opens a checkpoint, by a folder."""
+
+    module: str
+    served: str
+    trained: str
+    baseline: str = "TF-IDF"
+
+
+EVALUATIONS = {
+    "classification": Entry(
+        module="madang.evaluation.classification",
+        served="madang.evaluation.command:ServedScorer.load",
+        trained="madang.training.prediction:CheckpointScorer",
+    ),
+}
+
+
+def find_evaluation(task: str) -> tuple[Entry, Evaluation]:
+    """Return the line and the file of a task; ``SettingError`` where there is none."""
+    if task not in EVALUATIONS:
+        raise SettingError(
+            f"A model for {task!r} can not be measured; those for {', '.join(EVALUATIONS)} can. "
+            f"Give one of these."
+        )
+    entry = EVALUATIONS[task]
+    module: Any = importlib.import_module(entry.module)
+    return entry, module
+
+
+def find_target(target: str) -> Any:
+    """Import what ``module:name`` or ``module:class.method`` names."""
+    module, _, path = target.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
