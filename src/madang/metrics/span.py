@@ -1,0 +1,77 @@
+"""Figures of entities: an entity is found when start, end and type are all right.
+
+The same counts and averages as ``seqeval`` in its strict mode. Counts are kept a text, so that an
+interval can be drawn from texts. Source: Tjong Kim Sang and De Meulder 2003 (CoNLL-2003), section 3.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.errors import DataError
+
+# (start, end, type)
+Span = tuple[int, int, str]
+Counts = NDArray[np.int64]
+
+
+def span_counts(
+    predictions: Sequence[Collection[Span]],
+    truths: Sequence[Collection[Span]],
+    types: Sequence[str],
+) -> Counts:
+    """Count the entities of each text and type, (texts, types, 3): found, predicted, true.
+
+    >>> span_counts([[(0, 2, "PER")]], [[(0, 2, "PER"), (3, 5, "PER")]], ["PER"]).tolist()
+    [[[1, 1, 2]]]
+    """
+    if len(predictions) != len(truths):
+        raise DataError(
+            f"There are predictions for {len(predictions)} texts, but {len(truths)} texts; give "
+            f"one each."
+        )
+    number = {type: index for index, type in enumerate(types)}
+    counts = np.zeros((len(truths), len(types), 3), np.int64)
+    for row, predicted, true in zip(counts, predictions, truths, strict=True):
+        for column, spans in enumerate((set(predicted) & set(true), predicted, true)):
+            for *_, type in spans:
+                row[number[type], column] += 1
+    return counts
+
+
+def f1_by_type(counts: Counts) -> NDArray[np.float64]:
+    """Return the F1 of each type; not a number where it was neither predicted nor true.
+
+    >>> f1_by_type(np.array([[[1, 1, 2]]])).round(4).tolist()
+    [0.6667]
+    """
+    found, predicted, true = counts.sum(axis=0).T
+    with np.errstate(invalid="ignore"):
+        return np.asarray(2 * found / (predicted + true))
+
+
+def span_macro_f1(counts: Counts) -> float:
+    """Return the mean F1 of the types that were predicted or true.
+
+    Raises ``DataError`` when there is none.
+
+    >>> span_macro_f1(np.array([[[1, 1, 1], [1, 2, 2], [0, 0, 0]]]))
+    0.75
+    """
+    figures = f1_by_type(counts)
+    if np.isnan(figures).all():
+        raise DataError("No entity was predicted or true: there is nothing to measure.")
+    return float(np.nanmean(figures))
+
+
+def span_micro_f1(counts: Counts) -> float:
+    """Return the F1 over all entities, whatever their type.
+
+    >>> span_micro_f1(np.array([[[1, 1, 1], [1, 2, 4]]]))
+    0.5
+    """
+    found, predicted, true = counts.sum(axis=(0, 1))
+    if not predicted + true:
+        raise DataError("No entity was predicted or true: there is nothing to measure.")
+    return float(2 * found / (predicted + true))
