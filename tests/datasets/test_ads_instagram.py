@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.datasets.ads_instagram import distinct, is_held_out, letters
+from madang.datasets.ads_instagram import distinct, letters
 from madang.datasets.card import LabelledText
 from madang.datasets.registry import load
 from madang.text.giveaway import TELLING_TAG, strip_giveaways
@@ -38,11 +38,6 @@ def test_signs_white_space_case_and_composition_do_not_make_a_post_another(text:
     key = letters(text)
     assert letters(f" {text}!!\n") == letters(unicodedata.normalize("NFD", text)) == key
     assert letters(key) == key
-
-
-def test_one_post_in_ten_is_held_out() -> None:
-    num_held_out = sum(is_held_out(f"글 {number}") for number in range(10_000))
-    assert 900 < num_held_out < 1_100
 
 
 @pytest.fixture(scope="module")

@@ -46,14 +46,30 @@ def test_missing_columns_are_an_error(data_root: Path, monkeypatch: pytest.Monke
         list(nsmc.read(DataFolder("nsmc"), "train"))
 
 
+def test_a_review_is_learned_from_or_held_out_by_its_text_alone(
+    data_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "".join(f"{number}\t평 {number}\t0\n" for number in range(2_000))
+    write_train(data_root, monkeypatch, "id\tdocument\tlabel\n" + lines)
+    train, held_out = (
+        {row.text for row in nsmc.read(DataFolder("nsmc"), split)}
+        for split in ("train", "validation")
+    )
+    assert len(train) + len(held_out) == 2_000
+    assert 60 < len(held_out) < 140
+
+
 @pytest.mark.usefixtures("real_data")
 @pytest.mark.parametrize(
-    ("split", "counts", "num_empty"),
-    [("train", {0: 75_173, 1: 74_827}, 5), ("test", {0: 24_827, 1: 25_173}, 3)],
+    ("splits", "counts", "num_empty"),
+    [
+        (("train", "validation"), {0: 75_173, 1: 74_827}, 5),
+        (("test",), {0: 24_827, 1: 25_173}, 3),
+    ],
 )
 def test_the_published_files_have_the_published_counts(
-    split: str, counts: dict[int, int], num_empty: int
+    splits: tuple[str, ...], counts: dict[int, int], num_empty: int
 ) -> None:
-    rows = load("nsmc", split)
+    rows = [row for split in splits for row in load("nsmc", split)]
     assert Counter(row.label for row in rows) == counts
     assert sum(not row.text for row in rows) == num_empty

@@ -29,7 +29,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 
 def test_an_unknown_split_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(SettingError, match="allowed are train, test"):
+    with pytest.raises(SettingError, match="allowed are train, validation, test"):
         load("nsmc", "dev")
 
 

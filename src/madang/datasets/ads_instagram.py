@@ -26,7 +26,6 @@ empty posts included, with the same tags taken out. Its file is a part of the pu
 """
 
 import csv
-import hashlib
 import io
 import re
 import unicodedata
@@ -35,6 +34,7 @@ from urllib.parse import quote
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText
 from madang.datasets.folder import DataFolder
+from madang.datasets.split import is_held_out
 from madang.errors import DataError
 from madang.text.giveaway import strip_giveaways
 
@@ -53,7 +53,6 @@ SHA256_OF_HASHTAG = {
     "label_1/협찬": "5277afcb26056ce7352be21af3f3124ba049f9ec1b7ffa3b7b2fbad77183cf1b",
     "label_1/홍보": "8a873652ac751e820ac5820866413f80c0b0e4649844cf3b6f8f011dfaa111bd",
 }
-HELD_OUT_SHARE = 0.1
 SIGNS = re.compile(r"[\W_]+")
 
 
@@ -86,12 +85,6 @@ def letters(text: str) -> str:
     True
     """
     return SIGNS.sub("", unicodedata.normalize("NFC", text)).casefold()
-
-
-def is_held_out(key: str) -> bool:
-    """Choose one post in ten by its letters alone, whatever else is in the data set."""
-    digest = hashlib.sha256(key.encode()).digest()
-    return int.from_bytes(digest[:8]) < HELD_OUT_SHARE * 2**64
 
 
 def _hashtag_posts(folder: DataFolder) -> Iterator[LabelledText]:

@@ -18,6 +18,14 @@ class LabelledText:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class MultiLabelText:
+    """A text and the indices, in order, of those of the card's ``labels`` that it has, if any."""
+
+    text: str
+    labels: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class TextPair:
     """Two texts and what holds between them: the index of a label, or a score."""
 
@@ -64,7 +72,7 @@ class Document:
     text: str
 
 
-Row = LabelledText | TextPair | TaggedText | Question | Document
+Row = LabelledText | MultiLabelText | TextPair | TaggedText | Question | Document
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

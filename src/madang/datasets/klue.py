@@ -23,7 +23,7 @@ from typing import Any
 from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair
 from madang.datasets.folder import DataFolder
 from madang.datasets.kornlu import NLI_LABELS
-from madang.datasets.table import is_held_out
+from madang.datasets.split import is_held_out
 from madang.errors import DataError
 
 COMMIT = "3efd98708a40ff49251fddde35453f8fbb11f536"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, TextPair
 from madang.datasets.folder import DataFolder
-from madang.datasets.table import is_held_out
+from madang.datasets.split import is_held_out
 from madang.errors import DataError
 
 COMMIT = "0df0fe7d496eb61b092e022e238c2230b29f1cbc"

@@ -3,6 +3,7 @@
 Counts as published: 150,000 (75,173 negative) and 50,000 (24,827 negative). 5 and 3 of the
 documents are empty; they are kept, as "", so that an accuracy is over all 50,000. Of the test's
 texts 1,571 also occur in train under another number: published figures include them, ours too.
+One in twenty of the first, chosen by the hash of its text, is ``validation``.
 """
 
 import csv
@@ -11,8 +12,10 @@ from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, Document, LabelledText
 from madang.datasets.folder import DataFolder
+from madang.datasets.split import is_held_out
 from madang.errors import DataError
 
+HELD_OUT_SHARE = 0.05
 RAW_FILE = "raw_reviews.txt"
 SOURCE = "https://raw.githubusercontent.com/e9t/nsmc/master"
 
@@ -21,16 +24,20 @@ def read(folder: DataFolder, split: str) -> Iterator[LabelledText | Document]:
     """Yield the reviews of a split in their published order."""
     if split == "unlabelled":
         return (Document(text=line) for line in folder.read_lines(CARD.file(RAW_FILE)))
-    return _labelled(folder, split)
+    if split == "test":
+        return _labelled(folder, "ratings_test.txt")
+    is_wanted = split == "validation"
+    rows = _labelled(folder, "ratings_train.txt")
+    return (row for row in rows if is_held_out(row.text, share=HELD_OUT_SHARE) == is_wanted)
 
 
-def _labelled(folder: DataFolder, split: str) -> Iterator[LabelledText]:
-    text = folder.read_text(CARD.file(f"ratings_{split}.txt"))
+def _labelled(folder: DataFolder, path: str) -> Iterator[LabelledText]:
+    text = folder.read_text(CARD.file(path))
     # Quotes are a spreadsheet's: a field that holds one is quoted, and its quotes are doubled.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
     if next(rows, None) != ["id", "document", "label"]:
         raise DataError(
-            f"ratings_{split}.txt of nsmc does not begin with the columns id, document, label."
+            f"{path} of nsmc does not begin with the columns id, document, label. Copy it again."
         )
     for _, document, label in rows:
         yield LabelledText(text=document, label=int(label))
@@ -43,7 +50,8 @@ CARD = DatasetCard(
     licence="CC0 1.0",
     labels=("negative", "positive"),
     splits={
-        "train": "150,000 reviews",
+        "train": "142,553 reviews: nineteen in twenty of those published to learn from",
+        "validation": "7,447 reviews: one in twenty, by hash of the text",
         "test": "50,000 reviews; 3 are empty and count",
         "unlabelled": "636,835 further reviews, none with the text of one in test",
     },

@@ -7,6 +7,8 @@ from madang.datasets import (
     ads_instagram,
     comments,
     docs_ko,
+    hate_beep,
+    hate_unsmile,
     klue,
     kornlu,
     korquad,
@@ -14,6 +16,7 @@ from madang.datasets import (
     ner_kmou,
     nsmc,
     question_pair,
+    reviews_yogiyo,
 )
 from madang.datasets.card import DatasetCard, LabelledText, Row
 from madang.datasets.folder import DataFolder
@@ -25,6 +28,8 @@ CARDS: dict[str, DatasetCard] = {
         ads_instagram.CARD,
         comments.CARD,
         docs_ko.CARD,
+        hate_beep.CARD,
+        hate_unsmile.CARD,
         klue.NLI,
         klue.STS,
         klue.YNAT,
@@ -35,6 +40,7 @@ CARDS: dict[str, DatasetCard] = {
         ner_kmou.CARD,
         nsmc.CARD,
         question_pair.CARD,
+        reviews_yogiyo.CARD,
     )
 }
 

@@ -5,7 +5,6 @@ chosen by the hash of its text, is ``validation``; the same text is always on th
 """
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Collection, Iterator
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from madang.datasets.card import LabelledText
+from madang.datasets.split import is_held_out
 from madang.errors import DataError, SettingError
 
 SUFFIXES = (".csv", ".jsonl")
 SPLITS = ("train", "validation")
-HELD_OUT_SHARE = 0.1
 
 
 def load_table(path: Path, split: str) -> list[LabelledText]:
@@ -28,13 +27,8 @@ def load_table(path: Path, split: str) -> list[LabelledText]:
     """
     if split not in SPLITS:
         raise SettingError(f"A file has no split {split!r}; it has {', '.join(SPLITS)}.")
-    return [row for row in _rows(Path(path)) if is_held_out(row.text) == (split == "validation")]
-
-
-def is_held_out(text: str) -> bool:
-    """Choose one text in ten by its hash, whatever else is in the file."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8]) < HELD_OUT_SHARE * 2**64
+    is_wanted = split == "validation"
+    return [row for row in _rows(Path(path)) if is_held_out(row.text) == is_wanted]
 
 
 def _rows(path: Path) -> Iterator[LabelledText]:
