@@ -62,7 +62,12 @@ def train_unigram(
         )
     normalizer = build_normalizer(blank=blank)
     pieces = _train_pieces(texts, normalizer, vocab_size, character_coverage)
-    tokenizer = Library(models.Unigram(pieces, unk_id=1, byte_fallback=False))
+    return assemble(models.Unigram(pieces, unk_id=1, byte_fallback=False), normalizer)
+
+
+def assemble(model: models.Model, normalizer: normalizers.Normalizer) -> Tokenizer:
+    """Put a trained model between the normaliser, the cut into words, and [CLS] … [SEP]."""
+    tokenizer = Library(model)
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = build_pre_tokenizer()
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")

@@ -58,7 +58,10 @@ class Objective(Protocol[ContravariantT]):
 
 
 def example_lengths(objective: Objective[ExampleT], data: Sequence[ExampleT]) -> NDArray[np.int64]:
-    """Return the number of tokens of every example."""
+    """Return the number of tokens of every example; data that knows them is not read for it."""
+    known = getattr(data, "lengths", None)
+    if known is not None:
+        return np.asarray(known, np.int64)
     return np.array([objective.length(example) for example in data], dtype=np.int64)
 
 
@@ -77,7 +80,7 @@ def collated(
             yield {name: tensor.to(device) for name, tensor in batch.items()}
 
 
-def pad(rows: Sequence[Sequence[int]], *, value: int) -> Tensor:
+def pad(rows: Sequence[Sequence[int] | NDArray[np.int64]], *, value: int) -> Tensor:
     """Return ``rows`` as one (B, T) tensor of int64, filled up with ``value`` on the right.
 
     >>> pad([[5, 6, 7], [8]], value=0)
@@ -91,7 +94,7 @@ def pad(rows: Sequence[Sequence[int]], *, value: int) -> Tensor:
     return padded
 
 
-def attention_mask(rows: Sequence[Sequence[int]]) -> Tensor:
+def attention_mask(rows: Sequence[Sequence[int] | NDArray[np.int64]]) -> Tensor:
     """Return the (B, T) mask of int64 that is 1 at real tokens and 0 at padding.
 
     >>> attention_mask([[5, 6, 7], [8]])

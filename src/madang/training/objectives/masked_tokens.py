@@ -9,7 +9,9 @@ the encoder better where words are made of several pieces (the release notes of 
 import dataclasses
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,6 +21,8 @@ from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
 WORD_START = "\u2581"
+
+TokenIds = Sequence[int] | NDArray[np.int64]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,10 +84,10 @@ class MaskedTokens:
     def higher_is_better(self) -> bool:
         return False
 
-    def length(self, example: Sequence[int]) -> int:
+    def length(self, example: TokenIds) -> int:
         return len(example)
 
-    def collate(self, examples: Sequence[Sequence[int]], generator: torch.Generator) -> Batch:
+    def collate(self, examples: Sequence[TokenIds], generator: torch.Generator) -> Batch:
         """Return ``input_ids``, ``attention_mask`` (B, T), ``rows`` (N,) and ``labels`` (N,)."""
         original_BT = pad(examples, value=self.vocabulary.pad_id)
         hidable_BT = ~torch.isin(original_BT, torch.tensor(self.vocabulary.special_ids))

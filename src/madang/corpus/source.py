@@ -1,0 +1,83 @@
+"""Where text to learn from comes from: data sets by name, files by path, each with its share.
+
+Rows of any kind give their text and never their label. A share is chosen by the hash of the text,
+so that the same documents are taken on every machine and in every order.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from madang.datasets import registry
+from madang.datasets.card import Question, Row, TextPair
+from madang.errors import DataError, SettingError
+
+TEXT_SUFFIX = ".txt"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+    """One source: a data set's ``name`` or a text file's path, and how much of it is taken.
+
+    ``split`` is never one that anything is measured on. ``share`` of the documents is taken, from
+    above 0 to 1. In a file a document is a paragraph: empty lines part them.
+    """
+
+    name: str
+    split: str = "train"
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise SettingError(f"share of {self.name} is {self.share}; give above 0 and up to 1.")
+        if self.split not in ("train", "unlabelled"):
+            raise SettingError(
+                f"split of {self.name} is {self.split!r}; only train and unlabelled may be learned "
+                f"from, the others are for measuring."
+            )
+
+
+def read_documents(source: Source) -> Iterator[str]:
+    """Yield the texts of a source, one after the other, never all in memory."""
+    if source.name.endswith(TEXT_SUFFIX):
+        texts = _read_paragraphs(Path(source.name))
+    else:
+        rows = registry.stream(source.name, source.split)
+        texts = (text for row in rows for text in texts_of(row))
+    return (text for text in texts if is_taken(text, source.share))
+
+
+def texts_of(row: Row) -> tuple[str, ...]:
+    """Return the texts of a row, whatever its kind."""
+    if isinstance(row, TextPair):
+        return row.first, row.second
+    if isinstance(row, Question):
+        return row.context, row.question
+    return (row.text,)
+
+
+def is_taken(text: str, share: float) -> bool:
+    """Say whether a text is in the ``share`` that its hash chooses.
+
+    >>> sum(is_taken(str(number), 0.25) for number in range(1000)) in range(200, 300)
+    True
+    """
+    digest = hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest) < share * 2**64
+
+
+def _read_paragraphs(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            lines: list[str] = []
+            for line in file:
+                if line.strip():
+                    lines.append(line)
+                elif lines:
+                    yield "".join(lines)
+                    lines = []
+            if lines:
+                yield "".join(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} can not be read ({error}). Give a text file in UTF-8.") from error

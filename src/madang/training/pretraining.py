@@ -1,0 +1,203 @@
+"""From raw text to a pre-trained encoder: tokenizer, shards, first embeddings, training.
+
+What was built lies in the run's folder and is not built again; the training goes on where it was,
+to the very batch, because a batch is a pure function of the seed and the step and the rows lie in
+files that do not change.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from madang import storage
+from madang.corpus.build import build_corpus, clean_documents
+from madang.corpus.shard import INDEX_NAME, TokenRows
+from madang.corpus.source import Source, is_taken
+from madang.errors import SettingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder
+from madang.models.checkpoint import save_checkpoint
+from madang.models.heads import BertForMaskedTokens
+from madang.text.bpe import train_bpe
+from madang.text.tokenizer import Tokenizer
+from madang.training.cooccurrence import start_embeddings
+from madang.training.distributed import joined_world
+from madang.training.loop import train
+from madang.training.objectives.masked_tokens import MaskedTokens
+from madang.training.objectives.masked_tokens import Vocabulary as MaskedVocabulary
+from madang.training.recipe import Cooccurrence, Vocabulary
+from madang.training.result import TrainingResult
+from madang.training.settings import TrainingSettings
+
+LOGGER = logging.getLogger("madang.training")
+ObjectiveName = Literal["masked_tokens", "replaced_tokens"]
+HELD_OUT_SHARE = 0.002
+# Enough to count which tokens stand together; more changes no vector by much.
+MOST_ROWS_COUNTED = 150_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PretrainingRecipe:
+    """How an encoder is made from text without labels.
+
+    ``sources``: what it reads. ``row_length``: tokens to a training row. ``vocabulary_share``: of
+    the documents, from which the tokenizer is trained. ``objective``: guess masked tokens, or find
+    replaced ones. ``share`` of the tokens is hidden or replaced, ``whole_words`` at once or not.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    row_length: int = 128
+    near_repeats: bool = True
+    vocabulary: Vocabulary = dataclasses.field(default_factory=Vocabulary)
+    vocabulary_share: float = 1.0
+    model: BertConfig = dataclasses.field(default_factory=BertConfig)
+    cooccurrence: Cooccurrence | None = None
+    objective: ObjectiveName = "masked_tokens"
+    share: float = 0.15
+    whole_words: bool = False
+    training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse rows that the network has no positions for with ``SettingError``."""
+        if self.row_length > self.model.max_position_embeddings:
+            raise SettingError(
+                f"row_length is {self.row_length}, but the model has only "
+                f"{self.model.max_position_embeddings} positions. Give fewer or more."
+            )
+
+
+def run_pretraining(recipe: PretrainingRecipe, folder: Path, *, resume: bool = True) -> Path:
+    """Pre-train what ``recipe`` describes; return the folder of the finished checkpoint.
+
+    Raises ``DataError`` for sources that are missing or empty and for damaged shards.
+    """
+    pretraining = Pretraining(recipe=recipe, folder=Path(folder), resume=resume)
+    with joined_world(torch.device("cpu")):
+        return pretraining.save(pretraining.train())
+
+
+@dataclasses.dataclass(kw_only=True)
+class Pretraining:
+    """The parts of one pre-training, each computed when the next one asks for it."""
+
+    recipe: PretrainingRecipe
+    folder: Path
+    resume: bool = True
+
+    def documents(self) -> Iterator[str]:
+        """Yield the cleaned documents of all sources, each once."""
+        return clean_documents(self.recipe.sources, near_repeats=self.recipe.near_repeats)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer trained on a share of the documents."""
+        path = self.folder / "tokenizer.json"
+        if self.resume and path.is_file():
+            return Tokenizer.load(path)
+        share = self.recipe.vocabulary_share
+        LOGGER.info("Training a tokenizer on a share of %s of the documents", share)
+        tokenizer = train_bpe(
+            (text for text in self.documents() if is_taken("v" + text, share)),
+            vocab_size=self.recipe.vocabulary.vocab_size,
+        )
+        storage.write_text(path, tokenizer.to_json())
+        return tokenizer
+
+    @cached_property
+    def rows(self) -> tuple[TokenRows, TokenRows]:
+        """The rows to train on, and held-out ones."""
+        folders = self.folder / "shards", self.folder / "held-out"
+        # The held-out rows are written last: their index says that both are whole.
+        if not (self.resume and (folders[1] / INDEX_NAME).is_file()):
+            held_out: list[str] = []
+            documents = divert(self.documents(), held_out)
+            for texts, folder in zip((documents, held_out), folders, strict=True):
+                build_corpus(texts, self.tokenizer, folder, row_length=self.recipe.row_length)
+        sha256 = self.tokenizer.sha256
+        train_rows, held_out_rows = (TokenRows(f, tokenizer_sha256=sha256) for f in folders)
+        LOGGER.info("%d rows, %d tokens", len(train_rows), train_rows.num_tokens)
+        return train_rows, held_out_rows
+
+    def new_encoder(self) -> BertEncoder:
+        """Return an encoder with drawn weights and, if asked for, counted embeddings."""
+        torch.manual_seed(self.recipe.training.seed)
+        config = dataclasses.replace(self.recipe.model, vocab_size=self.tokenizer.vocab_size)
+        encoder = BertEncoder(config)
+        if self.recipe.cooccurrence is not None:
+            rows = self.rows[0]
+            step = max(1, len(rows) // MOST_ROWS_COUNTED)
+            start_embeddings(
+                encoder,
+                [row.tolist() for row in rows[::step]],
+                self.tokenizer,
+                window=self.recipe.cooccurrence.window,
+            )
+        return encoder
+
+    def train(self) -> tuple[BertForMaskedTokens, TrainingResult]:
+        """Train the encoder; return it below its masked-token head, and how it went."""
+        recipe = self.recipe
+        train_rows, held_out_rows = self.rows
+        model = BertForMaskedTokens(self.new_encoder())
+        vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=recipe.whole_words)
+        result = train(
+            model=model,
+            objective=MaskedTokens(vocabulary=vocabulary, share=recipe.share),
+            train_data=train_rows,
+            validation_data=held_out_rows,
+            settings=recipe.training,
+            folder=self.folder / "run",
+            resume=self.resume,
+        )
+        return model, result
+
+    def save(self, trained: tuple[BertForMaskedTokens, TrainingResult]) -> Path:
+        """Write the checkpoint with what it cost; return its folder."""
+        model, result = trained
+        repeat_positions(model.encoder, trained=self.recipe.row_length)
+        checkpoint = self.folder / "model"
+        save_checkpoint(
+            checkpoint,
+            model,
+            tokenizer_json=self.tokenizer.to_json(),
+            task="masked_tokens",
+            max_length=model.config.max_position_embeddings,
+            record={
+                "recipe": self.recipe.name,
+                "data": [source.name for source in self.recipe.sources],
+                "objective": self.recipe.objective,
+                "seconds": round(result.seconds),
+                "energy_kwh_estimate": result.energy_kwh,
+                "steps": result.steps,
+                "held_out": {result.metric: result.best_metric},
+            },
+        )
+        return checkpoint
+
+
+def divert(documents: Iterable[str], held_out: list[str]) -> Iterator[str]:
+    """Yield the documents to train on; put one in 500, by hash, into ``held_out``."""
+    for text in documents:
+        if is_taken("h" + text, HELD_OUT_SHARE):
+            held_out.append(text)
+        else:
+            yield text
+
+
+def repeat_positions(encoder: BertEncoder, *, trained: int) -> None:
+    """Give positions that no row was long enough for the vectors of those that were trained.
+
+    A drawn vector there would be noise to every text that is longer than a row. Source: the
+    copied positions of Longformer, Beltagy 2020, section 5.
+    """
+    weight = encoder.position.weight
+    with torch.no_grad():
+        for start in range(trained, len(weight), trained):
+            stop = min(start + trained, len(weight))
+            weight[start:stop] = weight[: stop - start]
