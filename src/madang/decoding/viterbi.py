@@ -12,6 +12,7 @@ section 3 (conditional random fields).
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,10 +69,10 @@ class Chain:
     log_partition: float
 
     @classmethod
-    def of(cls, emission_TC: Floats, transition_CC: Floats) -> "Chain":
-        """Run forward and backward over one text of at least one position."""
-        emission_TC = emission_TC.astype(np.float64)
-        transition_CC = transition_CC.astype(np.float64)
+    def of(cls, emissions: Floats, transitions: Floats) -> "Chain":
+        """Run forward and backward over one text: its emissions (T, C), T ≥ 1, and transitions."""
+        emission_TC = emissions.astype(np.float64)
+        transition_CC = transitions.astype(np.float64)
         forward_TC, backward_TC = np.empty_like(emission_TC), np.zeros_like(emission_TC)
         forward_TC[0] = emission_TC[0] + transition_CC[0]
         for position in range(1, len(emission_TC)):
@@ -102,7 +103,7 @@ class Chain:
         0.25
         """
         score = self.forward_TC[start, tags[0]]
-        for offset, (before, tag) in enumerate(zip(tags, tags[1:], strict=False), start=1):
+        for offset, (before, tag) in enumerate(pairwise(tags), start=1):
             score += self.transition_CC[before, tag] + self.emission_TC[start + offset, tag]
         stop = start + len(tags)
         if stop < len(self.emission_TC):

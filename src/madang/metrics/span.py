@@ -1,7 +1,7 @@
 """Figures of entities: an entity is found when start, end and type are all right.
 
 The same counts and averages as ``seqeval`` in its strict mode. Counts are kept a text, so that an
-interval can be drawn from texts. Source: Tjong Kim Sang and De Meulder 2003 (CoNLL-2003), section 3.
+interval can be drawn from texts. Source: Tjong Kim Sang and De Meulder 2003, section 3.
 """
 
 from collections.abc import Collection, Sequence

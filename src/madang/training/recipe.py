@@ -80,6 +80,13 @@ class Teacher:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Tagging:
+    """Options of the task ``tagging``; ``crf``: tags are a chain, or each stands by itself."""
+
+    crf: bool = True
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class FineTuning:
     """Training with labels, once for each of ``seeds``; the weights that agree are averaged."""
 
@@ -115,6 +122,7 @@ class Recipe:
     warm_up: WarmUp | None = None
     teacher: Teacher | None = None
     fine_tuning: FineTuning = FineTuning()
+    tagging: Tagging = Tagging()
 
     def __post_init__(self) -> None:
         """Refuse what an encoder already settles with ``SettingError``."""
@@ -172,6 +180,7 @@ def _known_keys() -> list[str]:
         WarmUp,
         Teacher,
         FineTuning,
+        Tagging,
         TrainingSettings,
     )
     return [field.name for part in (*parts, BertConfig) for field in dataclasses.fields(part)]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from madang.models.answering import BertForQuestionAnswering, BertForSpanExtraction
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.heads import (
@@ -13,6 +14,7 @@ from madang.models.heads import (
 )
 from madang.models.key_table import KeyTable
 from madang.models.model import Model
+from madang.models.tagging import BertForCharacterTagging
 
 _BLOCK = KeyTable(
     {
@@ -47,9 +49,30 @@ MASKED_TOKENS = _ENCODER.under("encoder.", "bert.") | KeyTable(
     # Older files repeat the tied matrix and its offset.
     ignored=[r"cls\.predictions\.decoder\.(weight|bias)"],
 )
+# The head that tags characters is Madang's own and keeps its names.
+_CHARACTER_TAGGING = _ENCODER.under("encoder.", "bert.") | KeyTable(
+    {
+        name: name
+        for name in (
+            "head.token",
+            "head.character",
+            "head.place",
+            "head.norm",
+            "head.neighbours",
+            "head.neighbours_norm",
+            "head.classifier",
+            "chain.transition",
+        )
+    }
+)
+_ANSWERING = _ENCODER.under("encoder.", "bert.") | KeyTable(
+    {"span": "qa_outputs", "overlap": "overlap_embeddings", "trim": "trim_outputs"}
+)
 TABLES = {
+    "BertForCharacterTagging": _CHARACTER_TAGGING,
     "BertModel": _ENCODER,
     "BertForMaskedLM": MASKED_TOKENS,
+    "BertForQuestionAnswering": _ANSWERING,
     "BertForSequenceClassification": _CLASSIFIER,
     "BertForTokenClassification": _CLASSIFIER,
 }
@@ -63,13 +86,21 @@ def build(fields: Mapping[str, Any], keys: Collection[str]) -> Model:
     config = BertConfig.from_fields(fields)
     has_pooler = any(key.endswith("pooler.dense.weight") for key in keys)
     encoder = BertEncoder(config, pooler=Pooler(config.hidden_size) if has_pooler else None)
-    num_labels = len(fields.get("id2label") or ["LABEL_0", "LABEL_1"])
+    labels = fields.get("id2label") or {"0": "LABEL_0", "1": "LABEL_1"}
+    num_labels = len(labels)
     is_averaged = fields.get("sequence_pooling") == "mean"
     match fields["architectures"]:
         case ["BertModel"]:
             return encoder
+        case ["BertForQuestionAnswering"] if fields.get("answer_span") == "characters":
+            return BertForSpanExtraction(encoder)
+        case ["BertForQuestionAnswering"]:
+            return BertForQuestionAnswering(encoder)
         case ["BertForMaskedLM"]:
             return BertForMaskedTokens(encoder)
+        case ["BertForCharacterTagging"]:
+            tags = [labels[str(index)] for index in range(num_labels)]
+            return BertForCharacterTagging(encoder, tags=tags, crf=bool(fields.get("crf")))
         case ["BertForTokenClassification"] if is_averaged:
             return BertForEvidenceClassification(encoder, num_labels=num_labels)
         case ["BertForTokenClassification"]:

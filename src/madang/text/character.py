@@ -1,0 +1,77 @@
+"""The characters of a text as a model sees them: each with its token and its place in it.
+
+Tokens swallow particles (``13일까지`` may be cut ``13``, ``일까지``), so what has to end exactly
+is said of characters. A character here is what is seen as one: a letter with its accents, a
+syllable with its parts. White space and what the normaliser removes belong to no token and are
+left out; an entity reaches over them from its first character to its last.
+"""
+
+import dataclasses
+import unicodedata
+from collections.abc import Mapping
+
+from madang.text.tokenizer import Encoding, continues_character
+
+# A character's place is its number within its token, up to this, …
+LONGEST_TOKEN = 8
+# … and as much again where white space stands before it.
+NUM_PLACES = 2 * LONGEST_TOKEN
+HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Characters:
+    """The visible characters of a text, in order.
+
+    ``spans`` are (start, end) in the original text; ``ids`` the token that is the character alone,
+    ``tokens`` the number of the token that it stands in, ``places`` where in it.
+    """
+
+    spans: list[tuple[int, int]]
+    ids: list[int]
+    tokens: list[int]
+    places: list[int]
+
+
+def read_characters(
+    text: str, encoding: Encoding, vocabulary: Mapping[str, int], *, unknown: int
+) -> Characters:
+    """Return the characters of a text that its tokens stand for.
+
+    ``vocabulary`` gives the id of a character, composed; what it lacks is ``unknown``.
+    """
+    characters = Characters([], [], [], [])
+    read_to = 0
+    for token, (start, end) in enumerate(encoding.offsets):
+        place = 0
+        position = max(start, read_to)
+        while position < end:
+            stop = _end_of_character(text, position)
+            if is_hidden(text[position]):
+                position = stop
+                continue
+            is_first = position == 0 or text[position - 1].isspace()
+            character = unicodedata.normalize("NFC", text[position:stop])
+            characters.spans.append((position, stop))
+            characters.ids.append(vocabulary.get(character, unknown))
+            characters.tokens.append(token)
+            characters.places.append(min(place, LONGEST_TOKEN - 1) + LONGEST_TOKEN * is_first)
+            place += 1
+            position = read_to = stop
+    return characters
+
+
+def is_hidden(character: str) -> bool:
+    """Say whether nothing of a character is seen: white space, zero-width, Hangul fillers."""
+    return (
+        character.isspace()
+        or character in HANGUL_FILLERS
+        or unicodedata.category(character) in ("Cc", "Cf")
+    )
+
+
+def _end_of_character(text: str, start: int) -> int:
+    end = start + 1
+    while end < len(text) and continues_character(text[end]):
+        end += 1
+    return end
