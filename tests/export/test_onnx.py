@@ -12,10 +12,11 @@ from onnx import numpy_helper
 
 from madang.errors import ExportError
 from madang.export import onnx as export_module
+from madang.export.head import Served
 from madang.export.onnx import export_onnx
 from madang.manifest import read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.serving.session import open_graph
+from madang.serving.session import CLASSIFIER, open_graph
 
 
 @pytest.mark.parametrize(("batch", "length"), [(1, 2), (1, 48), (2, 3), (7, 19)])
@@ -76,7 +77,7 @@ def test_a_graph_that_differs_is_refused_and_nothing_is_written(
     graph = onnx.load(exported / "model.onnx")
     bias = next(table for table in graph.graph.initializer if table.name == "classifier.bias")
     bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + 2e-4, bias.name))
-    monkeypatch.setattr(export_module, "trace", lambda model, max_length: graph)
+    monkeypatch.setattr(export_module, "trace", lambda part, max_length: graph)
     with pytest.raises(ExportError, match=r"differs from its model by (2\.0|1\.9).e-04"):
         export_onnx(checkpoint, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -93,9 +94,9 @@ def test_a_result_that_is_no_number_is_a_difference(monkeypatch):
             return np.zeros((1, 2)), np.zeros((1, 3, 2))
 
     feed = {name: np.ones((1, 3), np.int64) for name in ("input_ids", "attention_mask")}
-    monkeypatch.setattr(export_module, "open_graph", lambda content, path: Sure())
+    monkeypatch.setattr(export_module, "open_graph", lambda content, path, signature: Sure())
     with pytest.raises(ExportError, match="nan"):
-        export_module.check_equal(Broken(), b"", [feed])
+        export_module.check_equal(Served(Broken(), CLASSIFIER, None), b"", [feed])
 
 
 def test_a_checkpoint_is_not_written_over(checkpoint):
@@ -106,7 +107,7 @@ def test_a_checkpoint_is_not_written_over(checkpoint):
 def test_a_model_of_another_task_is_refused(checkpoint, tmp_path):
     folder = shutil.copytree(checkpoint, tmp_path / "copy")
     write_manifest(folder, dataclasses.replace(read_manifest(folder), task="masked_tokens"))
-    with pytest.raises(ExportError, match="only 'classification'"):
+    with pytest.raises(ExportError, match="for 'masked_tokens'; only 'classification'"):
         export_onnx(folder, tmp_path / "out")
 
 

@@ -17,16 +17,15 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 import torch
-from torch import nn
 
 from madang import storage
 from madang.errors import ExportError
 from madang.export.card import write_card
 from madang.export.graph import join_heads, strip_debugging, widen_masks
+from madang.export.head import Served, served
 from madang.manifest import Manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.models.heads import BertForEvidenceClassification
-from madang.serving.session import FILE_NAME, INPUTS, OUTPUTS, open_graph
+from madang.serving.session import FILE_NAME, open_graph
 
 OPSET = 23
 TOLERANCE = 1e-4
@@ -36,13 +35,13 @@ Feed = Mapping[str, npt.NDArray[np.int64]]
 
 
 def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
-    """Write the classifier of a checkpoint folder as an ONNX folder, and return that folder.
+    """Write the model of a checkpoint folder as an ONNX folder, and return that folder.
 
-    Batch and length stay free. Nothing is written unless ONNX Runtime's logits and token evidence
-    equal PyTorch's within 1e-4 on several shapes, padded rows among them.
+    Batch and length stay free. Nothing is written unless ONNX Runtime's answers equal PyTorch's
+    within 1e-4 on several shapes, padded rows among them.
 
-    Raises ``ExportError`` when they differ, when the model is no classifier or when ``output`` is
-    the checkpoint itself.
+    Raises ``ExportError`` when they differ, when there is no graph for the model's task or when
+    ``output`` is the checkpoint itself.
     """
     checkpoint_folder, output = Path(checkpoint_folder), Path(output)
     if output.resolve() == checkpoint_folder.resolve():
@@ -51,46 +50,42 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
         )
     checkpoint = load_checkpoint(checkpoint_folder)
     manifest: Manifest = checkpoint.manifest
-    if manifest.task != "classification":
-        raise ExportError(
-            f"{checkpoint_folder} is a model for {manifest.task!r}; only 'classification' can be "
-            f"exported to ONNX. Fine-tune it on a labelled data set first."
-        )
-    model = checkpoint.model.eval()
-    if not isinstance(model, BertForEvidenceClassification):
-        raise ExportError(
-            f"{checkpoint_folder} holds a {type(model).__name__}, which gives no evidence for its "
-            f"tokens; a served classifier shows its reasons. Train a "
-            f"BertForEvidenceClassification."
-        )
-    graph = trace(model, max_length=manifest.max_length)
+    part = served(checkpoint.model, manifest.task, checkpoint_folder)
+    graph = trace(part, max_length=manifest.max_length)
     content = graph.SerializeToString()
-    feeds = list(_feeds(checkpoint.config.vocab_size, manifest.max_length))
-    difference = check_equal(model, content, feeds)
+    feeds = list(_feeds(part, checkpoint.config.vocab_size, manifest.max_length))
+    difference = check_equal(part, content, feeds)
     write_export(
         output,
         content,
         source=checkpoint_folder,
         manifest=manifest,
-        export={"opset": OPSET, "precision": "float32", "max_difference": difference},
+        export={
+            "opset": OPSET,
+            "precision": "float32",
+            "max_difference": difference,
+            "outputs": list(part.signature.outputs),
+        },
     )
     return output
 
 
-def trace(model: BertForEvidenceClassification, *, max_length: int) -> onnx.ModelProto:
-    """Return the ONNX graph of a classifier, batch and length free, without debug records."""
+def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
+    """Return the ONNX graph of a model, batch and length free, without debug records."""
     ids_BT = torch.arange(14).reshape(2, 7) % 5
     mask_BT = torch.ones_like(ids_BT)
     mask_BT[1, 4:] = 0
+    inputs, outputs = part.signature.inputs, part.signature.outputs
+    example = {"input_ids": ids_BT, "attention_mask": mask_BT, "token_type_ids": ids_BT % 2}
     shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=max_length)}
     with _quiet():
         program = torch.onnx.export(
-            model,
+            part.module,
             (),
-            kwargs={"input_ids": ids_BT, "attention_mask": mask_BT},
-            input_names=INPUTS,
-            output_names=OUTPUTS,
-            dynamic_shapes=dict.fromkeys(INPUTS, shape),
+            kwargs={name: example[name] for name in inputs},
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=dict.fromkeys(inputs, shape),
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
@@ -98,29 +93,32 @@ def trace(model: BertForEvidenceClassification, *, max_length: int) -> onnx.Mode
     assert program is not None
     graph: onnx.ModelProto = program.model_proto
     strip_debugging(graph)
-    join_heads(graph, num_heads=model.config.num_attention_heads)
+    join_heads(graph, num_heads=part.config.num_attention_heads)
     widen_masks(graph)
     return graph
 
 
-def check_equal(model: nn.Module, content: bytes, feeds: list[Feed]) -> float:
+def check_equal(part: Served, content: bytes, feeds: list[Feed]) -> float:
     """Return the largest absolute difference between a model and its ONNX bytes on ``feeds``.
 
-    Only evidence of tokens that may be seen counts. Raises ``ExportError`` above 1e-4.
+    Of what is said of tokens, only tokens that may be seen count. Raises ``ExportError`` above
+    1e-4.
     """
-    session = open_graph(content, Path(FILE_NAME))
+    session = open_graph(content, Path(FILE_NAME), part.signature)
     largest = 0.0
     for feed in feeds:
         with torch.inference_mode():
-            expected = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
-        found = session.run(OUTPUTS, dict(feed))
-        seen_BT1 = feed["attention_mask"][:, :, None] == 1
-        logits_BC = np.abs(found[0] - expected[0].numpy())
-        evidence_BTC = np.abs(found[1] - expected[1].numpy()) * seen_BT1
-        # numpy's maximum keeps what is not a number; Python's may lose it.
-        largest = float(np.max([largest, logits_BC.max(), evidence_BTC.max()]))
+            expected = part.module(**{name: torch.from_numpy(feed[name]) for name in feed})
+        found = session.run(part.signature.outputs, dict(feed))
+        batch, length = feed["input_ids"].shape
+        expected = expected if isinstance(expected, tuple) else (expected,)
+        for name, left, right in zip(part.signature.outputs, found, expected, strict=True):
+            difference = np.abs(left - right.numpy())
+            if name in part.signature.per_token:
+                difference = difference[feed["attention_mask"] == 1]
+            # numpy's maximum keeps what is not a number; Python's may lose it.
+            largest = float(np.max([largest, difference.max()]))
         if not largest <= TOLERANCE:
-            batch, length = feed["input_ids"].shape
             raise ExportError(
                 f"The ONNX graph differs from its model by {largest:.2e} on a batch of {batch} x "
                 f"{length} tokens; at most {TOLERANCE:.0e} is allowed. Nothing was written. "
@@ -148,7 +146,7 @@ def write_export(
     write_card(output, manifest)
 
 
-def _feeds(vocab_size: int, max_length: int) -> Iterator[Feed]:
+def _feeds(part: Served, vocab_size: int, max_length: int) -> Iterator[Feed]:
     random = np.random.default_rng(SEED)
     for batch, length in ((1, 2), (1, 33), (4, 8), (3, max_length)):
         length = min(length, max_length)
@@ -156,10 +154,12 @@ def _feeds(vocab_size: int, max_length: int) -> Iterator[Feed]:
         # The first row is full, so that a batch of any shape has padded and full rows.
         lengths_B1 = random.integers(2, length + 1, (batch, 1))
         lengths_B1[0] = length
-        yield {
+        feed = {
             "input_ids": ids_BT,
             "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
+            "token_type_ids": random.integers(0, part.config.type_vocab_size, (batch, length)),
         }
+        yield {name: feed[name] for name in part.signature.inputs}
 
 
 @contextmanager

@@ -7,10 +7,10 @@ nothing is spent on padding. More threads work on more texts at once, never on o
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,6 @@ import onnxruntime
 from madang.errors import CheckpointError
 
 FILE_NAME = "model.onnx"
-INPUTS = ("input_ids", "attention_mask")
-OUTPUTS = ("logits", "evidence")
 
 # ONNX Runtime's fused addition and normalisation takes 0.15 ms for 100 tokens of width 256; the
 # two operators that it replaces take 0.04 ms together.
@@ -29,32 +27,66 @@ SLOW_FUSIONS = ["SkipLayerNormFusion"]
 Array = npt.NDArray[np.float32]
 
 
-class Session:
-    """Run a classifier's ONNX graph: token numbers in, logits and token evidence out."""
+class Signature(NamedTuple):
+    """What a graph turns into what. Every input is (B, T).
 
-    def __init__(self, path: Path, *, num_threads: int = 1) -> None:
+    ``model`` is what one of that kind is called, ``per_token`` are the outputs that begin with
+    (B, T); the others begin with (B).
+    """
+
+    model: str
+    outputs: tuple[str, ...]
+    per_token: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ("input_ids", "attention_mask")
+
+
+CLASSIFIER = Signature("a classifier", ("logits", "evidence"), per_token=("evidence",))
+EMBEDDER = Signature("a sentence encoder", ("sentence_embedding",))
+ENCODER = Signature(
+    "an encoder",
+    ("sequence_output", "pooled_output"),
+    per_token=("sequence_output",),
+    inputs=("input_ids", "attention_mask", "token_type_ids"),
+)
+
+
+class Session:
+    """Run an ONNX graph: token numbers in, what its signature says out."""
+
+    def __init__(
+        self, path: Path, *, signature: Signature = CLASSIFIER, num_threads: int = 1
+    ) -> None:
         """Open the file, of which at most ``num_threads`` texts are then read at once.
 
         Raises ``CheckpointError`` when the file is missing, cut off, or of another signature.
         """
         content = _read(Path(path))
         self.sha256 = hashlib.sha256(content).hexdigest()
+        self.signature = signature
         self.num_threads = num_threads
-        self._session = open_graph(content, Path(path))
+        self._session = open_graph(content, Path(path), signature)
 
-    def run(self, batch_ids: Sequence[Sequence[int]]) -> Iterator[tuple[Array, Array]]:
-        """Yield ``(logits_C, evidence_TC)`` of each text, in order; no text sees another."""
-        if self.num_threads == 1 or len(batch_ids) < 2:
-            yield from map(self._run_one, batch_ids)
+    def run(self, batch_ids: Sequence[Sequence[int]]) -> Iterator[tuple[Array, ...]]:
+        """Yield the outputs of each text, in order and without the axis B; none sees another."""
+        return self.run_inputs([{"input_ids": ids} for ids in batch_ids])
+
+    def run_inputs(
+        self, batch: Sequence[Mapping[str, Sequence[int]]]
+    ) -> Iterator[tuple[Array, ...]]:
+        """Yield the outputs of each text as ``run`` does; a text is all its inputs by name.
+
+        The attention mask may be left out: a text that runs alone has no padding.
+        """
+        if self.num_threads == 1 or len(batch) < 2:
+            yield from map(self._run_one, batch)
             return
         with ThreadPoolExecutor(self.num_threads) as pool:
-            yield from pool.map(self._run_one, batch_ids)
+            yield from pool.map(self._run_one, batch)
 
-    def _run_one(self, ids: Sequence[int]) -> tuple[Array, Array]:
-        ids_BT = np.array([ids], dtype=np.int64)
-        feed = {"input_ids": ids_BT, "attention_mask": np.ones_like(ids_BT)}
-        logits_BC, evidence_BTC = self._session.run(OUTPUTS, feed)
-        return logits_BC[0], evidence_BTC[0]
+    def _run_one(self, text: Mapping[str, Sequence[int]]) -> tuple[Array, ...]:
+        feed = {name: np.array([row], dtype=np.int64) for name, row in text.items()}
+        feed.setdefault("attention_mask", np.ones_like(feed["input_ids"]))
+        return tuple(output[0] for output in self._session.run(self.signature.outputs, feed))
 
 
 def _read(path: Path) -> bytes:
@@ -70,8 +102,8 @@ def _read(path: Path) -> bytes:
     )
 
 
-def open_graph(content: bytes, path: Path) -> Any:
-    """Return ONNX Runtime's session of a classifier's graph, on one thread.
+def open_graph(content: bytes, path: Path, signature: Signature = CLASSIFIER) -> Any:
+    """Return ONNX Runtime's session of a graph, on one thread.
 
     ``path`` is where the bytes stand, for the error. Raises ``CheckpointError`` when they are no
     whole graph, or one of another signature.
@@ -95,9 +127,10 @@ def open_graph(content: bytes, path: Path) -> Any:
         ) from error
     found_inputs = tuple(value.name for value in session.get_inputs())
     found_outputs = tuple(value.name for value in session.get_outputs())
-    if set(found_inputs) != set(INPUTS) or set(found_outputs) != set(OUTPUTS):
+    inputs, outputs = signature.inputs, signature.outputs
+    if set(found_inputs) != set(inputs) or set(found_outputs) != set(outputs):
         raise CheckpointError(
-            f"{path} turns {found_inputs} into {found_outputs}; a classifier turns {INPUTS} into "
-            f"{OUTPUTS}. Give a folder written by `madang export` from a classification model."
+            f"{path} turns {found_inputs} into {found_outputs}; {signature.model} turns {inputs} "
+            f"into {outputs}. Give a folder written by `madang export` from {signature.model}."
         )
     return session

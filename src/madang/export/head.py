@@ -1,0 +1,82 @@
+"""Which models become a graph, and what the graph of each is called to do: one line a task."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Tensor, nn
+
+from madang.errors import ExportError
+from madang.models.bert.model import BertEncoder
+from madang.models.heads import BertForEvidenceClassification
+from madang.models.model import Model
+from madang.models.sentence import SentenceEncoder
+from madang.serving.session import CLASSIFIER, EMBEDDER, ENCODER, Signature
+
+
+class Head(NamedTuple):
+    """A model that serves a task, its graph's inputs and outputs, and why no other will do.
+
+    ``part`` makes of the model what is called with the inputs and gives the outputs in order.
+    """
+
+    model: type[Model]
+    signature: Signature
+    reason: str
+    part: Callable[[Any], nn.Module] = lambda model: model
+
+
+class Served(NamedTuple):
+    """A module that is traced, and what it turns into what."""
+
+    module: nn.Module
+    signature: Signature
+    config: Any
+
+
+class Reading(nn.Module):
+    """An encoder that gives the vectors of its tokens and of its texts."""
+
+    def __init__(self, encoder: BertEncoder) -> None:
+        super().__init__()
+        if encoder.pooler is None:
+            raise ExportError(
+                "The encoder has no pooler, which makes pooled_output. Export a sentence encoder "
+                "instead, or an encoder that kept its pooler."
+            )
+        self.encoder = encoder
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Return ``sequence_output`` (B, T, D) and ``pooled_output`` (B, D)."""
+        output = self.encoder.read(input_ids, attention_mask, token_type_ids)
+        assert output.pooled_output is not None
+        return output.sequence_output, output.pooled_output
+
+
+HEADS = {
+    "classification": Head(
+        BertForEvidenceClassification,
+        CLASSIFIER,
+        "gives evidence for its tokens; a served classifier shows its reasons",
+    ),
+    "embedding": Head(SentenceEncoder, EMBEDDER, "gives one vector a text"),
+    "encoder": Head(BertEncoder, ENCODER, "is a bare encoder", Reading),
+}
+
+
+def served(model: Model, task: str, folder: Path) -> Served:
+    """Return what is traced of a model; raises ``ExportError`` where nothing can be served."""
+    if task not in HEADS:
+        raise ExportError(
+            f"{folder} is a model for {task!r}; only {', '.join(map(repr, HEADS))} can be exported "
+            f"to ONNX. Fine-tune it on a data set for one of these first."
+        )
+    head = HEADS[task]
+    if not isinstance(model, head.model):
+        raise ExportError(
+            f"{folder} holds a {type(model).__name__}, but for {task!r} a {head.model.__name__} is "
+            f"needed, which {head.reason}. Train one."
+        )
+    return Served(head.part(model).eval(), head.signature, model.config)

@@ -1,0 +1,45 @@
+"""One vector a text: the mean of what the encoder makes of its tokens.
+
+Source: Reimers and Gurevych 2019 (Sentence-BERT), section 3: of [CLS], the largest and the mean,
+the mean of all tokens carries similarity best. It is made as long as 1, so that a product of two is
+their cosine.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor
+from torch.nn import functional
+
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder
+from madang.models.model import Model
+
+
+class SentenceEncoder(Model):
+    """Turn texts into vectors of length 1 that are near where the texts mean the same.
+
+    The weights are those of the encoder alone, and open as one; ``sequence_pooling`` in
+    ``config.json`` says that its vectors are meant to be averaged.
+    """
+
+    architecture: ClassVar[str] = "BertModel"
+    family: ClassVar[str] = "bert"
+    table: ClassVar[str] = "SentenceEncoder"
+    further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
+    config: BertConfig
+
+    def __init__(self, encoder: BertEncoder) -> None:
+        super().__init__()
+        encoder.pooler = None
+        self.config = encoder.config
+        self.encoder = encoder
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        """Return the vectors of the texts, (B, D), each of length 1."""
+        hidden_BTD = self.encoder(input_ids, attention_mask).float()
+        if attention_mask is None:
+            return functional.normalize(hidden_BTD.mean(dim=1), dim=-1)
+        # The sum points where the mean does, and length is all that parts them.
+        real_BT1 = attention_mask.to(hidden_BTD.dtype)[:, :, None]
+        return functional.normalize((hidden_BTD * real_BT1).sum(dim=1), dim=-1)
