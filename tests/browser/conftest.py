@@ -15,7 +15,7 @@ from django.conf import settings as site_settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
-from madang.community import inference
+from madang.community import door, inference
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board
@@ -66,8 +66,8 @@ def _quick_passwords(settings: Any) -> None:
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the model time on a machine that also runs everything else."""
-    monkeypatch.setattr(inference, "TIMEOUT_SECONDS", 30.0)
-    monkeypatch.setattr(inference, "LOADING_SECONDS", 30.0)
+    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(door, "LOADING_SECONDS", 30.0)
 
 
 @pytest.fixture

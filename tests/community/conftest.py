@@ -1,11 +1,14 @@
 """The persons, places and databases of the site's tests."""
 
+import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
@@ -15,11 +18,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 from django.test import Client
 
-from madang.community import environment
+from madang.community import environment, inference
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
+from madang.community.related import store
+from madang.serving import Classification, Reason
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it wonders where a folder for run-time files may be
@@ -32,6 +37,13 @@ PASSWORD = "마당에서-만나요-7"
 def _hash_passwords_quickly(settings: Any) -> None:
     """A good hash is slow on purpose; a test has no secrets."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_further_models(settings: Any) -> None:
+    """Only the model of advertising is there; a test that wants others brings them."""
+    for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE"):
+        setattr(settings, f"MADANG_{kind}_MODEL", "")
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +181,137 @@ def database(request: pytest.FixtureRequest, db: None) -> Iterator[str]:
     finally:
         connections["default"] = sqlite
         ContentType.objects.clear_cache()
+
+
+class WordSentiment:
+    """Stand in for the model of sentiment: 좋 praises, 별로 does not."""
+
+    labels = ("negative", "positive")
+    version = "sentiment-1"
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        return [self._answer(text) for text in texts]
+
+    def _answer(self, text: str) -> Classification:
+        found = [*re.finditer("좋|별로", text)]
+        positive = 0.5 + 0.45 * ("좋" in text) - 0.45 * ("별로" in text)
+        return Classification(
+            label="positive" if positive >= 0.5 else "negative",
+            probability=max(positive, 1 - positive),
+            probabilities={"negative": 1 - positive, "positive": positive},
+            reasons=tuple(
+                Reason(start=word.start(), end=word.end(), text=word.group(), weight=1.0)
+                for word in found
+            ),
+        )
+
+
+class WordTagger:
+    """Stand in for the model of entities: it knows two places, a person and what a date is."""
+
+    version = "entities-1"
+    _known = re.compile("(?P<LOC>서울|제주)|(?P<PER>김연아)|(?P<DAT>[0-9]+일)")
+
+    def tag(self, texts: Sequence[str]) -> list[tuple[SimpleNamespace, ...]]:
+        return [
+            tuple(
+                SimpleNamespace(
+                    start=word.start(),
+                    end=word.end(),
+                    type=word.lastgroup,
+                    text=word.group(),
+                    probability=0.9,
+                )
+                for word in self._known.finditer(text)
+            )
+            for text in texts
+        ]
+
+
+class WordEmbedder:
+    """Stand in for the model of embeddings: one number for each of a few matters."""
+
+    version = "sentence-1"
+    matters = ("빵", "산책", "자전거", "고양이", "bread")
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.poison: str | None = None
+        self.failure: Exception | None = None
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        self.asked.extend(texts)
+        if self.failure or any(self.poison and self.poison in text for text in texts):
+            raise self.failure or ValueError("can not be read")
+        counts = np.array([[text.count(each) for each in self.matters] for text in texts])
+        vectors = np.concatenate([counts, np.full((len(texts), 1), 0.1)], axis=1)
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+class WordHate:
+    """Stand in for the model of hate: 꺼져 insults, 벌레 hates."""
+
+    labels = ("none", "offensive", "hate")
+    version = "hate-1"
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        return [self._answer(text) for text in texts]
+
+    def _answer(self, text: str) -> Classification:
+        hate, offensive = 0.96 * ("벌레" in text), 0.97 * ("꺼져" in text and "벌레" not in text)
+        if "바보" in text:
+            offensive = 0.7
+        probabilities = {"none": 1 - hate - offensive, "offensive": offensive, "hate": hate}
+        label = max(probabilities, key=lambda each: probabilities[each])
+        return Classification(
+            label=label,
+            probability=probabilities[label],
+            probabilities=probabilities,
+            reasons=tuple(
+                Reason(start=word.start(), end=word.end(), text=word.group(), weight=1.0)
+                for word in re.finditer("꺼져|벌레|바보", text)
+            ),
+        )
+
+
+class PlainAds:
+    """Stand in for the model of advertising: nothing is one."""
+
+    labels = ("ordinary", "ad")
+    version = "ads-1"
+    threshold = 0.5
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        probabilities = {"ordinary": 0.98, "ad": 0.02}
+        return [
+            Classification(
+                label="ordinary", probability=0.98, probabilities=probabilities, reasons=()
+            )
+            for _ in texts
+        ]
+
+
+@pytest.fixture
+def embedder() -> WordEmbedder:
+    """The model of embeddings that the site uses in a test."""
+    return WordEmbedder()
+
+
+@pytest.fixture
+def all_models(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, embedder: WordEmbedder
+) -> Iterator[None]:
+    """Put word models behind each door, and answer inside the test."""
+    for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE"):
+        setattr(settings, f"MADANG_{kind}_MODEL", kind.lower())
+    classifiers = {"ads": PlainAds(), "sentiment": WordSentiment(), "hate": WordHate()}
+    monkeypatch.setattr(inference, "is_there", lambda name: True)
+    monkeypatch.setattr(inference, "load_classifier", lambda name: classifiers[name])
+    monkeypatch.setattr(inference, "load_tagger", lambda name: WordTagger())
+    monkeypatch.setattr(inference, "load_embedder", lambda name: embedder)
+    monkeypatch.setattr(transaction, "on_commit", lambda act: act())
+    inference.forget()
+    store.forget()
+    yield
+    inference.forget()
+    store.forget()

@@ -4,6 +4,7 @@
 ``MADANG_TRUSTED_ORIGINS``, ``MADANG_HTTPS``, ``MADANG_EMAIL_URL``, ``MADANG_DEBUG``.
 """
 
+import math
 import os
 import secrets
 import socket
@@ -38,6 +39,21 @@ def read_flag(name: str, *, default: bool = False) -> bool:
     if value in {"0", "false", "no"}:
         return False
     raise SettingError(f"{name}={value!r}: allowed are 1, 0, true, false, yes, no; set one of them")
+
+
+def read_share(name: str, *, default: float) -> float:
+    """Read a variable between 0 and 1.
+
+    Raises SettingError where it is no such number.
+    """
+    value = os.environ.get(name, "").strip()
+    try:
+        share = float(value) if value else default
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 1:
+        raise SettingError(f"{name}={value!r}: allowed is a number from 0 to 1, such as {default}")
+    return share
 
 
 def read_list(name: str) -> list[str]:

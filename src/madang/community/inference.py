@@ -1,40 +1,43 @@
-"""The site's only door to the models: lazy, shared by all threads, and never in the way.
+"""The site's only way to the models. Each stands behind a ``Door`` of its own.
 
-A page must not fail, nor wait, because a model is missing, broken or slow. So the model is loaded
-on first use, runs in threads of its own under a time limit, and after a failure is left alone for
-a while: whoever asks meanwhile is told ``ModelUnavailableError`` at once and asks again later.
+``judge`` labels advertising. ``read`` is the same for the four others: it returns what may be kept
+under the hash of a text and the version of a model. Which model is used, the operator sets by
+``MADANG_ADS_MODEL``, ``MADANG_SENTIMENT_MODEL``, …; a model that is not there, or whose setting is
+empty, turns off what needs it and nothing else.
 """
 
 import logging
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 
+from madang.community.door import Door, ModelUnavailableError
+from madang.errors import MadangError
+
 if TYPE_CHECKING:
-    from madang.serving import Classifier
+    from madang.serving import Classification, Classifier
+
+__all__ = ["ModelUnavailableError", "judge", "read"]
 
 logger = logging.getLogger(__name__)
 
-#: How long a page waits for an answer that usually takes milliseconds.
-TIMEOUT_SECONDS = 1.0
-#: How long the first page of a process waits while the model is being loaded.
-LOADING_SECONDS = 10.0
-#: How long a background task waits.
-PATIENCE_SECONDS = 60.0
-#: How long a model that failed or was slow is left alone.
-PAUSE_SECONDS = 30.0
 #: Of fewer letters nothing is called advertising: the labels of such short posts, from which the
 #: model learned, are noise, and a greeting must not be accused.
 FEWEST_LETTERS = 30
 ORDINARY, AD = "ordinary", "ad"
 
-
-class ModelUnavailableError(Exception):
-    """The model can give no answer now; the reason is in the log."""
+ADS, SENTIMENT, HATE, ENTITIES, SENTENCE = "ads", "sentiment", "hate", "entities", "sentence"
+KINDS = (ADS, SENTIMENT, HATE, ENTITIES, SENTENCE)
+LABELS = {
+    ADS: {ORDINARY, AD},
+    SENTIMENT: {"negative", "positive"},
+    HATE: {"none", "offensive", "hate"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the model says of a text."""
+    """What the model of advertising says of a text."""
 
     label: str
     ad_probability: float
@@ -59,99 +62,177 @@ class Answer:
     model_version: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a model says of a text: ``value`` can be written as JSON, ``vector`` has length 1."""
+
+    kind: str
+    model_name: str
+    model_version: str
+    value: dict[str, Any] = field(default_factory=dict)
+    vector: npt.NDArray[np.float32] | None = None
+
+
 def load_classifier(name: str) -> "Classifier":
-    """Open the model; imported here, so that a site without one runs without ONNX Runtime."""
+    """Open a classifier; imported here, so that a site without one runs without ONNX Runtime."""
     from madang.serving import Classifier
 
     return Classifier.load(name)
 
 
-class _Door:
-    """Holds the loaded model, its threads, and the time until which it is left alone."""
+def load_tagger(name: str) -> Any:
+    """Open the model of entities."""
+    from madang.serving.tagger import Tagger
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inference")
-        self._classifier: Classifier | None = None
-        self._paused_until = 0.0
-
-    def warm_up(self) -> None:
-        """Begin to load the model; whether that succeeds is the first question's matter."""
-        self._threads.submit(self._load)
-
-    def ask(self, text: str, *, patient: bool) -> Answer:
-        if not patient and time.monotonic() < self._paused_until:
-            raise ModelUnavailableError("the model failed a moment ago and is left alone")
-        timeout_seconds = TIMEOUT_SECONDS if self._classifier else LOADING_SECONDS
-        if patient:
-            timeout_seconds = PATIENCE_SECONDS
-        future = self._threads.submit(self._answer, text)
-        try:
-            answer = future.result(timeout_seconds)
-        except Exception as error:  # whatever a model does, the site goes on
-            future.cancel()
-            self._paused_until = time.monotonic() + PAUSE_SECONDS
-            logger.warning("No label from the model %s: %r", settings.MADANG_ADS_MODEL, error)
-            raise ModelUnavailableError(str(error)) from error
-        self._paused_until = 0.0
-        return answer
-
-    def version(self) -> str | None:
-        """Return the version of the loaded model, ``None`` before its first answer."""
-        return self._classifier.version if self._classifier else None
-
-    def _answer(self, text: str) -> Answer:
-        classifier = self._load()
-        (given,) = classifier.classify([text])
-        is_too_short = sum(map(str.isalnum, text)) < FEWEST_LETTERS
-        return Answer(
-            label=ORDINARY if is_too_short else given.label,
-            ad_probability=given.probabilities[AD],
-            threshold=classifier.threshold,
-            reasons=tuple(
-                Reason(start=reason.start, end=reason.end, weight=reason.weight)
-                for reason in given.reasons
-            ),
-            is_truncated=given.is_truncated,
-            model_name=settings.MADANG_ADS_MODEL,
-            model_version=classifier.version,
-        )
-
-    def _load(self) -> "Classifier":
-        with self._lock:
-            if self._classifier is None:
-                classifier = load_classifier(settings.MADANG_ADS_MODEL)
-                if set(classifier.labels) != {ORDINARY, AD}:
-                    raise ValueError(
-                        f"MADANG_ADS_MODEL={settings.MADANG_ADS_MODEL} has the labels "
-                        f"{classifier.labels}; the site needs {(ORDINARY, AD)}: name such a model."
-                    )
-                self._classifier = classifier
-            return self._classifier
+    return Tagger.load(name)
 
 
-_door = _Door()
+def load_embedder(name: str) -> Any:
+    """Open the model of sentence embeddings."""
+    from madang.serving.embedder import Embedder
+
+    return Embedder.load(name)
+
+
+def is_there(name: str) -> bool:
+    """Say whether *name* is a shipped model or a folder."""
+    from madang.serving.catalogue import find_model
+
+    try:
+        find_model(name)
+    except MadangError as error:
+        logger.warning("Without the model %s, what needs it is off. %s", name, error)
+        return False
+    return True
+
+
+def name_of(kind: str) -> str:
+    """Return the model's name or folder, "" where the operator wants none."""
+    return str(getattr(settings, f"MADANG_{kind.upper()}_MODEL"))
+
+
+def has_model(kind: str) -> bool:
+    """Say whether there is a model of that kind; what the log says of it, it says once."""
+    name = name_of(kind)
+    return bool(name) and _is_there(name)
+
+
+@lru_cache(maxsize=32)
+def _is_there(name: str) -> bool:
+    return is_there(name)
 
 
 def judge(text: str, *, patient: bool = False) -> Answer:
-    """Return the model's answer to a text, or raise ``ModelUnavailableError`` soon.
+    """Return the answer to whether a text advertises, or raise ``ModelUnavailableError`` soon.
 
     A background task is ``patient``: it asks even after a failure and waits longer.
     """
-    return _door.ask(text, patient=patient)
+    return _doors[ADS].ask(partial(_judge, text), patient=patient)
+
+
+def read(kind: str, text: str, *, patient: bool = False) -> Reply:
+    """Return what the model of that kind says, or raise ``ModelUnavailableError`` soon."""
+    return _doors[kind].ask(partial(_READERS[kind], kind, text), patient=patient)
 
 
 def warm_up() -> None:
-    """Begin to load the model in the background, so that the first post need not wait."""
-    _door.warm_up()
+    """Begin to load the models in the background, so that the first post need not wait."""
+    for kind in KINDS:
+        if has_model(kind):
+            _doors[kind].warm_up()
 
 
-def model_version() -> str | None:
+def model_version(kind: str = ADS) -> str | None:
     """Return the version of the model in use, ``None`` while it has not been loaded."""
-    return _door.version()
+    return _doors[kind].version
+
+
+def is_failing(kind: str) -> bool:
+    """Say whether the model of that kind failed in this process a moment ago."""
+    return _doors[kind].is_paused
 
 
 def forget() -> None:
-    """Let go of the loaded model, so that the next question loads it anew."""
-    global _door
-    _door = _Door()
+    """Let go of the loaded models, so that the next question loads them anew."""
+    _is_there.cache_clear()
+    _doors.update(_make_doors())
+
+
+def _judge(text: str, classifier: "Classifier") -> Answer:
+    (given,) = classifier.classify([text])
+    is_too_short = sum(map(str.isalnum, text)) < FEWEST_LETTERS
+    return Answer(
+        label=ORDINARY if is_too_short else given.label,
+        ad_probability=given.probabilities[AD],
+        threshold=classifier.threshold,
+        reasons=tuple(
+            Reason(start=reason.start, end=reason.end, weight=reason.weight)
+            for reason in given.reasons
+        ),
+        is_truncated=given.is_truncated,
+        model_name=name_of(ADS),
+        model_version=classifier.version,
+    )
+
+
+def _classify(kind: str, text: str, classifier: "Classifier") -> Reply:
+    given: Classification
+    (given,) = classifier.classify([text])
+    return _reply(
+        kind,
+        classifier,
+        label=given.label,
+        probabilities=dict(given.probabilities),
+        reasons=[[reason.start, reason.end, reason.weight] for reason in given.reasons],
+        is_truncated=given.is_truncated,
+    )
+
+
+def _tag(kind: str, text: str, tagger: Any) -> Reply:
+    (found,) = tagger.tag([text])
+    entities = [[each.start, each.end, each.type, float(each.probability)] for each in found]
+    return _reply(kind, tagger, entities=entities)
+
+
+def _embed(kind: str, text: str, embedder: Any) -> Reply:
+    (vector_D,) = embedder.embed([text])
+    return _reply(kind, embedder, vector=np.asarray(vector_D, np.float32))
+
+
+def _reply(kind: str, model: Any, vector: Any = None, **value: Any) -> Reply:
+    return Reply(
+        kind=kind,
+        model_name=name_of(kind),
+        model_version=model.version,
+        value=value,
+        vector=vector,
+    )
+
+
+_READERS = {SENTIMENT: _classify, HATE: _classify, ENTITIES: _tag, SENTENCE: _embed}
+
+
+def _load(kind: str) -> Any:
+    name = name_of(kind)
+    if kind == ENTITIES:
+        return load_tagger(name)
+    if kind == SENTENCE:
+        return load_embedder(name)
+    classifier = load_classifier(name)
+    _check_labels(kind, name, classifier.labels)
+    return classifier
+
+
+def _check_labels(kind: str, name: str, labels: Sequence[str]) -> None:
+    if set(labels) != LABELS[kind]:
+        raise ValueError(
+            f"MADANG_{kind.upper()}_MODEL={name} has the labels {tuple(labels)}; the site needs "
+            f"{tuple(sorted(LABELS[kind]))}: name such a model."
+        )
+
+
+def _make_doors() -> dict[str, Door[Any]]:
+    return {kind: Door(partial(_load, kind), describe=partial(name_of, kind)) for kind in KINDS}
+
+
+_doors = _make_doors()

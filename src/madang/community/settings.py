@@ -22,7 +22,11 @@ CSRF_TRUSTED_ORIGINS = environment.read_list("MADANG_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "madang.community.accounts",
     "madang.community.boards",
+    "madang.community.analysis",
     "madang.community.moderation",
+    "madang.community.reviews",
+    "madang.community.tags",
+    "madang.community.related",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "madang.community.privacy.PrivacyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "madang.community.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -80,8 +85,15 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-# The model that labels posts: the name of one that ships with the package, or a folder.
+# The models: the name of one that ships with the package, or a folder; empty turns one off.
 MADANG_ADS_MODEL = os.environ.get("MADANG_ADS_MODEL", "ads")
+MADANG_SENTIMENT_MODEL = os.environ.get("MADANG_SENTIMENT_MODEL", "sentiment")
+MADANG_HATE_MODEL = os.environ.get("MADANG_HATE_MODEL", "hate")
+MADANG_ENTITIES_MODEL = os.environ.get("MADANG_ENTITIES_MODEL", "entities")
+MADANG_SENTENCE_MODEL = os.environ.get("MADANG_SENTENCE_MODEL", "sentence")
+# From these probabilities on a text is folded as hate, as an insult.
+MADANG_HATE_THRESHOLD = environment.read_share("MADANG_HATE_THRESHOLD", default=0.9)
+MADANG_OFFENSIVE_THRESHOLD = environment.read_share("MADANG_OFFENSIVE_THRESHOLD", default=0.95)
 
 # People
 AUTH_USER_MODEL = "accounts.User"

@@ -8,6 +8,10 @@ urlpatterns = [
     path("accounts/", include("madang.community.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("moderation/", include("madang.community.moderation.urls")),
+    path("models/", include("madang.community.analysis.urls")),
+    path("reviews/", include("madang.community.reviews.urls")),
+    path("tags/", include("madang.community.tags.urls")),
+    path("search/meaning/", include("madang.community.related.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

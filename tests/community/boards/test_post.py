@@ -89,7 +89,8 @@ def test_a_removed_post_is_not_found_until_it_is_restored(post: Post, moderator:
 
 def test_an_edit_does_not_bring_a_removed_post_back(post: Post, moderator: User) -> None:
     actions.remove_post(post, moderator=moderator)
-    actions.edit_post(post, board=post.board, title="백화점 다시", body="본문")
+    with pytest.raises(actions.GoneError):
+        actions.edit_post(post, board=post.board, title="백화점 다시", body="본문")
     assert titles("백화점") == []
 
 

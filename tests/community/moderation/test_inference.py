@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from madang.community import inference
+from madang.community import door, inference
 
 
 def test_the_model_is_loaded_once_for_all_threads(
@@ -89,7 +89,7 @@ def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: An
 
     inference.judge("글")
     monkeypatch.setattr(model, "classify", slow)
-    monkeypatch.setattr(inference, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 0.05)
     started = time.perf_counter()
     for _ in range(3):
         with pytest.raises(inference.ModelUnavailableError):

@@ -11,9 +11,9 @@ from django_tasks_db.models import DBTaskResult
 from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
+from madang.community.boards.content import judged_text, text_hash
 from madang.community.boards.models import Board, Post
 from madang.community.moderation import actions, tasks
-from madang.community.moderation.content import judged_text, text_hash
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement
 
 pytestmark = pytest.mark.usefixtures("at_once")

@@ -4,35 +4,56 @@ A function trusts its caller about permission (``permission.py`` answers that) a
 clean (``forms.py`` sees to that).
 """
 
-from django.db import transaction
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.signals import post_written
+from madang.community.boards.signals import comment_written, post_moved, post_written
+
+Written = TypeVar("Written", Post, Comment)
 
 
-@transaction.atomic
-def write_post(*, board: Board, author: User, title: str, body: str) -> Post:
-    """Write a post and tell who listens."""
-    post = Post.objects.create(board=board, author=author, title=title, body=body)
-    TitleIndex.objects.bulk_create([TitleIndex(post=post, grams=title)])
-    post_written.send(sender=Post, post=post, created=True)
-    return post
+class GoneError(Exception):
+    """The post was deleted, or taken down, while somebody was still writing to it."""
+
+
+def write_post(
+    *, board: Board, author: User, title: str, body: str, token: UUID | None = None
+) -> Post:
+    """Write a post and tell who listens; the same *token* and text again give the first post."""
+
+    @transaction.atomic
+    def write(token: UUID | None) -> Post:
+        post = Post.objects.create(board=board, author=author, title=title, body=body, token=token)
+        TitleIndex.objects.bulk_create([TitleIndex(post=post, grams=title)])
+        post_written.send(sender=Post, post=post, created=True)
+        return post
+
+    return _once(Post.objects.filter(author=author, title=title, body=body), token, write)
 
 
 @transaction.atomic
 def edit_post(post: Post, *, board: Board, title: str, body: str) -> Post:
-    """Change a post and tell who listens; the same text again changes nothing."""
-    post.board = board
+    """Change a post and tell who listens; the same text again changes nothing.
+
+    Raises GoneError where the post is no more.
+    """
+    _hold(post)
+    is_moved, post.board = post.board_id != board.pk, board
     is_changed = (title, body) != (post.title, post.body)
     if is_changed:
         post.title, post.body, post.edited_at = title, body, timezone.now()
     post.save(update_fields=["board", "title", "body", "edited_at"])
     if is_changed:
-        if post.removed_at is None:
-            _index_title(post)
+        _index_title(post)
         post_written.send(sender=Post, post=post, created=False)
+    elif is_moved:
+        post_moved.send(sender=Post, post=post)
     return post
 
 
@@ -57,9 +78,20 @@ def restore_post(post: Post, *, moderator: User) -> None:
     _index_title(post)
 
 
-def write_comment(post: Post, *, author: User, body: str) -> Comment:
-    """Write a comment below a post."""
-    return Comment.objects.create(post=post, author=author, body=body)
+def write_comment(post: Post, *, author: User, body: str, token: UUID | None = None) -> Comment:
+    """Write a comment below a post; the same *token* and text again give the first comment.
+
+    Raises GoneError where the post is no more.
+    """
+
+    @transaction.atomic
+    def write(token: UUID | None) -> Comment:
+        _hold(post)
+        comment = Comment.objects.create(post=post, author=author, body=body, token=token)
+        comment_written.send(sender=Comment, comment=comment)
+        return comment
+
+    return _once(Comment.objects.filter(author=author, post=post, body=body), token, write)
 
 
 def delete_comment(comment: Comment) -> None:
@@ -67,10 +99,46 @@ def delete_comment(comment: Comment) -> None:
     comment.delete()
 
 
+@transaction.atomic
 def remove_comment(comment: Comment, *, moderator: User) -> None:
     """Take a comment down; a line stays in its place."""
     comment.removed_at, comment.removed_by = timezone.now(), moderator
     comment.save(update_fields=["removed_at", "removed_by"])
+
+
+@transaction.atomic
+def restore_comment(comment: Comment) -> None:
+    """Put a comment back that had been taken down."""
+    comment.removed_at, comment.removed_by = None, None
+    comment.save(update_fields=["removed_at", "removed_by"])
+
+
+def _once(
+    same: models.QuerySet[Written],
+    token: UUID | None,
+    write: Callable[[UUID | None], Written],
+) -> Written:
+    """Write, unless the form that bears *token* brought the same text before (a second click).
+
+    Another text under an old token comes from somebody who went back to the form and wrote anew.
+    """
+    if token is None:
+        return write(None)
+    if found := same.filter(token=token).first():
+        return found
+    try:
+        with transaction.atomic():
+            return write(token)
+    except IntegrityError:
+        # Both clicks were on their way at once: the database let one through.
+        return same.filter(token=token).first() or write(None)
+
+
+def _hold(post: Post) -> None:
+    """Keep the post from being deleted until this transaction ends."""
+    held = Post.objects.select_for_update().filter(pk=post.pk, removed_at=None)
+    if not list(held.values_list("pk")):
+        raise GoneError
 
 
 def _index_title(post: Post) -> None:

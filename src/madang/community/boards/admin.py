@@ -9,6 +9,6 @@ from madang.community.boards.models import Board
 class BoardAdmin(admin.ModelAdmin[Board]):
     """Make, rename and order boards."""
 
-    list_display = ["name", "slug", "position"]
-    list_editable = ["position"]
+    list_display = ["name", "slug", "kind", "position"]
+    list_editable = ["kind", "position"]
     prepopulated_fields = {"slug": ["name"]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -60,8 +61,24 @@ class WrittenField(forms.CharField):
             )
 
 
+class TokenField(forms.UUIDField):
+    """A form's own number, by which a second click is known; a broken one counts as none."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, initial=uuid4, widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> UUID | None:
+        """Read the number."""
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            return None
+
+
 class PostForm(forms.Form):
     """Write or edit a post."""
+
+    token = TokenField()
 
     board = forms.ModelChoiceField(
         Board.objects.all(), label=gettext_lazy("게시판"), empty_label=None
@@ -87,6 +104,8 @@ class PostForm(forms.Form):
 
 class CommentForm(forms.Form):
     """Write a comment."""
+
+    token = TokenField()
 
     body = WrittenField(
         label=gettext_lazy("새 댓글"),

@@ -17,10 +17,17 @@ BEGINNING = 140  # characters of a post that its line in a list shows
 class Board(models.Model):
     """A place with a theme; posts stand on exactly one."""
 
+    class Kind(models.TextChoices):
+        """What is written here: on a review board other apps may show how a text judges."""
+
+        ORDINARY = "ordinary", _("이야기")
+        REVIEW = "review", _("후기")
+
     slug = models.SlugField(_("주소"), unique=True)
     name = models.CharField(_("이름"), max_length=40, unique=True)
     description = models.CharField(_("소개"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("순서"), default=0)
+    kind = models.CharField(_("종류"), max_length=10, choices=Kind.choices, default=Kind.ORDINARY)
 
     class Meta:
         ordering = ["position", "id"]
@@ -33,6 +40,11 @@ class Board(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the board's list."""
         return address_of("boards:board", self.slug)
+
+    @property
+    def holds_reviews(self) -> bool:
+        """Say whether the operator made this a board of reviews."""
+        return self.kind == Board.Kind.REVIEW
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -68,7 +80,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         return (
             self.select_related("author", "board")
             .only(
-                *("title", "label", "created_at", "removed_at"),
+                *("title", "label", "is_folded", "created_at", "removed_at"),
                 *("author__username", "board__name", "board__slug"),
             )
             .annotate(
@@ -96,6 +108,10 @@ class Post(models.Model):
     title = models.CharField(_("제목"), max_length=100)
     body = models.TextField(_("본문"))
     label = models.CharField(max_length=10, choices=Label.choices, default=Label.NONE, blank=True)
+    # Another app's word: the text is shown only to who unfolds it.
+    is_folded = models.BooleanField(default=False)
+    # The form's own number: sent twice, it is still one post.
+    token = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -112,6 +128,7 @@ class Post(models.Model):
             models.Index(fields=["author", "-id"], name="post_author"),
             models.Index(fields=["label", "-id"], name="post_label"),
         ]
+        constraints = [models.UniqueConstraint(fields=["author", "token"], name="post_once")]
         verbose_name = _("글")
         verbose_name_plural = _("글")
 
@@ -144,6 +161,8 @@ class Comment(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="comments", db_index=False
     )
     body = models.TextField(_("댓글"))
+    is_folded = models.BooleanField(default=False)
+    token = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     removed_by = models.ForeignKey(
@@ -156,6 +175,7 @@ class Comment(models.Model):
             models.Index(fields=["post", "id"], name="comment_post"),
             models.Index(fields=["author", "-id"], name="comment_author"),
         ]
+        constraints = [models.UniqueConstraint(fields=["author", "token"], name="comment_once")]
         verbose_name = _("댓글")
         verbose_name_plural = _("댓글")
 

@@ -24,6 +24,7 @@ class Row(NamedTuple):
     beginning: str
     address: str
     is_ad: bool
+    is_folded: bool
     board: str
     board_address: str
     author: str
@@ -36,10 +37,11 @@ class Row(NamedTuple):
 def draw_row(post: ListedPost, *, shows_board: bool) -> SafeString:
     """Draw the line of *post*, which was fetched by ``for_list``."""
     row = Row(
-        title=post.title,
-        beginning=post.beginning,
+        title=post.title if not post.is_folded else "",
+        beginning=post.beginning if not post.is_folded else "",
         address=post.get_absolute_url(),
         is_ad=post.is_ad,
+        is_folded=post.is_folded,
         board=post.board.name if shows_board else "",
         board_address=post.board.get_absolute_url() if shows_board else "",
         author=post.author.username,

@@ -2,5 +2,10 @@
 
 from django.dispatch import Signal
 
-# Sent inside the transaction that wrote the post, with post: Post and created: bool.
+# All are sent inside the transaction that wrote.
+# With post: Post and created: bool, when a text is new.
 post_written = Signal()
+# With post: Post, when the same text stands on another board.
+post_moved = Signal()
+# With comment: Comment.
+comment_written = Signal()

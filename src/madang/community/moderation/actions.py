@@ -10,8 +10,8 @@ from django.db import transaction
 from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.boards.actions import remove_post, restore_post
+from madang.community.boards.content import judged_text, text_hash
 from madang.community.boards.models import Post
-from madang.community.moderation.content import judged_text, text_hash
 from madang.community.moderation.disclosure import disclosed_spans
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
 from madang.community.moderation.tasks import schedule_pending

@@ -42,7 +42,7 @@ def decided_rows() -> Iterator[dict[str, Any]]:
     """Yield one row a text, in the order in which they were decided."""
     from django.db.models import Max
 
-    from madang.community.moderation.content import judged_text
+    from madang.community.boards.content import judged_text
     from madang.community.moderation.models import Decision
 
     labelled = Decision.objects.exclude(label="")

@@ -1,12 +1,42 @@
-"""When a form is refused because its key is stale: nothing that was typed may be lost."""
+"""When a form can not be taken: nothing that was typed may be lost."""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-HIDDEN = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
+from madang.community.boards.actions import GoneError
+
+HIDDEN = {"csrfmiddlewaretoken", "token", "password", "password1", "password2", "oldpassword"}
+GONE = 410
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say what happened and show what was typed, to copy."""
-    typed = [text for name, text in request.POST.items() if name not in HIDDEN and len(text) > 1]
-    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+    """Say that the form's key is stale and show what was typed, to copy."""
+    return render(request, "403_csrf.html", {"typed": _typed(request)}, status=403)
+
+
+def keep_typed_text(view: View[P]) -> View[P]:
+    """Show what was typed, to copy, where the post it was typed for is no more."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except GoneError:
+            pass
+        except Http404:
+            if request.method != "POST":
+                raise
+        return render(request, "boards/gone.html", {"typed": _typed(request)}, status=GONE)
+
+    return guarded
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    return [text for name, text in request.POST.items() if name not in HIDDEN and len(text) > 1]

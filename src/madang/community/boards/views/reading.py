@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from madang.community.accounts.models import User
 from madang.community.boards.forms import CommentForm
 from madang.community.boards.models import Board, Comment, Post
+from madang.community.boards.narrowing import narrow
 from madang.community.boards.page import read_place, turn_to
 from madang.community.boards.permission import may_comment, may_delete, may_edit
 from madang.community.boards.search import parse_query
@@ -36,11 +37,8 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     if board is None:
         board = get_object_or_404(Board, slug=slug)
     posts = Post.objects.visible_to(reader_of(request)).filter(board=board).for_list()
-    return render(
-        request,
-        "boards/board.html",
-        {"board": board, "boards": boards, "page": turn_to(posts, request.GET)},
-    )
+    page = turn_to(narrow(request, board, posts), request.GET)
+    return render(request, "boards/board.html", {"board": board, "boards": boards, "page": page})
 
 
 @require_safe

@@ -17,6 +17,7 @@ from madang.community.boards.permission import (
     may_edit,
 )
 from madang.community.boards.views import draft
+from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import find_post, reader_of, show_post
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -43,6 +44,7 @@ def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 
 @require_http_methods(FORM_METHODS)
+@keep_typed_text
 def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Edit one's own post."""
     post = find_post(request, post_id)
@@ -55,7 +57,8 @@ def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
     if request.method == "POST":
         form = PostForm(request.POST)
         if form.is_valid():
-            actions.edit_post(post, **form.cleaned_data)
+            fields = {name: form.cleaned_data[name] for name in ("board", "title", "body")}
+            actions.edit_post(post, **fields)
             return redirect(post)
     else:
         form = PostForm.of(post, draft.take(request, "edit", post_id))
@@ -78,6 +81,7 @@ def delete_post(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 @require_POST
+@keep_typed_text
 def write_comment(request: HttpRequest, post_id: int) -> HttpResponse:
     """Write a comment below a post."""
     post = find_post(request, post_id)
@@ -90,7 +94,7 @@ def write_comment(request: HttpRequest, post_id: int) -> HttpResponse:
     form = CommentForm(request.POST)
     if not form.is_valid():
         return show_post(request, post, comment_form=form, status=422)
-    comment = actions.write_comment(post, author=author, body=form.cleaned_data["body"])
+    comment = actions.write_comment(post, author=author, **form.cleaned_data)
     return redirect(comment)
 
 

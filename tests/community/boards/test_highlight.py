@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.community.moderation.highlight import join_spans, mark_spans
+from madang.community.boards.highlight import join_spans, mark_spans
 
 SPANS = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=6)
 

@@ -1,4 +1,4 @@
-"""What of a post is judged, and the hash under which the judgement is kept."""
+"""What of a post the models read, and the hash under which their answers are kept."""
 
 import hashlib
 import unicodedata

@@ -1,0 +1,206 @@
+"""What can be done about readings; one verb a function."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from madang.community import inference
+from madang.community.analysis import subject
+from madang.community.analysis.language import language_of
+from madang.community.analysis.models import Answer, Reading
+from madang.community.analysis.signals import answered, outdated
+from madang.community.analysis.tasks import schedule
+from madang.community.boards.content import text_hash
+from madang.community.boards.models import Comment, Post
+
+logger = logging.getLogger(__name__)
+
+#: After so many failures, while the model answers other texts, an operator is asked.
+MAX_FAILURES = 6
+_FIRST_DELAY_SECONDS = 60
+#: Text that every model can read: where it fails, the fault is not the reading's.
+_PROBE = "안녕하세요. 오늘은 날이 맑습니다."
+
+
+def open_readings(post: Post, comment: Comment | None = None) -> list[Reading]:
+    """Let a written, edited or moved text wait for each model that reads it."""
+    kinds = subject.kinds_of(post, comment)
+    digest = text_hash(subject.text_of(post, comment)) if kinds else ""
+    earlier = Reading.objects.filter(post=post, comment=comment)
+    for reading in earlier if comment is None else ():
+        if reading.kind not in kinds or reading.text_sha256 != digest:
+            outdated.send(sender=Reading, kind=reading.kind, post=post, comment=comment)
+    if comment is None:
+        earlier.exclude(kind__in=kinds).delete()
+    return [_open(kind, post, comment, digest) for kind in kinds]
+
+
+def read_all(readings: Sequence[Reading]) -> None:
+    """Read fresh texts at once, while their writer waits; what can not be read now, waits."""
+    if not all([read(reading) for reading in readings]):
+        schedule()
+
+
+def read(reading: Reading, *, patient: bool = False) -> bool:
+    """Ask the model about a text, or take its kept answer; say whether there is one now.
+
+    Never raises: where the model fails the reading waits, and ``error`` says why.
+    """
+    try:
+        text = subject.text_of(reading.post, reading.comment)
+        _note_text(reading, text_hash(text))
+        answer = _find(reading) or _ask(reading.kind, text, patient=patient)
+        return _apply(reading, answer)
+    except inference.ModelUnavailableError as error:
+        reading.error = str(error)[:300]
+    except Exception as error:
+        logger.exception("Reading %s failed", reading)
+        reading.error = repr(error)[:300]
+    return False
+
+
+def is_answering(kind: str) -> bool:
+    """Say whether the model answers any text at all."""
+    try:
+        inference.read(kind, _PROBE, patient=True)
+    except inference.ModelUnavailableError:
+        return False
+    return True
+
+
+def put_off(reading: Reading) -> None:
+    """Try a text later on which the model failed: later each time, and in the end no more."""
+    reading.num_failures += 1
+    reading.retry_at = None
+    if reading.num_failures < MAX_FAILURES:
+        reading.retry_at = timezone.now() + delay_after(reading.num_failures)
+    fields = {"num_failures": reading.num_failures, "retry_at": reading.retry_at}
+    Reading.objects.filter(pk=reading.pk, text_sha256=reading.text_sha256).update(
+        **fields, error=reading.error
+    )
+
+
+def retry_given_up() -> int:
+    """Have all that was given up tried once more, and return how many these are."""
+    given_up = Reading.objects.filter(is_waiting=True, retry_at=None)
+    number = given_up.update(retry_at=timezone.now(), num_failures=0)
+    schedule()
+    return number
+
+
+def delay_after(num_failures: int) -> timedelta:
+    """Return the pause after so many failures on one text: a minute, then four times as long.
+
+    >>> [str(delay_after(number)) for number in (1, 2, 3)]
+    ['0:01:00', '0:04:00', '0:16:00']
+    """
+    return timedelta(seconds=_FIRST_DELAY_SECONDS * 4 ** (num_failures - 1))
+
+
+def open_unread(kind: str, *, batch: int) -> int:
+    """Let texts wait that this model has not seen, or an earlier version; return how many."""
+    (each,) = [each for each in subject.active() if each.kind == kind]
+    version = inference.model_version(kind)
+    stale = Reading.objects.filter(kind=kind, is_waiting=False).exclude(
+        answer__model_version=version
+    )
+    chosen = list(stale.values_list("pk", flat=True)[:batch])
+    now = timezone.now()
+    number = Reading.objects.filter(pk__in=chosen).update(is_waiting=True, retry_at=now)
+    if each.posts is not None:
+        read = Reading.objects.filter(kind=kind, comment=None).values("post")
+        posts = Post.objects.filter(each.posts).exclude(pk__in=read).order_by("-pk")[:batch]
+        number += _open_many(kind, [(post, None) for post in posts], now)
+    if each.comments is not None:
+        read = Reading.objects.filter(kind=kind, comment__isnull=False).values("comment")
+        comments = Comment.objects.filter(each.comments).exclude(pk__in=read).order_by("-pk")
+        pairs = [(comment.post, comment) for comment in comments.select_related("post")[:batch]]
+        number += _open_many(kind, pairs, now)
+    return number
+
+
+def _open(kind: str, post: Post, comment: Comment | None, digest: str) -> Reading:
+    found = Reading.objects.filter(kind=kind, post=post, comment=comment).first()
+    if found is None:
+        return Reading.objects.create(
+            kind=kind,
+            post=post,
+            comment=comment,
+            text_sha256=digest,
+            retry_at=timezone.now(),
+        )
+    if found.text_sha256 != digest:
+        found.text_sha256, found.answer = digest, None
+    found.is_waiting, found.num_failures, found.error = True, 0, ""
+    found.retry_at = timezone.now()
+    found.save()
+    return found
+
+
+def _open_many(kind: str, pairs: Sequence[tuple[Post, Comment | None]], now: datetime) -> int:
+    readings = [
+        Reading(
+            kind=kind,
+            post=post,
+            comment=comment,
+            text_sha256=text_hash(subject.text_of(post, comment)),
+            retry_at=now,
+        )
+        for post, comment in pairs
+    ]
+    Reading.objects.bulk_create(readings, ignore_conflicts=True)
+    return len(readings)
+
+
+def _note_text(reading: Reading, digest: str) -> None:
+    """Follow a text that was changed by a way that tells nobody."""
+    if reading.text_sha256 != digest:
+        reading.text_sha256 = digest
+        Reading.objects.filter(pk=reading.pk).update(text_sha256=digest, answer=None)
+
+
+def _find(reading: Reading) -> Answer | None:
+    version = inference.model_version(reading.kind)
+    if version is None:
+        return None
+    return Answer.objects.filter(
+        kind=reading.kind, text_sha256=reading.text_sha256, model_version=version
+    ).first()
+
+
+def _ask(kind: str, text: str, *, patient: bool) -> Answer:
+    reply = inference.read(kind, text, patient=patient)
+    value, vector = reply.value, None
+    if reply.vector is not None:
+        value = {**value, "language": language_of(text)}
+        vector = reply.vector.astype(np.dtype("<f2")).tobytes()
+    # Two requests may ask about the same text at once: the first answer stays.
+    answer, _ = Answer.objects.get_or_create(
+        kind=kind,
+        text_sha256=text_hash(text),
+        model_version=reply.model_version,
+        defaults={"model_name": reply.model_name, "value": value, "vector": vector},
+    )
+    return answer
+
+
+@transaction.atomic
+def _apply(reading: Reading, answer: Answer) -> bool:
+    """Keep the answer, unless the text was edited or deleted meanwhile."""
+    now = (
+        Reading.objects.select_for_update(of=("self",))
+        .select_related("post", "comment")
+        .filter(pk=reading.pk, text_sha256=answer.text_sha256)
+        .first()
+    )
+    if now is None:
+        return True
+    now.answer, now.is_waiting, now.retry_at = answer, False, None
+    now.num_failures, now.error = 0, ""
+    now.save()
+    answered.send(sender=Reading, reading=now)
+    return True

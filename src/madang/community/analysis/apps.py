@@ -1,0 +1,21 @@
+"""The analysis app: it listens to the boards and lets other apps know what the models said."""
+
+from django.apps import AppConfig
+
+
+class AnalysisConfig(AppConfig):
+    """Connect the app to what the boards tell."""
+
+    name = "madang.community.analysis"
+    label = "analysis"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for what is written."""
+        from madang.community.analysis import panel, receivers
+        from madang.community.boards import signals, slot
+
+        signals.post_written.connect(receivers.read_post, dispatch_uid="analysis")
+        signals.post_moved.connect(receivers.read_post, dispatch_uid="analysis")
+        signals.comment_written.connect(receivers.read_comment, dispatch_uid="analysis")
+        slot.fill("operator", panel.render_link)

@@ -1,0 +1,9 @@
+"""What analysis tells the other apps."""
+
+from django.dispatch import Signal
+
+# Sent inside the transaction that keeps the answer, with reading: Reading, whose answer is new.
+answered = Signal()
+# Sent when a text changed or is no longer read, with kind: str, post: Post, comment: Comment|None:
+# what was said of the earlier text holds no longer.
+outdated = Signal()

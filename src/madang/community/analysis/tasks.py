@@ -1,0 +1,108 @@
+"""Texts that wait are read in the background until none is left.
+
+A run ends after ``SECONDS_A_RUN`` and has itself called again, so that other tasks get their turn
+while a hundred thousand posts are read by a new model.
+"""
+
+import time
+from datetime import timedelta
+
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+
+from madang.community.analysis import subject
+from madang.community.analysis.models import Reading
+
+BATCH = 100
+SECONDS_A_RUN = 20.0
+_FIRST_DELAY_SECONDS = 10
+_LONGEST_DELAY_SECONDS = 3600
+
+
+@task()
+def read_waiting(attempt: int = 0) -> int:
+    """Read what waits; where a model fails, come back later and later. Return how many were read.
+
+    A text on which the model fails while it answers another is put off by itself, and keeps
+    nobody waiting; a model that fails on everything is left alone until the next run.
+    """
+    deadline = time.monotonic() + SECONDS_A_RUN
+    num_read, num_down, has_more = 0, 0, False
+    for each in subject.active():
+        number, is_down, is_left = _read_kind(each.kind, deadline)
+        num_read, num_down = num_read + number, num_down + is_down
+        has_more = has_more or is_left
+    if has_more:
+        schedule(delay=timedelta())
+    elif num_down:
+        following = 0 if num_read else attempt + 1
+        schedule(delay=delay_after(following), attempt=following)
+    else:
+        _schedule_put_off()
+    return num_read
+
+
+@task()
+def read_unread() -> int:
+    """Let all texts wait that a model, or its present version, has not seen; begin to read them."""
+    from madang.community.analysis.actions import is_answering, open_unread
+
+    number = 0
+    for each in subject.active():
+        if is_answering(each.kind):  # which also loads it: only then is its version known
+            while found := open_unread(each.kind, batch=BATCH):
+                number += found
+    if number:
+        schedule(delay=timedelta())
+    return number
+
+
+def schedule(*, delay: timedelta | None = None, attempt: int = 0) -> None:
+    """Have what waits read after a pause; one task for all of it is enough."""
+    from django_tasks_db.models import DBTaskResult
+
+    run_after = timezone.now() + (delay_after(attempt) if delay is None else delay)
+    ready = DBTaskResult.objects.filter(
+        task_path=read_waiting.module_path, status=TaskResultStatus.READY
+    )
+    if not ready.filter(run_after__lte=run_after).exists():
+        ready.delete()
+        read_waiting.using(run_after=run_after).enqueue(attempt=attempt)
+
+
+def delay_after(attempt: int) -> timedelta:
+    """Return the pause after a failed attempt: doubled each time, an hour at most.
+
+    >>> [delay_after(attempt).seconds for attempt in (0, 1, 2, 20)]
+    [10, 20, 40, 3600]
+    """
+    seconds = _FIRST_DELAY_SECONDS * 2 ** min(attempt, 20)
+    return timedelta(seconds=min(seconds, _LONGEST_DELAY_SECONDS))
+
+
+def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
+    """Return how many texts were read, whether the model is down, and whether more are due."""
+    from madang.community.analysis.actions import is_answering, put_off, read
+
+    number = 0
+    due = Reading.objects.filter(kind=kind, is_waiting=True, retry_at__lte=timezone.now())
+    while batch := list(due.select_related("post", "comment").order_by("retry_at", "-pk")[:BATCH]):
+        for reading in batch:
+            if time.monotonic() > deadline:
+                return number, False, True
+            if read(reading, patient=True):
+                number += 1
+            elif is_answering(kind):
+                put_off(reading)
+            else:
+                return number, True, False
+    return number, False, False
+
+
+def _schedule_put_off() -> None:
+    put_off = Reading.objects.filter(is_waiting=True, retry_at__isnull=False)
+    kinds = [each.kind for each in subject.active()]
+    first = put_off.filter(kind__in=kinds).order_by("retry_at").first()
+    if first is not None and first.retry_at is not None:
+        schedule(delay=max(first.retry_at - timezone.now(), timedelta(seconds=1)))

@@ -1,0 +1,26 @@
+"""What the related app draws into the boards' pages."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from madang.community import inference
+from madang.community.boards.models import Post
+from madang.community.boards.views.reading import reader_of
+from madang.community.related import store
+from madang.community.related.nearness import find_related
+
+
+def render_related(request: HttpRequest, *, post: Post, **_: object) -> str:
+    """Draw below a post what else is about the same."""
+    if not inference.has_model(inference.SENTENCE) or (index := store.get()) is None:
+        return ""
+    posts = find_related(index, post, reader_of(request))
+    return render_to_string("related/related.html", {"posts": posts}, request) if posts else ""
+
+
+def render_ways(request: HttpRequest, *, query: str, **_: object) -> str:
+    """Draw the choice between searching titles by words and posts by meaning."""
+    if not query or not inference.has_model(inference.SENTENCE):
+        return ""
+    context = {"query": query, "is_by_meaning": request.resolver_match.app_name == "related"}
+    return render_to_string("related/ways.html", context, request)

@@ -1,0 +1,29 @@
+"""Search by meaning: posts that are about what was asked, whatever their words."""
+
+import numpy as np
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from madang.community import inference
+from madang.community.boards.views.reading import reader_of
+from madang.community.related import store
+from madang.community.related.nearness import find_by_meaning
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Show the posts nearest to a question."""
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    if not query or not inference.has_model(inference.SENTENCE):
+        return redirect("boards:search")
+    context = {"query": query, "posts": None}
+    index = store.get()
+    if index is not None:
+        try:
+            reply = inference.read(inference.SENTENCE, query)
+        except inference.ModelUnavailableError:
+            return render(request, "related/search.html", context)
+        vector_D = np.asarray(reply.vector, np.float32)
+        context["posts"] = find_by_meaning(index, vector_D, reader_of(request))
+    return render(request, "related/search.html", context)

@@ -1,0 +1,1 @@
+"""Reviews: whether a text praises or not, as far as a model can tell."""

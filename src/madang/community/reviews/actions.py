@@ -1,0 +1,48 @@
+"""What can be done about an opinion; one verb a function. Permission is the caller's matter."""
+
+from typing import Any
+
+from madang.community.analysis.models import Answer
+from madang.community.boards.models import Post
+from madang.community.reviews.models import Opinion
+
+#: Less sure of either side than this, the model calls a review neither.
+LEAST_CERTAINTY = 0.7
+
+
+def keep_opinion(post: Post, answer: Answer) -> None:
+    """Keep what the model says of a review."""
+    value: dict[str, Any] = answer.value
+    probability = float(value["probabilities"]["positive"])
+    Opinion.objects.update_or_create(
+        post=post,
+        defaults={
+            "label": label_of(probability),
+            "probability": probability,
+            "reasons": value["reasons"],
+            "is_truncated": value["is_truncated"],
+            "model_name": answer.model_name,
+            "model_version": answer.model_version,
+        },
+    )
+
+
+def forget_opinion(post: Post) -> None:
+    """Forget what was said of an earlier text; whether its author hides it stays."""
+    Opinion.objects.filter(post=post).update(label=Opinion.Label.NONE, reasons=[])
+
+
+def hide_opinion(post: Post, *, is_hidden: bool) -> None:
+    """Hide what the model says of a review, or show it again."""
+    Opinion.objects.filter(post=post).update(is_hidden=is_hidden)
+
+
+def label_of(probability: float) -> str:
+    """Name what is shown for the probability that a review is positive.
+
+    >>> label_of(0.93), label_of(0.55), label_of(0.1)
+    ('positive', 'unclear', 'negative')
+    """
+    if max(probability, 1 - probability) < LEAST_CERTAINTY:
+        return Opinion.Label.UNCLEAR.value
+    return (Opinion.Label.POSITIVE if probability >= 0.5 else Opinion.Label.NEGATIVE).value

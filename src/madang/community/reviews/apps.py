@@ -1,0 +1,28 @@
+"""The reviews app: it draws into the pages of boards that hold reviews, and into no other."""
+
+from django.apps import AppConfig
+
+
+class ReviewsConfig(AppConfig):
+    """Have reviews read, and show how they judge."""
+
+    name = "madang.community.reviews"
+    label = "reviews"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Ask for sentiment, listen for answers, fill the slots."""
+        from django.db.models import Q
+
+        from madang.community import inference
+        from madang.community.analysis import signals, subject
+        from madang.community.boards import narrowing, slot
+        from madang.community.boards.models import Board
+        from madang.community.reviews import listing, panel, receivers
+
+        subject.add(inference.SENTIMENT, posts=Q(board__kind=Board.Kind.REVIEW))
+        signals.answered.connect(receivers.keep_opinion, dispatch_uid="reviews")
+        signals.outdated.connect(receivers.forget_opinion, dispatch_uid="reviews")
+        narrowing.offer(listing.narrow)
+        slot.fill("post_meta", panel.render_opinion)
+        slot.fill("board_summary", panel.render_summary)

@@ -1,0 +1,67 @@
+"""A review board's list, narrowed to what praises or what does not, and counted."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db.models import Count
+from django.http import HttpRequest
+
+from madang.community.boards.models import Board, PostQuerySet
+from madang.community.reviews.models import Opinion
+
+PARAMETER = "opinion"
+#: Counting reads every review of a board: once a minute is enough.
+SECONDS_COUNTED = 60
+_LABELS = (Opinion.Label.POSITIVE, Opinion.Label.NEGATIVE, Opinion.Label.UNCLEAR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """How many reviews of a board praise, do not, and do neither clearly."""
+
+    num_positive: int
+    num_negative: int
+    num_unclear: int
+
+    @property
+    def num_clear(self) -> int:
+        """Return how many judge either way."""
+        return self.num_positive + self.num_negative
+
+    @property
+    def positive_percent(self) -> int:
+        """Return the share that praises among those that judge, in whole percent."""
+        return round(100 * self.num_positive / self.num_clear) if self.num_clear else 0
+
+
+def chosen_label(request: HttpRequest) -> str:
+    """Return what the address narrows to, "" for everything."""
+    chosen = request.GET.get(PARAMETER, "")
+    return chosen if chosen in {label.value for label in _LABELS} else ""
+
+
+def narrow(request: HttpRequest, board: Board, posts: PostQuerySet) -> PostQuerySet:
+    """Keep the reviews that the reader chose, on a board of reviews."""
+    label = chosen_label(request)
+    if not label or not board.holds_reviews:
+        return posts
+    return posts.filter(opinion__label=label, opinion__is_hidden=False)
+
+
+def summarise(board: Board) -> Summary:
+    """Count a board's reviews; hidden opinions and posts taken down do not count."""
+    key = f"reviews-{board.pk}"
+    counts: dict[str, int] | None = cache.get(key)
+    if counts is None:
+        shown = Opinion.objects.filter(
+            post__board=board, post__removed_at=None, is_hidden=False
+        ).exclude(label="")
+        rows = shown.values_list("label").annotate(number=Count("pk")).order_by()
+        counts = dict(rows)
+        cache.set(key, counts, SECONDS_COUNTED)
+    return Summary(**{f"num_{label.value}": counts.get(label.value, 0) for label in _LABELS})
+
+
+def forget_count(board_id: int) -> None:
+    """Count a board anew at the next reader."""
+    cache.delete(f"reviews-{board_id}")

@@ -1,0 +1,43 @@
+"""How a review judges, as a model sees it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from madang.community.boards.models import Post
+
+
+class Opinion(models.Model):
+    """The model's word on one review; its author may hide it."""
+
+    class Label(models.TextChoices):
+        """What is shown: where the model is not sure, it says so."""
+
+        NONE = "", _("아직 읽지 않음")
+        POSITIVE = "positive", _("긍정")
+        NEGATIVE = "negative", _("부정")
+        UNCLEAR = "unclear", _("뚜렷하지 않음")
+
+    post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="opinion")
+    label = models.CharField(max_length=10, choices=Label.choices, blank=True)
+    # of a positive review
+    probability = models.FloatField(default=0.5)
+    reasons = models.JSONField(default=list)
+    is_truncated = models.BooleanField(default=False)
+    model_name = models.CharField(max_length=200, blank=True)
+    model_version = models.CharField(max_length=64, blank=True)
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["label", "-post"], condition=models.Q(is_hidden=False), name="opinion_list"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.label} {self.probability:.2f}"
+
+    @property
+    def certainty(self) -> float:
+        """Return the probability of the side that the model leans to."""
+        return max(self.probability, 1 - self.probability)

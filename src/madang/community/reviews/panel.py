@@ -1,0 +1,47 @@
+"""What reviews draw into the boards' pages."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from madang.community.boards.content import judged_text
+from madang.community.boards.models import Board, Post
+from madang.community.reviews.listing import chosen_label, summarise
+from madang.community.reviews.models import Opinion
+from madang.community.reviews.sentence import find_sentences
+
+
+def render_opinion(request: HttpRequest, *, post: Post, **_: object) -> str:
+    """Draw below a review's title how it judges, with the sentences that say so."""
+    if not post.board.holds_reviews:
+        return ""
+    opinion = Opinion.objects.filter(post=post).exclude(label="").first()
+    is_author = request.user.is_authenticated and request.user.pk == post.author_id
+    if opinion is None or (opinion.is_hidden and not is_author):
+        return ""
+    context = {
+        "post": post,
+        "opinion": opinion,
+        "is_author": is_author,
+        "sentences": find_sentences(judged_text(post.title, post.body), opinion.reasons),
+    }
+    return render_to_string("reviews/opinion.html", context, request)
+
+
+def render_summary(request: HttpRequest, *, board: Board, **_: object) -> str:
+    """Draw above a review board's list how many praise, and the choice between them."""
+    if not board.holds_reviews:
+        return ""
+    summary, chosen = summarise(board), chosen_label(request)
+    if not (summary.num_clear or summary.num_unclear or chosen):
+        return ""
+    label = Opinion.Label
+    context = {
+        "summary": summary,
+        "chosen": chosen,
+        "choices": [
+            (label.POSITIVE.value, label.POSITIVE.label, summary.num_positive),
+            (label.NEGATIVE.value, label.NEGATIVE.label, summary.num_negative),
+            (label.UNCLEAR.value, label.UNCLEAR.label, summary.num_unclear),
+        ],
+    }
+    return render_to_string("reviews/summary.html", context, request)

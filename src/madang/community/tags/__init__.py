@@ -1,0 +1,1 @@
+"""Tags: suggested from the names in a text, set by its author alone."""

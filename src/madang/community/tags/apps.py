@@ -1,0 +1,26 @@
+"""The tags app: it draws into the boards' pages."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TagsConfig(AppConfig):
+    """Have the entities of posts found, and show tags."""
+
+    name = "madang.community.tags"
+    label = "tags"
+    verbose_name = _("태그")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Ask for entities and fill the slots."""
+        from django.db.models import Q
+
+        from madang.community import inference
+        from madang.community.analysis import subject
+        from madang.community.boards import slot
+        from madang.community.tags import panel
+
+        subject.add(inference.ENTITIES, posts=Q())
+        slot.fill("post_foot", panel.render_tags)
+        slot.fill("search_ways", panel.render_found)
