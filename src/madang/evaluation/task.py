@@ -57,6 +57,11 @@ EVALUATIONS = {
         served="madang.evaluation.command:ServedScorer.load",
         trained="madang.training.prediction:CheckpointScorer",
     ),
+    "multi_label": Entry(
+        module="madang.evaluation.multi_label",
+        served="madang.evaluation.command:ServedScorer.load",
+        trained="madang.training.prediction:CheckpointScorer",
+    ),
 }
 
 
