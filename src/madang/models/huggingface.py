@@ -36,7 +36,7 @@ def from_huggingface(
             f"{', '.join(tables)} can be opened. Save the model as one of these."
         )
     model: Model = module.build({**fields, "architectures": [architecture]}, tensors.keys())
-    tables[architecture].load(model, tensors)
+    tables[model.table or architecture].load(model, tensors)
     return model
 
 
@@ -53,7 +53,7 @@ def to_huggingface(
         names = labels or [f"LABEL_{index}" for index in range(model.num_labels)]
         fields["id2label"] = {str(index): name for index, name in enumerate(names)}
         fields["label2id"] = {name: index for index, name in enumerate(names)}
-    table: KeyTable = _module(model.family).TABLES[model.architecture]
+    table: KeyTable = _module(model.family).TABLES[model.table or model.architecture]
     return fields, table.to_huggingface(model)
 
 

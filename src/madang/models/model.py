@@ -11,11 +11,13 @@ from madang.models.config import ModelConfig
 class Model(nn.Module):
     """A network that can be saved: its config, its family here, its class at Hugging Face.
 
-    ``further_fields`` go into ``config.json`` beside the config.
+    ``further_fields`` go into ``config.json`` beside the config. ``table`` names the family's key
+    table where it is not the one of ``architecture``: of two models here that are one class there.
     """
 
     family: ClassVar[str]
     architecture: ClassVar[str]
+    table: ClassVar[str] = ""
     further_fields: ClassVar[Mapping[str, Any]] = {}
     config: ModelConfig
 

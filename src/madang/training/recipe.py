@@ -87,6 +87,21 @@ class Tagging:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Embedding:
+    """Options of the task ``embedding``.
+
+    ``temperature`` divides the cosines of texts that belong together, ``score_temperature`` those
+    of scored pairs; lower is stricter. A scored pair counts ``score_weight`` times as much as
+    another. ``num_documents``: the first so many of a data set of documents are learned from.
+    """
+
+    temperature: float = 0.05
+    score_temperature: float = 0.05
+    score_weight: float = 1.0
+    num_documents: int = 8000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class FineTuning:
     """Training with labels, once for each of ``seeds``; the weights that agree are averaged."""
 
@@ -123,6 +138,7 @@ class Recipe:
     teacher: Teacher | None = None
     fine_tuning: FineTuning = FineTuning()
     tagging: Tagging = Tagging()
+    embedding: Embedding = Embedding()
 
     def __post_init__(self) -> None:
         """Refuse what an encoder already settles with ``SettingError``."""
@@ -181,6 +197,7 @@ def _known_keys() -> list[str]:
         Teacher,
         FineTuning,
         Tagging,
+        Embedding,
         TrainingSettings,
     )
     return [field.name for part in (*parts, BertConfig) for field in dataclasses.fields(part)]

@@ -14,6 +14,7 @@ from madang.models.heads import (
 )
 from madang.models.key_table import KeyTable
 from madang.models.model import Model
+from madang.models.sentence import SentenceEncoder
 from madang.models.tagging import BertForCharacterTagging
 
 _BLOCK = KeyTable(
@@ -75,6 +76,7 @@ TABLES = {
     "BertForQuestionAnswering": _ANSWERING,
     "BertForSequenceClassification": _CLASSIFIER,
     "BertForTokenClassification": _CLASSIFIER,
+    "SentenceEncoder": _ENCODER.under("encoder.", ""),
 }
 
 
@@ -90,6 +92,8 @@ def build(fields: Mapping[str, Any], keys: Collection[str]) -> Model:
     num_labels = len(labels)
     is_averaged = fields.get("sequence_pooling") == "mean"
     match fields["architectures"]:
+        case ["BertModel"] if is_averaged:
+            return SentenceEncoder(encoder)
         case ["BertModel"]:
             return encoder
         case ["BertForQuestionAnswering"] if fields.get("answer_span") == "characters":
