@@ -61,6 +61,11 @@ HEADS = {
         CLASSIFIER,
         "gives evidence for its tokens; a served classifier shows its reasons",
     ),
+    "multi_label": Head(
+        BertForEvidenceClassification,
+        CLASSIFIER,
+        "gives evidence for its tokens; a served classifier shows its reasons",
+    ),
     "embedding": Head(SentenceEncoder, EMBEDDER, "gives one vector a text"),
     "encoder": Head(BertEncoder, ENCODER, "is a bare encoder", Reading),
 }
