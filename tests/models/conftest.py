@@ -1,4 +1,4 @@
-"""One equality check and one round-trip check, and the twelve pairs of models they are used on."""
+"""One equality check and one round-trip check, and the pairs of models they are used on."""
 
 import dataclasses
 import json
@@ -95,6 +95,7 @@ CASES = [
         lambda: bert("BertForTokenClassification", num_labels=2),
         labels=("ordinary", "ad"),
     ),
+    Case("answer starts", "bert", lambda: bert("BertForQuestionAnswering")),
     Case("bert4rec", "bert4rec", lambda: bert("BertForMaskedLM", type_vocab_size=1)),
     Case("seq2seq", "seq2seq", marian, has_decoder_input=True),
     Case(
