@@ -1,0 +1,184 @@
+"""A recipe begins with a trained encoder, whatever that was trained for, or with its like."""
+
+import csv
+import dataclasses
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from madang.errors import CheckpointError, SettingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder, Pooler
+from madang.models.checkpoint import load_checkpoint, save_checkpoint
+from madang.models.heads import BertForEvidenceClassification, BertForMaskedTokens
+from madang.models.model import Model
+from madang.text.tokenizer import Tokenizer
+from madang.text.unigram import train_unigram
+from madang.training.checkpoint import BEST_NAME, load_run
+from madang.training.encoder import load_encoder
+from madang.training.pipeline import Pipeline, run_recipe
+from madang.training.recipe import Encoder, FineTuning, Recipe, Vocabulary, WarmUp
+from madang.training.settings import TrainingSettings
+
+SALES = ("할인", "이벤트", "특가", "공구", "문의")
+LIFE = ("산책", "날씨", "커피", "고양이", "저녁")
+TOKENIZER = train_unigram([f"오늘 {a} {b} #{a}" for a in SALES for b in LIFE], vocab_size=60)
+SETTINGS = TrainingSettings(
+    num_epochs=1, batch_size=64, learning_rate=5e-3, energy=False, progress=False
+)
+
+
+def write_encoder(folder: Path, *, seed: int = 7, head: str = "masked", size: int = 0) -> Path:
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=size or TOKENIZER.vocab_size,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+    )
+    encoder = BertEncoder(config, pooler=Pooler(16) if head == "none" else None)
+    models: dict[str, Model] = {"none": encoder}
+    if head == "masked":
+        models[head] = BertForMaskedTokens(encoder)
+    if head == "evidence":
+        models[head] = BertForEvidenceClassification(encoder, num_labels=3)
+    save_checkpoint(folder, models[head], tokenizer_json=TOKENIZER.to_json(), task=head)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    generator = random.Random(0)
+    path = tmp_path_factory.mktemp("data") / "posts.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        for number in range(160):
+            words = generator.choices(SALES if number % 2 else LIFE, k=3)
+            writer.writerow([f"오늘 {' '.join(words)} {number}", number % 2])
+    return path
+
+
+def make_recipe(posts: Path, encoder: Path, **changes: object) -> Recipe:
+    options = {"fresh", "hides_giveaways", "dropout"}
+    settings = {name: value for name, value in changes.items() if name in options}
+    rest = {name: value for name, value in changes.items() if name not in options}
+    return Recipe(
+        name="tiny",
+        data=(str(posts),),
+        max_length=16,
+        encoder=Encoder(folder=str(encoder), **settings),  # type: ignore[arg-type]
+        fine_tuning=FineTuning(training=SETTINGS),
+        **rest,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("head", ["masked", "evidence", "none"])
+def test_fine_tuning_begins_with_the_encoders_weights(
+    posts: Path, tmp_path: Path, head: str
+) -> None:
+    folder = write_encoder(tmp_path / "encoder", head=head)
+    model = load_checkpoint(folder).model
+    expected = getattr(model, "encoder", model).state_dict()  # type: ignore[union-attr]
+    pipeline = Pipeline(recipe=make_recipe(posts, folder), folder=tmp_path / "run")
+    assert expected.keys() == pipeline.encoder_weights.keys()
+    assert all(torch.equal(expected[key], pipeline.encoder_weights[key]) for key in expected)
+    assert pipeline.tokenizer.sha256 == TOKENIZER.sha256
+
+
+def test_a_fresh_encoder_is_of_the_same_size_with_other_weights(
+    posts: Path, tmp_path: Path
+) -> None:
+    folder = write_encoder(tmp_path / "encoder")
+    trained, fresh = (
+        Pipeline(recipe=make_recipe(posts, folder, fresh=is_fresh), folder=tmp_path / str(is_fresh))
+        for is_fresh in (False, True)
+    )
+    assert trained.config == fresh.config
+    assert trained.tokenizer.sha256 == fresh.tokenizer.sha256
+    name = "blocks.0.feed_forward.part.up.weight"
+    assert not torch.equal(trained.encoder_weights[name], fresh.encoder_weights[name])
+
+
+def test_a_recipe_with_an_encoder_leaves_a_checkpoint_that_says_so(
+    posts: Path, tmp_path: Path
+) -> None:
+    folder = write_encoder(tmp_path / "encoder")
+    checkpoint = run_recipe(make_recipe(posts, folder, hides_giveaways=True), tmp_path / "run")
+    opened = load_checkpoint(checkpoint)
+    assert opened.manifest.record["encoder"]["folder"] == str(folder)
+    # The same pieces, but a telling hashtag is read as white space.
+    tokenizer = Tokenizer.load(checkpoint)
+    hidden, plain, before = (
+        reader.encode([text])[0].ids
+        for reader, text in (
+            (tokenizer, "오늘 #협찬 할인"),
+            (tokenizer, "오늘 할인"),
+            (TOKENIZER, "오늘 할인"),
+        )
+    )
+    assert hidden == plain == before
+
+
+def test_a_warm_up_goes_on_with_the_head_that_the_encoder_had(posts: Path, tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "encoder")
+    warm_up = WarmUp(training=dataclasses.replace(SETTINGS, num_epochs=1, learning_rate=1e-12))
+    pipeline = Pipeline(recipe=make_recipe(posts, folder, warm_up=warm_up), folder=tmp_path / "run")
+    weights = pipeline.encoder_weights
+    before = load_checkpoint(folder).model
+    assert isinstance(before, BertForMaskedTokens)
+    after = BertForMaskedTokens(BertEncoder(pipeline.config))
+    load_run(tmp_path / "run" / "warm-up" / BEST_NAME, after)
+    assert torch.allclose(after.head.dense.weight, before.head.dense.weight, atol=1e-6)
+    assert torch.allclose(weights["token.weight"], before.encoder.token.weight, atol=1e-6)
+
+
+def test_the_runs_dropout_is_the_recipes(posts: Path, tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "encoder")
+    pipeline = Pipeline(recipe=make_recipe(posts, folder, dropout=0.3), folder=tmp_path / "run")
+    assert pipeline.new_encoder(seed=1).dropout.p == 0.3
+
+
+def test_a_run_does_not_go_on_with_another_encoder(posts: Path, tmp_path: Path) -> None:
+    recipe = make_recipe(posts, write_encoder(tmp_path / "encoder"))
+    run = tmp_path / "run"
+    first = Pipeline(recipe=recipe, folder=run).encoder
+    write_encoder(tmp_path / "encoder", seed=8)
+    with pytest.raises(SettingError, match="began with another encoder"):
+        _ = Pipeline(recipe=recipe, folder=run).encoder
+    second = Pipeline(recipe=recipe, folder=run, resume=False).encoder
+    assert first is not None
+    assert second is not None
+    assert first.sha256 != second.sha256
+
+
+def test_a_tokenizer_of_another_size_is_refused(tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "encoder", size=TOKENIZER.vocab_size + 1)
+    with pytest.raises(CheckpointError, match=r"has \d+ tokens, the encoder \d+"):
+        load_encoder(Encoder(folder=str(folder)), longest=16)
+
+
+def test_texts_longer_than_the_encoder_reads_are_refused(posts: Path, tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "encoder")
+    recipe = make_recipe(posts, folder, reading_length=33)
+    with pytest.raises(SettingError, match=r"33 tokens were asked for, .* has 32 positions"):
+        run_recipe(recipe, tmp_path / "run")
+
+
+def test_an_encoder_and_a_size_of_ones_own_are_refused(posts: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="vocabulary, model and encoder are given"):
+        make_recipe(posts, tmp_path, vocabulary=Vocabulary(), model=BertConfig())
+
+
+def test_a_plain_hugging_face_folder_is_an_encoder_too(tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "encoder", head="none")
+    (folder / "madang.json").unlink()
+    encoder = load_encoder(Encoder(folder=str(folder)), longest=16)
+    assert encoder.config.hidden_size == 16
+    fields = json.loads((folder / "config.json").read_text())
+    assert fields["architectures"] == ["BertModel"]
