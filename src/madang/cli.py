@@ -26,6 +26,15 @@ class Command(NamedTuple):
 COMMANDS = {
     "serve": Command("madang.community.command:serve", "start the community site"),
     "classify": Command("madang.serving.command:classify", "label a text, or a CSV file of texts"),
+    "embed": Command(
+        "madang.serving.embed_command:embed", "give a text a vector, or each text of a CSV file"
+    ),
+    "similar": Command(
+        "madang.serving.embed_command:similar", "say how near two texts are, or find the nearest"
+    ),
+    "answer": Command(
+        "madang.serving.answer_command:answer", "answer a question out of a text, with offsets"
+    ),
     "train": Command("madang.training.command:train", "train a model by a recipe", "train"),
     "evaluate": Command(
         "madang.evaluation.command:evaluate", "measure a model on a data set", "evaluate"

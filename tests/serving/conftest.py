@@ -9,8 +9,9 @@ from madang.export.onnx import export_onnx
 from madang.manifest import Calibration
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
-from madang.models.checkpoint import save_checkpoint
+from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.heads import BertForEvidenceClassification
+from madang.models.sentence import SentenceEncoder
 from madang.serving import Classifier
 from madang.text.unigram import train_unigram
 
@@ -66,3 +67,25 @@ def exported(checkpoint, tmp_path_factory) -> Path:
 def classifier(exported) -> Classifier:
     """The classifier of ``exported``."""
     return Classifier.load(exported)
+
+
+@pytest.fixture(scope="session")
+def encoder_checkpoint(checkpoint, tmp_path_factory) -> Path:
+    """A checkpoint folder of a sentence encoder, with the tokenizer of ``checkpoint``."""
+    torch.manual_seed(1)
+    trained = load_checkpoint(checkpoint)
+    folder = tmp_path_factory.mktemp("sentence")
+    save_checkpoint(
+        folder,
+        SentenceEncoder(BertEncoder(trained.config)),
+        tokenizer_json=(checkpoint / "tokenizer.json").read_text(encoding="utf-8"),
+        task="embedding",
+        max_length=64,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported_encoder(encoder_checkpoint, tmp_path_factory) -> Path:
+    """The ONNX folder of ``encoder_checkpoint``, in fp32."""
+    return export_onnx(encoder_checkpoint, tmp_path_factory.mktemp("export"))

@@ -4,6 +4,8 @@
 """
 
 from madang.serving.classifier import Classification, Classifier
+from madang.serving.embedder import Embedder
+from madang.serving.index import Index
 from madang.serving.reason import Reason
 
-__all__ = ["Classification", "Classifier", "Reason"]
+__all__ = ["Classification", "Classifier", "Embedder", "Index", "Reason"]

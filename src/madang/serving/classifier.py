@@ -65,7 +65,7 @@ class Classifier:
         manifest = manifest_file.read_manifest(folder)
         _check_manifest(folder, manifest)
         session = Session(folder / FILE_NAME, num_threads=num_threads)
-        _check_hash(folder, manifest, session.sha256)
+        check_hash(folder, manifest, session.sha256)
         tokenizer = Tokenizer.load(folder)
         return cls(session=session, tokenizer=tokenizer, manifest=manifest)
 
@@ -156,7 +156,7 @@ def _check_manifest(folder: Path, manifest: Manifest) -> None:
         )
 
 
-def _check_hash(folder: Path, manifest: Manifest, found: str) -> None:
+def check_hash(folder: Path, manifest: Manifest, found: str) -> None:
     """Refuse a model file whose bytes are not those that were exported."""
     exported = manifest.record.get("export", {}).get("model_sha256", found)
     if found != exported:

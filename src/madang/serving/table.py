@@ -64,6 +64,27 @@ def label_table(
         ) from error
 
 
+def read_texts(source: Path, *, column: str = "text") -> Iterator[str]:
+    """Yield the texts of one column of a CSV file, in order.
+
+    Raises ``DataError`` for a file that can not be read as one table.
+    """
+    source = Path(source)
+    if not source.is_file():
+        raise DataError(f"There is no file {source}. Give the path of a CSV file in UTF-8.")
+    encoding, _ = _manners(source)
+    try:
+        with _any_field_size(), source.open(encoding=encoding, newline="") as file:
+            rows = _read_rows(source, file)
+            header = next(rows, None)
+            if header is None:
+                raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
+            position = _find_column(source, header, column)
+            yield from (row[position] for row in rows)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(source) from error
+
+
 def rename_taken(columns: Sequence[str]) -> dict[str, str]:
     """Return new names for the columns that would clash with the added ones.
 

@@ -1,0 +1,106 @@
+"""Give texts vectors that are near where the texts mean the same."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from madang import manifest as manifest_file
+from madang.errors import CheckpointError, SettingError
+from madang.manifest import Manifest
+from madang.serving.catalogue import find_model
+from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
+from madang.serving.session import EMBEDDER, FILE_NAME, Array, Session
+from madang.text.tokenizer import Tokenizer
+from madang.text.window import windows
+
+# So many windows of a text are read: of 128 tokens each about 60,000 characters, a long chapter.
+MOST_WINDOWS = 256
+
+
+class Embedder:
+    """A sentence encoder on a CPU: ``Embedder.load("sentence").embed([text])``."""
+
+    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
+        """Put the parts of a model folder together; ``load`` does so with its checks."""
+        self.max_length = manifest.max_length
+        self.version = session.sha256[:12]
+        self._session = session
+        self._tokenizer = tokenizer
+        (empty,) = tokenizer.encode([""])
+        self._specials = empty.ids
+        (vector_D,) = next(session.run([empty.ids]))
+        self.width = len(vector_D)
+
+    @classmethod
+    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Embedder":
+        """Open a shipped model by its name, or an exported folder by its path.
+
+        ``num_threads`` texts are read at once; the vectors are the same for any number.
+
+        Raises ``CheckpointError`` when the folder holds no whole, untouched sentence encoder, and
+        ``TokenizerMismatchError`` when its tokenizer is another one.
+        """
+        if num_threads < 1:
+            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
+        folder = find_model(name_or_folder)
+        manifest = manifest_file.read_manifest(folder)
+        if manifest.task != "embedding":
+            raise CheckpointError(
+                f"{folder} is a model for {manifest.task!r}; an embedder needs the task "
+                f"'embedding'. Give another one."
+            )
+        session = Session(folder / FILE_NAME, signature=EMBEDDER, num_threads=num_threads)
+        check_hash(folder, manifest, session.sha256)
+        return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
+
+    def embed(self, texts: Sequence[str], *, batch_size: int = 32) -> Array:
+        """Return the vectors (N, D) of texts, in order, each of length 1.
+
+        A text without a word has a vector of zeros: its cosine with any text is 0. A text longer
+        than the model's ``max_length`` tokens is read in windows, and its vector points where the
+        mean of theirs does. The same text has the same vector, whatever its neighbours;
+        ``batch_size`` texts are held as tokens at once, and changes nothing.
+        """
+        if isinstance(texts, str):
+            raise SettingError("texts is one string; give a list of strings: embed([text]).")
+        vectors = list(self.stream(texts, batch_size=batch_size))
+        return np.stack(vectors) if vectors else np.zeros((0, self.width), np.float32)
+
+    def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Array]:
+        """Yield one vector (D) a text, in order, holding ``batch_size`` texts at a time."""
+        if batch_size < 1:
+            raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
+        remaining = iter(texts)
+        while batch := list(islice(remaining, batch_size)):
+            parts = [self._windows(ids) for ids in self._encode(batch)]
+            vectors = iter(self._session.run([ids for windows in parts for ids in windows]))
+            for own in parts:
+                yield self._mean([vector_D for (vector_D,) in islice(vectors, len(own))])
+
+    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the tokens of each text, without the special ones around them."""
+        limit = MOST_WINDOWS * self.max_length * CHARACTERS_PER_TOKEN
+        encodings = self._tokenizer.encode([text[:limit] for text in texts])
+        return [
+            [id for id, hidden in zip(each.ids, each.special, strict=True) if not hidden]
+            for each in encodings
+        ]
+
+    def _windows(self, ids: Sequence[int]) -> list[list[int]]:
+        """Return what the model reads of a text, window by window; nothing of no tokens."""
+        if not ids:
+            return []
+        size = self.max_length - len(self._specials)
+        before, after = self._specials[:1], self._specials[1:]
+        spans = windows(min(len(ids), MOST_WINDOWS * size), size=size, stride=size)
+        return [[*before, *ids[start:stop], *after] for start, stop in spans]
+
+    def _mean(self, vectors: Sequence[Array]) -> Array:
+        if not vectors:
+            return np.zeros(self.width, np.float32)
+        if len(vectors) == 1:
+            return vectors[0]
+        mean_D = np.mean(vectors, axis=0, dtype=np.float64)
+        return np.asarray(mean_D / max(float(np.linalg.norm(mean_D)), 1e-12), np.float32)

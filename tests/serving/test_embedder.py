@@ -1,0 +1,123 @@
+"""A text has one vector, whoever its neighbours are and however long it is."""
+
+import shutil
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from madang.errors import CheckpointError, SettingError
+from madang.export.quantization import quantize
+from madang.manifest import read_manifest
+from madang.models.checkpoint import load_checkpoint
+from madang.serving import Embedder
+from madang.serving.session import EMBEDDER, Session
+from madang.text.tokenizer import Tokenizer
+
+TEXTS = [
+    "오늘 한강에서 산책하다가 고양이를 만났어요",
+    "지금",
+    "",
+    "비가 와서 집에서 부침개를 해 먹었습니다. " * 12,
+    "할인! 프로필 링크에서 문의 주세요",
+    "👍🏽 hello \0 مرحبا \ud83d",
+]
+
+
+@pytest.fixture(params=["float32", "int8"])
+def either(request, exported_encoder, tmp_path):
+    """The embedder, in fp32 and in int8."""
+    if request.param == "float32":
+        return Embedder.load(exported_encoder)
+    graph = quantize(onnx.load(exported_encoder / "model.onnx"))
+    (tmp_path / "model.onnx").write_bytes(graph.SerializeToString())
+    return Embedder(
+        session=Session(tmp_path / "model.onnx", signature=EMBEDDER),
+        tokenizer=Tokenizer.load(exported_encoder),
+        manifest=read_manifest(exported_encoder),
+    )
+
+
+def test_a_batch_of_one_equals_a_batch_of_32(either):
+    batch = (TEXTS * 6)[:32]
+    together = either.embed(batch)
+    assert np.array_equal(together, np.concatenate([either.embed([text]) for text in batch]))
+    assert np.array_equal(together, either.embed(batch, batch_size=5))
+
+
+def test_more_threads_give_the_same_vectors(exported_encoder):
+    one, three = Embedder.load(exported_encoder), Embedder.load(exported_encoder, num_threads=3)
+    assert np.array_equal(one.embed(TEXTS * 4), three.embed(TEXTS * 4))
+
+
+def test_vectors_have_length_1_and_no_words_none(either):
+    vectors_ND = either.embed([*TEXTS, "   \n"])
+    assert vectors_ND.dtype == np.float32
+    assert vectors_ND.shape == (7, either.width)
+    lengths = np.linalg.norm(vectors_ND, axis=1)
+    np.testing.assert_allclose(lengths, [1, 1, 0, 1, 1, 1, 0], atol=1e-5)
+
+
+def test_the_vector_is_the_checkpoints_own(encoder_checkpoint, exported_encoder):
+    model = load_checkpoint(encoder_checkpoint).model
+    (ids,) = (each.ids for each in Tokenizer.load(encoder_checkpoint).encode(TEXTS[:1]))
+    with torch.inference_mode():
+        expected = model(torch.tensor([ids]))
+    found = Embedder.load(exported_encoder).embed(TEXTS[:1])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_long_text_points_where_the_mean_of_its_windows_does(
+    encoder_checkpoint, exported_encoder
+):
+    """Counted by hand: 62 tokens a window, the last one moved back to end with the text."""
+    model = load_checkpoint(encoder_checkpoint).model
+    (ids,) = (each.ids for each in Tokenizer.load(encoder_checkpoint).encode(TEXTS[3:4]))
+    inner = ids[1:-1]
+    assert 62 < len(inner) < 5 * 62
+    starts = [start for start in range(0, len(inner), 62) if start + 62 < len(inner)]
+    parts = [[2, *inner[start : start + 62], 3] for start in [*starts, len(inner) - 62]]
+    with torch.inference_mode():
+        mean_1D = model(torch.tensor(parts)).mean(dim=0, keepdim=True)
+    expected = torch.nn.functional.normalize(mean_1D, dim=-1)
+    found = Embedder.load(exported_encoder).embed(TEXTS[3:4])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_end_of_a_long_text_counts(exported_encoder):
+    embedder = Embedder.load(exported_encoder)
+    plain, other = embedder.embed(["산책 " * 300, "산책 " * 300 + "고양이 부침개"])
+    assert plain @ other < 0.999999
+
+
+def test_an_endless_text_is_read_as_far_as_it_says(exported_encoder, monkeypatch):
+    monkeypatch.setattr("madang.serving.embedder.MOST_WINDOWS", 3)
+    embedder = Embedder.load(exported_encoder)
+    words = "산책 고양이 부침개 " * 200
+    assert np.array_equal(embedder.embed([words]), embedder.embed([words + "광고 " * 5000]))
+
+
+def test_no_texts_give_no_vectors(exported_encoder):
+    embedder = Embedder.load(exported_encoder)
+    assert embedder.embed([]).shape == (0, embedder.width)
+
+
+@pytest.mark.parametrize("call", [{"texts": "한 글"}, {"texts": ["a"], "batch_size": 0}])
+def test_a_wrong_call_is_answered_with_the_right_one(exported_encoder, call):
+    with pytest.raises(SettingError, match=r"give a list|1 or more"):
+        Embedder.load(exported_encoder).embed(**call)
+
+
+def test_a_classifier_is_no_embedder(exported):
+    with pytest.raises(CheckpointError, match="needs the task 'embedding'"):
+        Embedder.load(exported)
+
+
+def test_a_damaged_file_is_refused(exported_encoder, tmp_path):
+    folder = shutil.copytree(exported_encoder, tmp_path / "copy")
+    content = bytearray((folder / "model.onnx").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "model.onnx").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"damaged|can not be opened"):
+        Embedder.load(folder)
