@@ -10,9 +10,11 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
+from madang.training.objectives.classification import WatchedName
 from madang.training.settings import TrainingSettings
 
 
@@ -80,6 +82,33 @@ class Teacher:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Classification:
+    """Options of the task ``classification``.
+
+    ``watch``: the figure by which epochs and averages are chosen. ``consistency``: how much two
+    readings of a text under different dropout are drawn together; it doubles the work.
+    ``class_weights``: how much a text of each label counts, rare ones more.
+    """
+
+    watch: WatchedName = "accuracy"
+    consistency: float = 0.0
+    class_weights: tuple[float, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SelfTraining:
+    """A second round of fine-tuning, in which the first round's model labels further texts.
+
+    ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
+    by the probabilities that the model gives, together with the labelled texts.
+    """
+
+    data: str
+    split: str = "unlabelled"
+    num_texts: int = 100_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Tagging:
     """Options of the task ``tagging``; ``crf``: tags are a chain, or each stands by itself."""
 
@@ -99,6 +128,30 @@ class Embedding:
     score_temperature: float = 0.05
     score_weight: float = 1.0
     num_documents: int = 8000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PairClassification:
+    """Options of the task ``pair_classification``.
+
+    ``is_symmetric``: the label does not depend on which text is first; both orders are learned
+    and asked. ``agreement``: how much both orders are drawn together.
+    """
+
+    is_symmetric: bool = False
+    agreement: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """Options of the task ``similarity``.
+
+    ``largest_score``: of the data, whose scores begin at 0. ``agreement``: how much the scores of
+    both orders are drawn together.
+    """
+
+    largest_score: float = 5.0
+    agreement: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -136,9 +189,13 @@ class Recipe:
     cooccurrence: Cooccurrence | None = None
     warm_up: WarmUp | None = None
     teacher: Teacher | None = None
+    self_training: SelfTraining | None = None
     fine_tuning: FineTuning = FineTuning()
+    classification: Classification = Classification()
     tagging: Tagging = Tagging()
     embedding: Embedding = Embedding()
+    pair_classification: PairClassification = PairClassification()
+    similarity: Similarity = Similarity()
 
     def __post_init__(self) -> None:
         """Refuse what an encoder already settles with ``SettingError``."""
@@ -151,53 +208,62 @@ class Recipe:
             )
 
 
+RecipeT = TypeVar("RecipeT")
+
+
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe; ``overrides`` are options such as ``--max_length 64``.
+    """Read the recipe of a task; ``overrides`` are options such as ``--max_length 64``.
+
+    Raises ``SettingError`` as ``read_recipe`` does.
+    """
+    return read_recipe(path, overrides, kind=Recipe)
+
+
+def read_recipe(path: Path, overrides: Sequence[str], *, kind: type[RecipeT]) -> RecipeT:
+    """Read a recipe whose keys are the fields of ``kind``, a dataclass.
 
     Raises ``SettingError`` for a missing file, broken TOML, an unknown key or a value of another
     type, with the nearest key that there is.
     """
     from jsonargparse import ArgumentError, ArgumentParser
 
-    path = Path(path)
-    if not path.is_file():
-        raise SettingError(f"There is no recipe {path}. Those that ship lie in recipes/.")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} is not TOML: {error}. Mend that place.") from error
+    content = read_toml(path)
     parser = ArgumentParser(exit_on_error=False)
-    parser.add_class_arguments(Recipe)
+    parser.add_class_arguments(kind)
     try:
         settings = parser.parse_object(content)
         settings = parser.parse_args(list(overrides), namespace=settings)
         fields = parser.instantiate(settings).as_dict()
     except (ArgumentError, TypeError, ValueError) as error:
-        raise SettingError(f"{path}: {_explain(str(error))}") from error
-    return Recipe(**fields)
+        raise SettingError(f"{path}: {_explain(str(error), kind)}") from error
+    return kind(**fields)
 
 
-def _explain(message: str) -> str:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what stands in a recipe's file; raises ``SettingError`` where it is no TOML."""
+    path = Path(path)
+    if not path.is_file():
+        raise SettingError(f"There is no recipe {path}. Those that ship lie in recipes/.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} is not TOML: {error}. Mend that place.") from error
+
+
+def _explain(message: str, kind: type) -> str:
     """Add the nearest known key to what the parser says of an unknown one."""
     unknown = re.search(r"(?:[Oo]ption '|unrecognized arguments: --)(?:[\w.]*\.)?(\w+)", message)
     if unknown is None:
         return message
-    near = difflib.get_close_matches(unknown[1], _known_keys(), n=1)
+    near = difflib.get_close_matches(unknown[1], _known_keys(kind), n=1)
     hint = f"Did you mean {near[0]!r}?" if near else "See madang/training/recipe.py for all keys."
     return f"unknown key {unknown[1]!r}. {hint}"
 
 
-def _known_keys() -> list[str]:
-    parts = (
-        Recipe,
-        Encoder,
-        Vocabulary,
-        Cooccurrence,
-        WarmUp,
-        Teacher,
-        FineTuning,
-        Tagging,
-        Embedding,
-        TrainingSettings,
-    )
-    return [field.name for part in (*parts, BertConfig) for field in dataclasses.fields(part)]
+def _known_keys(kind: type) -> list[str]:
+    """Return the names of all fields of a dataclass and of those within it."""
+    if not dataclasses.is_dataclass(kind):
+        return [key for part in get_args(kind) for key in _known_keys(part)]
+    hints = get_type_hints(kind)
+    names = [field.name for field in dataclasses.fields(kind)]
+    return names + [key for name in names for key in _known_keys(hints[name])]

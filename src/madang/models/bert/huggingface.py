@@ -14,6 +14,7 @@ from madang.models.heads import (
 )
 from madang.models.key_table import KeyTable
 from madang.models.model import Model
+from madang.models.pair import BertForTextPairs
 from madang.models.sentence import SentenceEncoder
 from madang.models.tagging import BertForCharacterTagging
 
@@ -69,12 +70,20 @@ _CHARACTER_TAGGING = _ENCODER.under("encoder.", "bert.") | KeyTable(
 _ANSWERING = _ENCODER.under("encoder.", "bert.") | KeyTable(
     {"span": "qa_outputs", "overlap": "overlap_embeddings", "trim": "trim_outputs"}
 )
+# So does the head that compares two texts.
+_TEXT_PAIRS = _ENCODER.under("encoder.", "bert.") | KeyTable(
+    {
+        name: name
+        for name in ("match", "head.sharpness", "head.compare", "head.dense", "head.classifier")
+    }
+)
 TABLES = {
     "BertForCharacterTagging": _CHARACTER_TAGGING,
     "BertModel": _ENCODER,
     "BertForMaskedLM": MASKED_TOKENS,
     "BertForQuestionAnswering": _ANSWERING,
     "BertForSequenceClassification": _CLASSIFIER,
+    "BertForTextPairs": _TEXT_PAIRS,
     "BertForTokenClassification": _CLASSIFIER,
     "SentenceEncoder": _ENCODER.under("encoder.", ""),
 }
@@ -105,6 +114,13 @@ def build(fields: Mapping[str, Any], keys: Collection[str]) -> Model:
         case ["BertForCharacterTagging"]:
             tags = [labels[str(index)] for index in range(num_labels)]
             return BertForCharacterTagging(encoder, tags=tags, crf=bool(fields.get("crf")))
+        case ["BertForTextPairs"]:
+            return BertForTextPairs(
+                encoder,
+                num_labels=num_labels,
+                is_symmetric=bool(fields.get("is_symmetric")),
+                largest_score=fields.get("largest_score"),
+            )
         case ["BertForTokenClassification"] if is_averaged:
             return BertForEvidenceClassification(encoder, num_labels=num_labels)
         case ["BertForTokenClassification"]:

@@ -1,0 +1,186 @@
+"""The head that compares two texts which one encoder reads as one sequence.
+
+A large encoder finds out by itself which words of two texts answer each other, and its first
+vector says the rest. A small one that learns from a few thousand pairs does not, so this head does
+it for it, in three steps that need next to no weights:
+
+- a token that the other text has too is told so at the input (exact match: Chen 2017, section 3.2);
+- each token is set beside the mean of the other text's tokens that resemble it, and what differs is
+  read off (soft alignment and comparison: Parikh 2016, section 3);
+- the two texts' own vectors u and v meet as u, v, |u - v|, u * v (Conneau 2017, section 3.1).
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from madang.errors import SettingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder
+from madang.models.initialization import initialize
+from madang.models.model import Model
+
+LEAST_SCORE = -1e4
+FIRST_SHARPNESS = 10.0
+
+
+class Sides(NamedTuple):
+    """Which positions belong to the first text and which to the second, (B, T) each, as booleans.
+
+    [CLS], [SEP] and padding belong to neither.
+    """
+
+    first: Tensor
+    second: Tensor
+
+
+def find_sides(token_type_ids: Tensor, attention_mask: Tensor) -> Sides:
+    """Return the positions of two texts in ``[CLS] first [SEP] second [SEP]``.
+
+    >>> types_BT, mask_BT = torch.tensor([[0, 0, 0, 1, 1, 0]]), torch.tensor([[1, 1, 1, 1, 1, 0]])
+    >>> [side.int().tolist() for side in find_sides(types_BT, mask_BT)]
+    [[[0, 1, 0, 0, 0, 0]], [[0, 0, 0, 1, 0, 0]]]
+    """
+    # 1 in the first text, 2 in the second, 0 in padding; a [SEP] is the last of its run.
+    part_BT = (token_type_ids + 1) * attention_mask
+    next_BT = functional.pad(part_BT[:, 1:], (0, 1))
+    is_word_BT = part_BT == next_BT
+    is_first_BT = functional.pad(part_BT[:, 1:] == 1, (1, 0))  # without [CLS]
+    return Sides(first=is_word_BT & is_first_BT, second=is_word_BT & (part_BT == 2))
+
+
+def find_matches(input_ids: Tensor, sides: Sides) -> Tensor:
+    """Return 1 at the tokens that the other text has too, (B, T), and 0 elsewhere."""
+    is_same_BTS = input_ids[:, :, None] == input_ids[:, None, :]
+    across_BTS = sides.first[:, :, None] & sides.second[:, None, :]
+    across_BTS = across_BTS | (sides.second[:, :, None] & sides.first[:, None, :])
+    return (is_same_BTS & across_BTS).any(dim=2).long()
+
+
+def mean_of(hidden_BTD: Tensor, side_BT: Tensor) -> Tensor:
+    """Return the mean of the vectors of one text, (B, D); zero where it is empty."""
+    weight_BT1 = side_BT[:, :, None].to(hidden_BTD.dtype)
+    return (hidden_BTD * weight_BT1).sum(dim=1) / weight_BT1.sum(dim=1).clamp(min=1)
+
+
+def largest_of(hidden_BTD: Tensor, side_BT: Tensor) -> Tensor:
+    """Return the largest of each coordinate in one text, (B, D); zero where it is empty."""
+    hidden_BTD = hidden_BTD.masked_fill(~side_BT[:, :, None], LEAST_SCORE)
+    return hidden_BTD.amax(dim=1) * side_BT.any(dim=1, keepdim=True)
+
+
+def align(hidden_BTD: Tensor, sides: Sides, *, sharpness: Tensor) -> Tensor:
+    """Return for each token the mean of the other text's, weighted by likeness, (B, T, D).
+
+    A weight is the softmax of ``sharpness`` times the cosine. What has no other text gets zero.
+    """
+    unit_BTD = functional.normalize(hidden_BTD.float(), dim=-1)
+    score_BTT = sharpness * (unit_BTD @ unit_BTD.transpose(1, 2))
+    across_BTT = sides.first[:, :, None] & sides.second[:, None, :]
+    across_BTT = across_BTT | across_BTT.transpose(1, 2)
+    # Not minus infinity: a softmax over nothing is not a number.
+    weight_BTT = score_BTT.masked_fill(~across_BTT, LEAST_SCORE).softmax(dim=-1) * across_BTT
+    return weight_BTT.to(hidden_BTD.dtype) @ hidden_BTD
+
+
+class Comparison(nn.Module):
+    """Turn the vectors of two texts' tokens into C scores."""
+
+    def __init__(self, config: BertConfig, *, num_labels: int) -> None:
+        super().__init__()
+        width = config.hidden_size
+        self.sharpness = nn.Parameter(torch.tensor([FIRST_SHARPNESS]))
+        self.compare = nn.Linear(2 * width, width // 2)
+        self.dense = nn.Linear(7 * width, width)
+        dropout = config.classifier_dropout
+        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+        self.classifier = nn.Linear(width, num_labels)
+        for part in (self.compare, self.dense, self.classifier):
+            initialize(part, std=config.initializer_range)
+
+    def forward(self, hidden_BTD: Tensor, sides: Sides) -> Tensor:
+        """Return the scores, (B, C)."""
+        aligned_BTD = align(hidden_BTD, sides, sharpness=self.sharpness)
+        differing_BTD = torch.cat([(hidden_BTD - aligned_BTD).abs(), hidden_BTD * aligned_BTD], -1)
+        compared_BTD = functional.gelu(self.compare(self.dropout(differing_BTD)))
+        first_BD, second_BD = (mean_of(hidden_BTD, side) for side in sides)
+        read_BD = torch.cat(
+            [
+                hidden_BTD[:, 0],
+                first_BD,
+                second_BD,
+                (first_BD - second_BD).abs(),
+                first_BD * second_BD,
+                *(mean_of(compared_BTD, side) for side in sides),
+                *(largest_of(compared_BTD, side) for side in sides),
+            ],
+            dim=-1,
+        )
+        dense_BD = functional.gelu(self.dense(self.dropout(read_BD)))
+        scores_BC: Tensor = self.classifier(self.dropout(dense_BD))
+        return scores_BC
+
+
+class BertForTextPairs(Model):
+    """Say what holds between two texts: one of C labels, or a single score.
+
+    ``is_symmetric`` says that the answer does not depend on which text is first; whoever asks then
+    asks in both orders and takes the mean. ``largest_score`` is set for a model that scores: its
+    score is the sigmoid of its one logit, times that. The encoder's weights keep Hugging Face's
+    names, so that the folder opens as a ``BertModel`` elsewhere; the head is Madang's own.
+    """
+
+    architecture: ClassVar[str] = "BertForTextPairs"
+    family: ClassVar[str] = "bert"
+    config: BertConfig
+
+    def __init__(
+        self,
+        encoder: BertEncoder,
+        *,
+        num_labels: int,
+        is_symmetric: bool = False,
+        largest_score: float | None = None,
+    ) -> None:
+        super().__init__()
+        if num_labels < 1:
+            raise SettingError(f"num_labels = {num_labels}; give at least one label.")
+        config = encoder.config
+        if config.type_vocab_size < 2:
+            raise SettingError(
+                f"The encoder has {config.type_vocab_size} token type; to tell two texts apart it "
+                f"needs 2. Choose an encoder with type_vocab_size = 2."
+            )
+        encoder.pooler = None
+        self.config = config
+        self.encoder = encoder
+        self.is_symmetric = is_symmetric
+        self.largest_score = largest_score
+        self.match = nn.Embedding(2, config.hidden_size)
+        self.head = Comparison(config, num_labels=num_labels)
+        initialize(self.match, std=config.initializer_range)
+
+    @property
+    def num_labels(self) -> int:
+        """How many labels are told apart; 1 for a score."""
+        return self.head.classifier.out_features
+
+    @property
+    def further_fields(self) -> Mapping[str, Any]:  # type: ignore[override]
+        """What ``config.json`` says of the head."""
+        return {"is_symmetric": self.is_symmetric, "largest_score": self.largest_score}
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
+        """Return the logits, (B, C), of ``[CLS] first [SEP] second [SEP]``, (B, T) each.
+
+        ``token_type_ids`` are 0 in the first text and 1 in the second.
+        """
+        sides = find_sides(token_type_ids, attention_mask)
+        matched_BTD = self.match(find_matches(input_ids, sides))
+        embedded_BTD = self.encoder.embed(input_ids, token_type_ids, added_BTD=matched_BTD)
+        hidden_BTD = self.encoder.contextualize(embedded_BTD, attention_mask)
+        scores_BC: Tensor = self.head(hidden_BTD, sides)
+        return scores_BC
