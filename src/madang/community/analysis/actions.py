@@ -41,7 +41,8 @@ def open_readings(post: Post, comment: Comment | None = None) -> list[Reading]:
 
 def read_all(readings: Sequence[Reading]) -> None:
     """Read fresh texts at once, while their writer waits; what can not be read now, waits."""
-    if not all([read(reading) for reading in readings]):
+    num_read = sum(read(reading) for reading in readings)
+    if num_read < len(readings):
         schedule()
 
 
@@ -116,8 +117,8 @@ def open_unread(kind: str, *, batch: int) -> int:
         posts = Post.objects.filter(each.posts).exclude(pk__in=read).order_by("-pk")[:batch]
         number += _open_many(kind, [(post, None) for post in posts], now)
     if each.comments is not None:
-        read = Reading.objects.filter(kind=kind, comment__isnull=False).values("comment")
-        comments = Comment.objects.filter(each.comments).exclude(pk__in=read).order_by("-pk")
+        seen = Reading.objects.filter(kind=kind, comment__isnull=False).values("comment")
+        comments = Comment.objects.filter(each.comments).exclude(pk__in=seen).order_by("-pk")
         pairs = [(comment.post, comment) for comment in comments.select_related("post")[:batch]]
         number += _open_many(kind, pairs, now)
     return number

@@ -61,7 +61,7 @@ class WrittenField(forms.CharField):
             )
 
 
-class TokenField(forms.UUIDField):
+class TokenField(forms.Field):
     """A form's own number, by which a second click is known; a broken one counts as none."""
 
     def __init__(self) -> None:
@@ -70,8 +70,8 @@ class TokenField(forms.UUIDField):
     def to_python(self, value: Any) -> UUID | None:
         """Read the number."""
         try:
-            return super().to_python(value)
-        except ValidationError:
+            return UUID(str(value))
+        except ValueError:
             return None
 
 

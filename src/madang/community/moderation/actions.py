@@ -6,6 +6,7 @@ A function trusts its caller about permission.
 import logging
 
 from django.db import transaction
+from django.utils import timezone
 
 from madang.community import inference
 from madang.community.accounts.models import User
@@ -14,7 +15,7 @@ from madang.community.boards.content import judged_text, text_hash
 from madang.community.boards.models import Post
 from madang.community.moderation.disclosure import disclosed_spans
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
-from madang.community.moderation.tasks import schedule_pending
+from madang.community.moderation.tasks import delay_after_failures, schedule_pending
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ def open_case(post: Post) -> Case:
             "judgement": None,
             "appeal": appealed,
             "decision": None,
+            "num_failures": 0,
+            "retry_at": None,
         },
     )
     if not _apply_word_of_people(case, post):
@@ -58,6 +61,14 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
     except Exception:
         logger.exception("Post %s could not be judged", post.pk)
     return False
+
+
+def put_off(post: Post) -> None:
+    """Try a text later on which the model failed: later each time, and in the end no more."""
+    case = Case.objects.get(post=post)
+    case.num_failures += 1
+    case.retry_at = timezone.now() + delay_after_failures(case.num_failures)
+    case.save(update_fields=["num_failures", "retry_at"])
 
 
 @transaction.atomic

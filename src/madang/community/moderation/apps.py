@@ -12,12 +12,24 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for written posts and fill the slots."""
+        from django.db.models import Q
+
+        from madang.community import inference
+        from madang.community.analysis import subject
+        from madang.community.analysis.signals import answered
         from madang.community.boards import slot
         from madang.community.boards.signals import post_written
         from madang.community.moderation import panel, receivers
+        from madang.community.moderation.speech import panel as speech
+        from madang.community.moderation.speech import receivers as speech_receivers
 
         post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")
         slot.fill("post_label", panel.render_label)
         slot.fill("post_panel", panel.render_panel)
         slot.fill("write_hint", panel.render_hint)
         slot.fill("navigation", panel.render_navigation)
+
+        subject.add(inference.HATE, posts=Q(), comments=Q())
+        answered.connect(speech_receivers.take_answer, dispatch_uid="moderation")
+        slot.fill("post_meta", speech.render_post)
+        slot.fill("comment_fold", speech.render_comment)

@@ -6,7 +6,7 @@ from madang.community.boards.text import clean_text
 from madang.community.moderation.models import Decision
 
 
-class _LineField(forms.CharField):
+class LineField(forms.CharField):
     """One short line; what is too long is cut, because nothing may stand between a click and it."""
 
     def __init__(self, *, max_letters: int) -> None:
@@ -22,11 +22,11 @@ class _LineField(forms.CharField):
 class AppealForm(forms.Form):
     """An author's appeal; the sentence may be empty."""
 
-    sentence = _LineField(max_letters=300)
+    sentence = LineField(max_letters=300)
 
 
 class DecisionForm(forms.Form):
     """What to do with the chosen posts."""
 
     action = forms.ChoiceField(choices=Decision.Action.choices)
-    note = _LineField(max_letters=300)
+    note = LineField(max_letters=300)

@@ -5,6 +5,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from madang.community.boards.models import Post
+from madang.community.moderation.speech.models import Speech, SpeechDecision
+
+__all__ = ["Appeal", "Case", "Decision", "Judgement", "Label", "Speech", "SpeechDecision"]
 
 HASH_LENGTH = 64
 
@@ -81,6 +84,9 @@ class Case(models.Model):
     judgement = models.ForeignKey(Judgement, models.SET_NULL, null=True, related_name="+")
     appeal = models.ForeignKey("Appeal", models.SET_NULL, null=True, related_name="+")
     decision = models.ForeignKey("Decision", models.SET_NULL, null=True, related_name="+")
+    # while it waits: how often the model failed on this text though it answered others
+    num_failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

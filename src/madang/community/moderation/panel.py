@@ -71,7 +71,7 @@ def render_navigation(request: HttpRequest, **_: object) -> str:
     if not _moderates(request):
         return ""
     waiting = queue.count_waiting()
-    context = {"num_waiting": waiting["appeals"] + waiting["edited"]}
+    context = {"num_waiting": waiting["appeals"] + waiting["edited"] + waiting["speech"]}
     return render_to_string("moderation/navigation.html", context, request)
 
 

@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.moderation.models import Case, Label
+from madang.community.moderation.models import Case, Label, Speech
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as StrOrPromise
@@ -17,6 +17,10 @@ PAGE_SIZE = 20
 UNCERTAIN = 0.2
 
 _P, _S = Case.Priority, Case.Source
+#: Folded texts that no moderator has looked at, and that are up.
+OPEN_SPEECH = Q(decision=None, post__removed_at=None) & (
+    Q(comment=None) | Q(comment__removed_at=None)
+)
 _ASKED = Q(priority__in=(_P.APPEALED, _P.EDITED))
 _UNCERTAIN = Q(priority=_P.JUDGED, source=_S.MODEL, uncertainty__lt=UNCERTAIN)
 
@@ -67,6 +71,20 @@ def page_of(tab: Tab, number: str | None) -> Page[Case]:
     return Paginator(cases_of(tab), PAGE_SIZE).get_page(number)
 
 
+class CountedTabs(list[tuple[Tab, int | None]]):
+    """The tabs with how many wait in each, and how many folded texts wait beside."""
+
+    num_speech: int
+
+
+def counted_tabs() -> CountedTabs:
+    """Return the tabs, each with the number that is worth showing."""
+    counts = count_waiting()
+    tabs = CountedTabs((each, counts.get(each.name)) for each in TABS)
+    tabs.num_speech = counts["speech"]
+    return tabs
+
+
 def count_waiting() -> dict[str, int]:
     """Return how many cases wait in each tab whose number is worth showing."""
     up = Q(post__removed_at=None)
@@ -75,4 +93,5 @@ def count_waiting() -> dict[str, int]:
         edited=Count("pk", filter=up & Q(priority=_P.EDITED)),
         pending=Count("pk", filter=up & Q(source=_S.PENDING)),
     )
-    return dict(counted)
+    speech = Speech.objects.filter(OPEN_SPEECH).count()
+    return {**counted, "speech": speech}

@@ -27,7 +27,6 @@ def queue(request: PersonRequest) -> HttpResponse:
     """Show the cases that wait, or one tab of them."""
     tab = queues.find_tab(request.GET.get("tab", ""))
     page = queues.page_of(tab, request.GET.get("page"))
-    counts = queues.count_waiting()
     rows = [
         {
             "case": case,
@@ -38,7 +37,7 @@ def queue(request: PersonRequest) -> HttpResponse:
         for case in page.object_list
     ]
     context = {
-        "tabs": [(each, counts.get(each.name)) for each in queues.TABS],
+        "tabs": queues.counted_tabs(),
         "tab": tab,
         "page": page,
         "rows": rows,

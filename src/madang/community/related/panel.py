@@ -22,5 +22,6 @@ def render_ways(request: HttpRequest, *, query: str, **_: object) -> str:
     """Draw the choice between searching titles by words and posts by meaning."""
     if not query or not inference.has_model(inference.SENTENCE):
         return ""
-    context = {"query": query, "is_by_meaning": request.resolver_match.app_name == "related"}
+    here = request.resolver_match
+    context = {"query": query, "is_by_meaning": here is not None and here.app_name == "related"}
     return render_to_string("related/ways.html", context, request)

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -103,7 +104,7 @@ class Store:
         return number
 
 
-def _put(index: Index, rows: list[tuple[int, bytes, dict[str, str]]]) -> int:
+def _put(index: Index, rows: list[tuple[int, Any, Any]]) -> int:
     rows = [row for row in rows if row[1]]
     if rows:
         vectors_ND = np.stack([np.frombuffer(row[1], "<f2") for row in rows]).astype(np.float32)

@@ -1,5 +1,7 @@
 """Search by meaning: posts that are about what was asked, whatever their words."""
 
+from typing import Any
+
 import numpy as np
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +19,7 @@ def search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]
     if not query or not inference.has_model(inference.SENTENCE):
         return redirect("boards:search")
-    context = {"query": query, "posts": None}
+    context: dict[str, Any] = {"query": query, "posts": None}
     index = store.get()
     if index is not None:
         try:

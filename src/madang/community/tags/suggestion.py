@@ -15,8 +15,10 @@ from madang.community.tags.name import clean_name, key_of
 
 #: What counts or dates is no name. Data sets spell these types differently.
 NO_NAMES = frozenset(
-    ("DAT", "DT", "DATE", "TIM", "TI", "TIME", "DUR", "DURATION", "NUM", "NOH", "QT", "QUANTITY")
-    + ("MNY", "MONEY", "PNT", "PERCENT", "NUMBER")
+    [
+        *("DAT", "DT", "DATE", "TIM", "TI", "TIME", "DUR", "DURATION", "NUM", "NOH", "NUMBER"),
+        *("QT", "QUANTITY", "MNY", "MONEY", "PNT", "PERCENT"),
+    ]
 )
 #: A guess below this is not worth a person's look.
 LEAST_PROBABILITY = 0.5
@@ -32,6 +34,7 @@ def suggest_tags(post: Post, present: Iterable[str]) -> list[str]:
     reading = (
         Reading.objects.filter(post=post, comment=None, kind=inference.ENTITIES)
         .select_related("answer")
+        .defer("answer__vector")
         .first()
     )
     if reading is None or reading.answer is None:

@@ -13,7 +13,6 @@ HIDDEN = {"csrfmiddlewaretoken", "token", "password", "password1", "password2", 
 GONE = 410
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -21,7 +20,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", {"typed": _typed(request)}, status=403)
 
 
-def keep_typed_text(view: View[P]) -> View[P]:
+def keep_typed_text(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
     """Show what was typed, to copy, where the post it was typed for is no more."""
 
     @wraps(view)
@@ -39,4 +40,5 @@ def keep_typed_text(view: View[P]) -> View[P]:
 
 
 def _typed(request: HttpRequest) -> list[str]:
-    return [text for name, text in request.POST.items() if name not in HIDDEN and len(text) > 1]
+    fields = ((name, str(text)) for name, text in request.POST.items())
+    return [text for name, text in fields if name not in HIDDEN and len(text) > 1]

@@ -1,0 +1,1 @@
+"""Hate and insults: folded, explained, appealed, decided."""

@@ -1,0 +1,141 @@
+"""What can be done about a text that may hurt; one verb a function. Permission is the caller's."""
+
+from django.conf import settings
+from django.db import transaction
+
+from madang.community.accounts.models import User
+from madang.community.analysis.models import Answer
+from madang.community.analysis.subject import text_of
+from madang.community.boards import actions as boards
+from madang.community.boards.content import text_hash
+from madang.community.boards.models import Comment, Post
+from madang.community.moderation.speech.models import Speech, SpeechDecision, SpeechLabel
+
+_Action = SpeechDecision.Action
+
+
+def label_of(probabilities: dict[str, float]) -> tuple[str, float]:
+    """Return the label that the operator's thresholds allow, and its probability.
+
+    Nobody is accused of hate on an insult's evidence: hate has a threshold of its own.
+    """
+    hate, offensive = probabilities["hate"], probabilities["offensive"]
+    if hate >= settings.MADANG_HATE_THRESHOLD:
+        return SpeechLabel.HATE.value, hate
+    if hate + offensive >= settings.MADANG_OFFENSIVE_THRESHOLD:
+        return SpeechLabel.OFFENSIVE.value, hate + offensive
+    return SpeechLabel.NONE.value, probabilities["none"]
+
+
+@transaction.atomic
+def take_answer(post: Post, comment: Comment | None, answer: Answer) -> None:
+    """Fold a text that the model calls hateful or insulting, unless a moderator spoke of it."""
+    label, probability = label_of(answer.value["probabilities"])
+    earlier = Speech.objects.filter(post=post, comment=comment).first()
+    decision = _decision_on(post, comment, answer.text_sha256)
+    if label == SpeechLabel.NONE and decision is None:
+        if earlier is not None:
+            earlier.delete()
+        _fold(post, comment, is_folded=False)
+        return
+    is_same = earlier is not None and earlier.text_sha256 == answer.text_sha256
+    speech, _ = Speech.objects.update_or_create(
+        post=post,
+        comment=comment,
+        defaults={
+            "text_sha256": answer.text_sha256,
+            "label": decision.label if decision else label,
+            "model_label": label,
+            "probability": probability,
+            "reasons": answer.value["reasons"],
+            "model_name": answer.model_name,
+            "model_version": answer.model_version,
+            "decision": decision,
+            **({} if is_same else {"is_appealed": False, "appeal_sentence": ""}),
+        },
+    )
+    _fold(post, comment, is_folded=speech.label != SpeechLabel.NONE)
+
+
+@transaction.atomic
+def appeal(speech: Speech, *, sentence: str = "") -> bool:
+    """Keep an author's appeal; a second one, or one against a decision, changes nothing."""
+    now = Speech.objects.select_for_update().filter(pk=speech.pk).first()
+    if now is None or not now.may_be_appealed:
+        return False
+    now.is_appealed, now.appeal_sentence = True, sentence
+    now.save(update_fields=["is_appealed", "appeal_sentence", "updated_at"])
+    return True
+
+
+@transaction.atomic
+def decide(
+    speech: Speech, *, moderator: User, action: str, note: str = ""
+) -> SpeechDecision | None:
+    """Keep a moderator's decision; None where the text or its decision changed meanwhile."""
+    now = (
+        Speech.objects.select_for_update(of=("self",))
+        .select_related("post", "comment")
+        .filter(pk=speech.pk, text_sha256=speech.text_sha256, decision=speech.decision_id)
+        .first()
+    )
+    if now is None or not _is_unchanged(now):
+        return None
+    item = now.item
+    now.decision = SpeechDecision.objects.create(
+        post=now.post,
+        comment=now.comment,
+        author_id=item.author_id,
+        moderator=moderator,
+        action=action,
+        label=_label_after(action, now),
+        note=note,
+        text=text_of(now.post, now.comment),
+        text_sha256=now.text_sha256,
+        appeal_sentence=now.appeal_sentence,
+        model_label=now.model_label,
+        model_probability=now.probability,
+        model_name=now.model_name,
+        model_version=now.model_version,
+    )
+    now.label, now.is_appealed = now.decision.label or now.label, False
+    now.save()
+    _act(item, action, moderator)
+    _fold(now.post, now.comment, is_folded=now.label != SpeechLabel.NONE)
+    return now.decision
+
+
+def _label_after(action: str, speech: Speech) -> str:
+    if action == _Action.CLEAR:
+        return SpeechLabel.NONE.value
+    return speech.label if action == _Action.CONFIRM else ""
+
+
+def _act(item: Post | Comment, action: str, moderator: User) -> None:
+    if action == _Action.REMOVE:
+        if isinstance(item, Comment):
+            boards.remove_comment(item, moderator=moderator)
+        else:
+            boards.remove_post(item, moderator=moderator)
+    elif action == _Action.RESTORE:
+        if isinstance(item, Comment):
+            boards.restore_comment(item)
+        else:
+            boards.restore_post(item, moderator=moderator)
+
+
+def _is_unchanged(speech: Speech) -> bool:
+    return text_hash(text_of(speech.post, speech.comment)) == speech.text_sha256
+
+
+def _decision_on(post: Post, comment: Comment | None, digest: str) -> SpeechDecision | None:
+    decisions = SpeechDecision.objects.filter(post=post, comment=comment, text_sha256=digest)
+    return decisions.exclude(label="").first()
+
+
+def _fold(post: Post, comment: Comment | None, *, is_folded: bool) -> None:
+    """Write where the boards read it whether a text is shown only to who unfolds it."""
+    item = comment or post
+    item.is_folded = is_folded
+    changed = type(item).objects.filter(pk=item.pk).exclude(is_folded=is_folded)
+    changed.update(is_folded=is_folded)
