@@ -97,3 +97,43 @@ def test_a_label_that_is_none_is_refused(label):
 def test_smoothing_out_of_range_is_refused():
     with pytest.raises(SettingError, match="label_smoothing is 1"):
         Classification(num_classes=2, label_smoothing=1)
+
+
+class Noisy(nn.Module):
+    """Gives each row of a batch other logits, as dropout would."""
+
+    def __init__(self, logits_BC):
+        super().__init__()
+        self.logits_BC = nn.Parameter(torch.tensor(logits_BC))
+
+    def forward(self, input_ids, attention_mask):
+        return self.logits_BC[: len(input_ids)]
+
+
+def test_consistency_adds_what_two_readings_differ_by():
+    # The text is read twice in one pass, as rows 0 and 1.
+    model = Noisy([[0.0, 2.0], [0.0, 1.0]])
+    objective = Classification(num_classes=2, consistency=3.0)
+    output = objective.loss(model, collate(objective, ([5, 6], 1)))
+    p, q = 1 / (1 + math.exp(-2)), 1 / (1 + math.exp(-1))
+    both = [(p, q), (1 - p, 1 - q)]
+    divergence = sum(a * math.log(a / b) + b * math.log(b / a) for a, b in both) / 4
+    labels = -(math.log(p) + math.log(q)) / 2
+    assert float(output.loss_sum.detach()) == pytest.approx(labels + 3.0 * divergence)
+    assert (output.num_items, output.num_tokens) == (1, 2)
+
+
+def test_a_label_counts_by_its_weight():
+    model = Fixed([0.0, 1.0])
+    plain = Classification(num_classes=2)
+    weighed = Classification(num_classes=2, class_weights=(1.0, 4.0))
+    for label, weight in ((0, 1.0), (1, 4.0)):
+        batch = collate(plain, ([0], label))
+        once = float(plain.loss(model, batch).loss_sum.detach())
+        assert float(weighed.loss(model, batch).loss_sum.detach()) == pytest.approx(weight * once)
+
+
+@pytest.mark.parametrize("options", [{"class_weights": (1.0,)}, {"consistency": -1.0}])
+def test_weights_that_do_not_fit_are_refused(options):
+    with pytest.raises(SettingError, match=r"one number above 0 for each|0 or more"):
+        Classification(num_classes=2, **options)

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 
+from madang.datasets import registry
+from madang.datasets.card import Document
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
@@ -23,6 +25,7 @@ from madang.training.recipe import (
     Cooccurrence,
     FineTuning,
     Recipe,
+    SelfTraining,
     Teacher,
     Vocabulary,
     WarmUp,
@@ -147,6 +150,53 @@ def test_a_label_beyond_those_named_is_refused(table_path: Path) -> None:
     beyond = dataclasses.replace(rows[0], label=2)
     with pytest.raises(DataError, match="label 2"):
         label_names(("nsmc",), [*rows, beyond])
+
+
+def test_a_second_round_learns_from_texts_without_labels(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = random.Random(1)
+    documents = [
+        Document(text=f"오늘 {' '.join(generator.choices(words, k=3))} {number}")
+        for number in range(100)
+        for words in (SALES, LIFE)
+    ]
+    monkeypatch.setattr(registry, "stream", lambda name, split: iter(documents))
+    fine_tuning = dataclasses.replace(recipe.fine_tuning, seeds=(1,))
+    taught = dataclasses.replace(
+        recipe,
+        cooccurrence=None,
+        warm_up=None,
+        teacher=None,
+        fine_tuning=fine_tuning,
+        self_training=SelfTraining(data="nsmc", num_texts=150),
+    )
+    manifest = load_checkpoint(run_recipe(taught, tmp_path)).manifest
+    assert manifest.record["averaged"] == ["student-seed-1"]
+    parts = manifest.record["parts"]
+    # 219 texts with labels in batches of 32, three times over; then 150 more of them.
+    assert parts["seed-1"]["steps"] < parts["student-seed-1"]["steps"]
+
+
+def test_a_label_that_no_text_to_learn_from_has_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    lines = "".join(f"글 {number},{2 * (number % 2)}\n" for number in range(60))
+    path.write_text(f"text,label\n{lines}", encoding="utf-8")
+    with pytest.raises(DataError, match="No text to learn from has the label 1"):
+        run_recipe(dataclasses.replace(recipe, data=(str(path),)), tmp_path / "run")
+
+
+def test_one_label_alone_is_nothing_to_tell_apart(tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("text,label\n글,0\n말,0\n", encoding="utf-8")
+    with pytest.raises(DataError, match="nothing to tell apart"):
+        label_names((str(path),), load_data((str(path),), "train"))
+
+
+def test_rows_of_another_kind_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "load", lambda name, split: [Document(text="글")])
+    with pytest.raises(DataError, match="rows of another kind"):
+        load_data(("kowiki",), "train")
 
 
 def test_two_processes_make_one_checkpoint(table_path: Path, tmp_path: Path) -> None:

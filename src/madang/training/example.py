@@ -1,11 +1,12 @@
 """The rows a recipe names: of data sets by name and of files by path, one after the other."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from madang.datasets import registry, table
-from madang.datasets.card import LabelledText
+from madang.datasets.card import Document, LabelledText, MultiLabelText
 from madang.errors import DataError
 
 RowT = TypeVar("RowT")
@@ -54,6 +55,24 @@ def load_rows(
 def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
     """Read the labelled texts of one split of data sets by name and of files by path."""
     return load_rows(names, split, kind=LabelledText, read_file=table.load_table)
+
+
+def load_texts(name: str, split: str, *, limit: int) -> list[str]:
+    """Return the first ``limit`` texts of a split of a data set, labelled or not.
+
+    Raises ``DataError`` for rows that are no single texts, and when there is none.
+    """
+    texts: list[str] = []
+    for row in itertools.islice(registry.stream(name, split), limit):
+        if not isinstance(row, Document | LabelledText | MultiLabelText):
+            raise DataError(
+                f"{name} holds rows of another kind ({type(row).__name__}); single texts are "
+                f"needed. Choose another data set."
+            )
+        texts.append(row.text)
+    if not texts:
+        raise DataError(f"{name} has no rows in {split!r}. Choose another split.")
+    return texts
 
 
 def label_names(names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from madang.training.cooccurrence import start_embeddings
 from madang.training.distributed import joined_world
 from madang.training.encoder import TrainedEncoder, load_encoder
 from madang.training.evaluation import evaluate
+from madang.training.example import load_texts
 from madang.training.loop import train
 from madang.training.objectives.masked_tokens import MaskedTokens
 from madang.training.objectives.masked_tokens import Vocabulary as MaskedVocabulary
@@ -54,9 +55,12 @@ def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = True) -> Path:
     # Under torchrun the parts share one group of processes: a group can be joined only once. What
     # is not training, each process does for itself, with the same outcome.
     with joined_world(torch.device("cpu")):
-        models = {f"seed-{seed}": pipeline.fine_tune(seed) for seed in recipe.fine_tuning.seeds}
-        model, kept = mix(models, pipeline.held_out_figure)
-        LOGGER.info("Averaged the weights of %s", ", ".join(kept))
+        model, kept = pipeline.fine_tune_all(pipeline.train_examples)
+        if recipe.self_training is not None:
+            further = pipeline.self_taught_examples(model)
+            model, kept = pipeline.fine_tune_all(
+                [*pipeline.train_examples, *further], prefix="student-"
+            )
         return pipeline.save(model, kept=kept)
 
 
@@ -189,22 +193,42 @@ class Pipeline:
             resume=self.resume,
         )
 
-    def fine_tune(self, seed: int) -> Model:
+    def fine_tune_all(
+        self, examples: Sequence[Any], *, prefix: str = ""
+    ) -> tuple[Model, tuple[str, ...]]:
+        """Train a model for each seed; return the average that serves best, and whose it is."""
+        models = {
+            f"{prefix}seed-{seed}": self.fine_tune(seed, examples, name=f"{prefix}seed-{seed}")
+            for seed in self.recipe.fine_tuning.seeds
+        }
+        model, kept = mix(models, self.held_out_figure)
+        LOGGER.info("Averaged the weights of %s", ", ".join(kept))
+        return model, kept
+
+    def fine_tune(self, seed: int, examples: Sequence[Any], *, name: str) -> Model:
         """Train a model from the warmed-up encoder; the head and the order are the seed's."""
         encoder_weights = self.encoder_weights
         encoder = self.new_encoder(seed=seed)
         encoder.load_state_dict(encoder_weights)
         model = self.task.model(encoder, labels=self.labels)
-        self.results[f"seed-{seed}"] = train(
+        self.results[name] = train(
             model=model,
             objective=self.task.objective(labels=self.labels),
-            train_data=self.train_examples,
+            train_data=examples,
             validation_data=self.held_out_examples,
             settings=dataclasses.replace(self.recipe.fine_tuning.training, seed=seed),
-            folder=self.folder / f"seed-{seed}",
+            folder=self.folder / name,
             resume=self.resume,
         )
         return model
+
+    def self_taught_examples(self, model: Model) -> list[Any]:
+        """Return further texts, without labels, as examples of what ``model`` says of them."""
+        settings = self.recipe.self_training
+        assert settings is not None
+        texts = load_texts(settings.data, settings.split, limit=settings.num_texts)
+        LOGGER.info("Labelling %d further texts", len(texts))
+        return self.task.taught_by(model, self.tokenizer, texts, max_length=self.recipe.max_length)
 
     def new_encoder(self, *, seed: int, dropout: float | None = None) -> BertEncoder:
         """Return the trained encoder, or one with weights drawn from ``seed``."""

@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from torch import nn
 
+from madang.errors import SettingError
 from madang.manifest import Calibration
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
@@ -78,6 +79,22 @@ class Task(Protocol[RowT, ExampleT]):
     ) -> Sequence[ExampleT]:
         """Return the training examples with what a teacher adds; ``folder`` keeps its work."""
         return examples
+
+    def taught_by(
+        self,
+        model: Model,
+        tokenizer: Tokenizer,
+        texts: Sequence[str],
+        *,
+        max_length: int,
+    ) -> list[ExampleT]:
+        """Return texts without labels as examples of what a model says of them.
+
+        Raises ``SettingError`` for a task that can not learn from its own answers.
+        """
+        raise SettingError(
+            f"self_training is given, but the task {self.name!r} has none. Leave it out."
+        )
 
     def calibration(self, model: nn.Module, examples: Sequence[ExampleT]) -> Calibration | None:
         """Return what turns the model's scores into probabilities, fitted on held-out examples."""

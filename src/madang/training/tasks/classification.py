@@ -18,12 +18,13 @@ from madang.manifest import Calibration
 from madang.metrics.calibration import fit_platt
 from madang.models.bert.model import BertEncoder
 from madang.models.heads import BertForEvidenceClassification
+from madang.models.model import Model
 from madang.models.ngram import NgramClassifier
 from madang.text.tokenizer import Tokenizer
 from madang.training.example import label_names, load_data
 from madang.training.objectives import classification
 from madang.training.objectives.classification import LabelledExample
-from madang.training.prediction import predict_logits
+from madang.training.prediction import predict_logits, to_probabilities
 from madang.training.recipe import Recipe
 from madang.training.task import Task
 from madang.training.teacher import out_of_fold_probabilities
@@ -39,6 +40,7 @@ class Classification(Task[LabelledText, LabelledExample]):
     def __init__(self, recipe: Recipe) -> None:
         self.teacher = recipe.teacher
         self.label_smoothing = recipe.fine_tuning.label_smoothing
+        self.options = recipe.classification
 
     def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
         return load_data(names, split)
@@ -70,7 +72,11 @@ class Classification(Task[LabelledText, LabelledExample]):
 
     def objective(self, *, labels: tuple[str, ...]) -> classification.Classification:
         return classification.Classification(
-            num_classes=len(labels), label_smoothing=self.label_smoothing
+            num_classes=len(labels),
+            label_smoothing=self.label_smoothing,
+            watch=self.options.watch,
+            consistency=self.options.consistency,
+            class_weights=self.options.class_weights,
         )
 
     def taught(
@@ -126,6 +132,22 @@ class Classification(Task[LabelledText, LabelledExample]):
         with storage.replacing(path) as temporary, temporary.open("wb") as file:
             np.save(file, probabilities)
         return probabilities
+
+    def taught_by(
+        self,
+        model: Model,
+        tokenizer: Tokenizer,
+        texts: Sequence[str],
+        *,
+        max_length: int,
+    ) -> list[LabelledExample]:
+        """Label texts by the probabilities that a model gives (Hinton 2015, section 2)."""
+        rows = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
+        probabilities = to_probabilities(predict_logits(model, rows, precision="auto"), None)
+        return [
+            LabelledExample(ids=row, label=label)
+            for row, label in zip(rows, probabilities.tolist(), strict=True)
+        ]
 
     def calibration(
         self, model: nn.Module, examples: Sequence[LabelledExample]
