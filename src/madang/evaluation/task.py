@@ -52,6 +52,12 @@ class Entry(NamedTuple):
 
 
 EVALUATIONS = {
+    "answering": Entry(
+        module="madang.evaluation.answering",
+        served="madang.serving.answerer:Answerer.load",
+        trained="madang.training.answerer:CheckpointAnswerer",
+        baseline="best sentence",
+    ),
     "classification": Entry(
         module="madang.evaluation.classification",
         served="madang.evaluation.command:ServedScorer.load",

@@ -18,6 +18,7 @@ from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 Logits = tuple[Tensor, Tensor, Tensor]
 Characters = tuple[int, int]
+ScoredWindow = tuple[Scores, list[Characters]]
 
 ANYWHERE = -100  # no trim to learn: functional.cross_entropy leaves it out
 
@@ -107,7 +108,7 @@ class Answering:
 
         They are close to the official ones, which compare the texts (``madang.metrics.answer``).
         """
-        windows: dict[int, list[tuple[Scores, list[Characters]]]] = {}
+        windows: dict[int, list[ScoredWindow]] = {}
         answers: dict[int, Characters] = {}
         loss_sum, num_windows = 0.0, 0
         for batch in batches:
@@ -117,7 +118,7 @@ class Answering:
             num_windows += len(numbers)
             for number, answer in zip(numbers, batch["answer"].tolist(), strict=True):
                 answers[number] = (answer[0], answer[1])
-            for number, window in zip(numbers, _scored_windows(logits, batch), strict=True):
+            for number, window in zip(numbers, scored_windows(logits, batch), strict=True):
                 windows.setdefault(number, []).append(window)
         found = {number: find_spans(parts, num_spans=1) for number, parts in windows.items()}
         shares = [_span_f1(spans, answers[number]) for number, spans in found.items()]
@@ -139,7 +140,7 @@ def _loss_sum(logits: Logits, batch: Batch) -> Tensor:
     return torch.stack(losses).sum()
 
 
-def _scored_windows(logits: Logits, batch: Batch) -> Iterator[tuple[Scores, list[Characters]]]:
+def scored_windows(logits: Logits, batch: Batch) -> Iterator[ScoredWindow]:
     """Yield what decoding needs of each window of a batch."""
     arrays = [tensor.cpu().numpy() for tensor in logits]
     for start_T, end_T, trim_TK, (first, stop), offsets_T2 in zip(
