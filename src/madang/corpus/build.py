@@ -12,10 +12,10 @@ from pathlib import Path
 from madang.corpus.cleaning import clean
 from madang.corpus.deduplication import drop_near_repeats, drop_repeats
 from madang.corpus.packing import Packer
-from madang.corpus.sentence import split_sentences
 from madang.corpus.shard import TokenRows, write_shards
 from madang.corpus.source import Source, read_documents
 from madang.errors import SettingError
+from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
 
 LOGGER = logging.getLogger("madang.corpus")
@@ -53,7 +53,7 @@ def _sentence_ids(documents: Iterable[str], tokenizer: Tokenizer) -> Iterator[li
     """Yield each document as the token ids of its sentences."""
     iterator = iter(documents)
     while batch := list(itertools.islice(iterator, BATCH)):
-        sentences = [split_sentences(document) for document in batch]
+        sentences = [[text[start:end] for start, end in sentence_spans(text)] for text in batch]
         ids = iter(tokenizer.encode_ids(list(itertools.chain.from_iterable(sentences))))
         for parts in sentences:
             yield [row for row in itertools.islice(ids, len(parts)) if row]

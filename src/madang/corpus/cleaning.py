@@ -8,7 +8,7 @@ simple line rules do most of the work: Touvron 2023, section 2.1, and Raffel 202
 import re
 import unicodedata
 
-MARKUP = re.compile(r"<[^<>\n]{1,200}>|&(?:nbsp|lt|gt|amp|quot|#\d+);")
+MARKUP = re.compile(r"</?[A-Za-z!][^<>\n]{0,200}>|&(?:nbsp|lt|gt|amp|quot|#\d+);")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 # "체첸 공화국(, , )은" and "(, 1924년": templates that WikiExtractor took away.
 EMPTY_BRACKETS = re.compile(r"\(\s*(?:[,;·:]\s*)*\)")

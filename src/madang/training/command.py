@@ -4,7 +4,8 @@ import logging
 from pathlib import Path
 
 from madang.training.pipeline import run_recipe
-from madang.training.recipe import load_recipe
+from madang.training.pretraining import PretrainingRecipe, run_pretraining
+from madang.training.recipe import load_recipe, read_recipe, read_toml
 
 
 def train(
@@ -23,9 +24,19 @@ def train(
         overrides: whatever differs from the recipe, such as --fine_tuning.training.num_epochs 2.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    # Text without labels comes from sources, data with labels from data sets.
+    if "sources" in read_toml(recipe):
+        _pretrain(read_recipe(recipe, overrides, kind=PretrainingRecipe), output, resume=not fresh)
+        return
     parts = load_recipe(recipe, overrides)
     folder = output or Path("runs") / parts.name
     checkpoint = run_recipe(parts, folder, resume=not fresh)
     print(f"The checkpoint is in {checkpoint}.")
     print(f"Measure it: madang evaluate --model {checkpoint}")
     print(f"Make it fast: madang export --model {checkpoint} --output {folder / 'export'}")
+
+
+def _pretrain(recipe: PretrainingRecipe, output: Path | None, *, resume: bool) -> None:
+    checkpoint = run_pretraining(recipe, output or Path("runs") / recipe.name, resume=resume)
+    print(f"The encoder is in {checkpoint}.")
+    print(f'Fine-tune it: [encoder] folder = "{checkpoint}" in the recipe of a task.')

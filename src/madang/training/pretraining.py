@@ -22,7 +22,9 @@ from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
+from madang.models.electra import Electra
 from madang.models.heads import BertForMaskedTokens
+from madang.models.model import Model
 from madang.text.bpe import train_bpe
 from madang.text.tokenizer import Tokenizer
 from madang.training.cooccurrence import start_embeddings
@@ -30,11 +32,13 @@ from madang.training.distributed import joined_world
 from madang.training.loop import train
 from madang.training.objectives.masked_tokens import MaskedTokens
 from madang.training.objectives.masked_tokens import Vocabulary as MaskedVocabulary
+from madang.training.objectives.replaced_tokens import ReplacedTokens
 from madang.training.recipe import Cooccurrence, Vocabulary
 from madang.training.result import TrainingResult
 from madang.training.settings import TrainingSettings
 
 LOGGER = logging.getLogger("madang.training")
+Trained = tuple[Model, TrainingResult]
 ObjectiveName = Literal["masked_tokens", "replaced_tokens"]
 HELD_OUT_SHARE = 0.002
 # Enough to count which tokens stand together; more changes no vector by much.
@@ -47,7 +51,8 @@ class PretrainingRecipe:
 
     ``sources``: what it reads. ``row_length``: tokens to a training row. ``vocabulary_share``: of
     the documents, from which the tokenizer is trained. ``objective``: guess masked tokens, or find
-    replaced ones. ``share`` of the tokens is hidden or replaced, ``whole_words`` at once or not.
+    replaced ones. ``share`` of the tokens is hidden or replaced, ``whole_words`` at once or not;
+    replacements are the guesses of a generator with ``generator_layers``.
     """
 
     name: str
@@ -61,6 +66,7 @@ class PretrainingRecipe:
     objective: ObjectiveName = "masked_tokens"
     share: float = 0.15
     whole_words: bool = False
+    generator_layers: int = 1
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
@@ -140,38 +146,46 @@ class Pretraining:
             )
         return encoder
 
-    def train(self) -> tuple[BertForMaskedTokens, TrainingResult]:
-        """Train the encoder; return it below its masked-token head, and how it went."""
+    def train(self) -> Trained:
+        """Train the encoder; return what is kept of it, and how it went."""
         recipe = self.recipe
-        train_rows, held_out_rows = self.rows
-        model = BertForMaskedTokens(self.new_encoder())
         vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=recipe.whole_words)
+        encoder = self.new_encoder()
+        model: Electra | BertForMaskedTokens
+        objective: ReplacedTokens | MaskedTokens
+        if recipe.objective == "replaced_tokens":
+            model = Electra(encoder, generator_layers=recipe.generator_layers)
+            objective = ReplacedTokens(vocabulary=vocabulary, share=recipe.share)
+            kept: Model = encoder
+        else:
+            model = kept = BertForMaskedTokens(encoder)
+            objective = MaskedTokens(vocabulary=vocabulary, share=recipe.share)
+        train_rows, held_out_rows = self.rows
         result = train(
             model=model,
-            objective=MaskedTokens(vocabulary=vocabulary, share=recipe.share),
+            objective=objective,
             train_data=train_rows,
             validation_data=held_out_rows,
             settings=recipe.training,
             folder=self.folder / "run",
             resume=self.resume,
         )
-        return model, result
+        repeat_positions(encoder, trained=recipe.row_length)
+        return kept, result
 
-    def save(self, trained: tuple[BertForMaskedTokens, TrainingResult]) -> Path:
+    def save(self, trained: Trained) -> Path:
         """Write the checkpoint with what it cost; return its folder."""
         model, result = trained
-        repeat_positions(model.encoder, trained=self.recipe.row_length)
         checkpoint = self.folder / "model"
         save_checkpoint(
             checkpoint,
             model,
             tokenizer_json=self.tokenizer.to_json(),
-            task="masked_tokens",
-            max_length=model.config.max_position_embeddings,
+            task=self.recipe.objective,
+            max_length=self.recipe.model.max_position_embeddings,
             record={
                 "recipe": self.recipe.name,
                 "data": [source.name for source in self.recipe.sources],
-                "objective": self.recipe.objective,
                 "seconds": round(result.seconds),
                 "energy_kwh_estimate": result.energy_kwh,
                 "steps": result.steps,
@@ -182,12 +196,19 @@ class Pretraining:
 
 
 def divert(documents: Iterable[str], held_out: list[str]) -> Iterator[str]:
-    """Yield the documents to train on; put one in 500, by hash, into ``held_out``."""
+    """Yield the documents to train on; put one in 500, by hash, into ``held_out``, at least one."""
+    last = None
     for text in documents:
         if is_taken("h" + text, HELD_OUT_SHARE):
             held_out.append(text)
-        else:
-            yield text
+            continue
+        if last is not None:
+            yield last
+        last = text
+    if last is not None and held_out:
+        yield last
+    elif last is not None:
+        held_out.append(last)
 
 
 def repeat_positions(encoder: BertEncoder, *, trained: int) -> None:

@@ -1,0 +1,72 @@
+"""From sources to rows, in one stream."""
+
+import itertools
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from madang.corpus.build import build_corpus, clean_documents
+from madang.corpus.source import Source
+from madang.errors import DataError
+from madang.text.bpe import train_bpe
+from madang.text.tokenizer import Tokenizer
+
+TEXTS = [
+    "오늘 날씨가 좋다. 산책을 했다.",
+    "영화가 재미있었다! 또 보고 싶다.",
+    "맛집을 찾았다. 국밥이다.",
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return train_bpe(TEXTS, vocab_size=90)
+
+
+def test_the_text_comes_back_from_the_rows(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    rows = build_corpus(TEXTS, tokenizer, tmp_path, row_length=16)
+    text = "".join(tokenizer.decode(row.tolist()) for row in rows)
+    assert text.replace(" ", "") == "".join(TEXTS).replace(" ", "")
+    assert max(rows.lengths) <= 16
+
+
+def test_sources_are_cleaned_and_their_repeats_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("좋은 글이다 www.a.com\n\n좋은 글이다!\n\nEnglish only\n\n다른 글이다")
+    sources = [Source(name=str(path)), Source(name=str(path))]
+    assert list(clean_documents(sources)) == ["좋은 글이다", "다른 글이다"]
+
+
+def test_an_empty_corpus_is_an_error(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no text"):
+        build_corpus([], tokenizer, tmp_path, row_length=16)
+
+
+def test_memory_does_not_grow_with_the_text(
+    tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten times the documents take no more than the shard that is being written."""
+    monkeypatch.setattr("madang.corpus.build.BATCH", 64)
+
+    def documents(number: int) -> Iterator[str]:
+        return itertools.islice(itertools.cycle(TEXTS), number)
+
+    peaks = []
+    for name, number in (("small", 1000), ("large", 10_000)):
+        tracemalloc.start()
+        sentences = build_small_shards(documents(number), tokenizer, tmp_path / name)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert sentences > number
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def build_small_shards(documents: Iterator[str], tokenizer: Tokenizer, folder: Path) -> int:
+    from madang.corpus import build, shard
+
+    packer = build.Packer(cls_id=2, sep_id=3, row_length=16)
+    rows = packer.pack(build._sentence_ids(documents, tokenizer))
+    shard.write_shards(rows, folder, tokenizer_sha256=tokenizer.sha256, shard_tokens=2000)
+    return shard.TokenRows(folder).num_tokens
