@@ -17,15 +17,18 @@ from madang.export.quantization import (
     quantize,
     quantize_export,
 )
+from madang.export.trial import ClassificationTrial
 from madang.manifest import read_manifest
 from madang.serving import Classifier
 from madang.serving.session import open_graph
 
 TEXTS = [f"산책 {number} 문의 주세요 #할인" for number in range(200)]
+TRIAL = ClassificationTrial(TEXTS, [0] * 200)
 GOOD = QuantizationReport(
-    num_texts=1000,
-    accuracy_float32=0.85,
-    accuracy_int8=0.845,
+    figure="accuracy",
+    num_rows=1000,
+    score_float32=0.85,
+    score_int8=0.845,
     latency_ms_float32=10.0,
     latency_ms_int8=4.0,
     bytes_float32=40,
@@ -89,11 +92,11 @@ def test_half_a_point_may_be_lost():
     ("changes", "message"),
     [
         (
-            {"accuracy_int8": 0.844},
+            {"score_int8": 0.844},
             r"loses 0\.60 points \(at most 0\.5 allowed\): accuracy 0\.8440",
         ),
         ({"latency_ms_int8": 10.0}, r"is not faster: .* 10\.00 ms against 10\.00 ms"),
-        ({"accuracy_int8": 0.5, "latency_ms_int8": 11.0}, "loses .* and is not faster"),
+        ({"score_int8": 0.5, "latency_ms_int8": 11.0}, "loses .* and is not faster"),
     ],
 )
 def test_what_loses_more_or_is_not_faster_is_refused_with_its_figures(changes, message):
@@ -111,16 +114,16 @@ def test_a_refused_int8_leaves_the_folder_as_it_was(folder, monkeypatch):
     slow = dataclasses.replace(GOOD, latency_ms_int8=99.0)
     monkeypatch.setattr(quantization, "measure", lambda *_: slow)
     with pytest.raises(ExportError, match="fp32 ONNX file stays"):
-        quantize_export(folder, TEXTS, [0] * 200)
+        quantize_export(folder, TRIAL)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_an_accepted_int8_takes_the_place_of_fp32_and_serves(folder, exported, monkeypatch):
     monkeypatch.setattr(quantization, "measure", lambda *_: GOOD)
-    assert quantize_export(folder, TEXTS, [0] * 200) is GOOD
+    assert quantize_export(folder, TRIAL) is GOOD
     written = read_manifest(folder).record["export"]
     assert written["precision"] == "int8"
-    assert written["quantization"]["accuracy_int8"] == 0.845
+    assert written["quantization"]["score_int8"] == 0.845
     assert written["opset"] == 23
     graph = onnx.load(folder / "model.onnx")
     assert any(table.data_type == TensorProto.INT8 for table in graph.graph.initializer)
@@ -129,7 +132,7 @@ def test_an_accepted_int8_takes_the_place_of_fp32_and_serves(folder, exported, m
     for found, expected in zip(int8.classify(TEXTS[:5]), float32.classify(TEXTS[:5]), strict=True):
         assert found.probability == pytest.approx(expected.probability, abs=0.1)
     with pytest.raises(ExportError, match="precision 'int8'"):
-        quantize_export(folder, TEXTS, [0] * 200)
+        quantize_export(folder, TRIAL)
 
 
 def test_the_measured_accuracy_is_counted_by_hand(exported, monkeypatch):
@@ -137,8 +140,8 @@ def test_the_measured_accuracy_is_counted_by_hand(exported, monkeypatch):
     given = [answer.label == "ad" for answer in Classifier.load(exported).classify(TEXTS[:20])]
     labels = [int(label) for label in given]
     labels[0], labels[1] = 1 - labels[0], 1 - labels[1]
-    report = measure(exported, exported, TEXTS[:20], labels)
-    assert report.accuracy_float32 == report.accuracy_int8 == pytest.approx(18 / 20)
+    report = measure(exported, exported, ClassificationTrial(TEXTS[:20], labels))
+    assert report.score_float32 == report.score_int8 == pytest.approx(18 / 20)
     assert report.bytes_int8 == (exported / "model.onnx").stat().st_size
     assert report.latency_ms_int8 > 0
 
@@ -146,4 +149,4 @@ def test_the_measured_accuracy_is_counted_by_hand(exported, monkeypatch):
 @pytest.mark.parametrize(("num_texts", "num_labels"), [(199, 199), (200, 199)])
 def test_too_few_texts_can_not_open_the_gate(folder, num_texts, num_labels):
     with pytest.raises(SettingError, match=r"at least 200|one label a text"):
-        quantize_export(folder, TEXTS[:num_texts], [0] * num_labels)
+        quantize_export(folder, ClassificationTrial(TEXTS[:num_texts], [0] * num_labels))

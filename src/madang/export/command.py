@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from madang.errors import SettingError
 from madang.manifest import read_manifest
 
 
@@ -20,39 +19,27 @@ def export(
         model: a checkpoint folder written by `madang train`.
         output: the folder to write.
         data: the data set on which int8 must lose at most 0.5 points; without it fp32 is written.
+            For a sentence encoder one of scored pairs, such as korsts.
         split: the part of the data set to use; take one the model was not trained on.
     """
     # Imported here, for they load PyTorch.
     from madang.export.onnx import export_onnx
     from madang.export.quantization import quantize_export
+    from madang.export.trial import load_trial
 
-    rows = _read_rows(data, split, read_manifest(model).labels) if data else None
+    trial = load_trial(data, split, read_manifest(model)) if data else None
     export_onnx(model, output)
     _say(f"{output}: the ONNX file in fp32 gives the answers of {model}.")
-    if rows is None:
+    if trial is None:
         _say("It stays in fp32: give --data NAME to check int8 on labelled texts and keep it.")
         return
-    report = quantize_export(output, *rows)
+    report = quantize_export(output, trial)
     _say(
-        f"int8 kept: accuracy {report.accuracy_int8:.4f} (fp32 {report.accuracy_float32:.4f}) on "
-        f"{report.num_texts:,} texts, {report.latency_ms_int8:.2f} ms a text "
+        f"int8 kept: {report.figure} {report.score_int8:.4f} (fp32 {report.score_float32:.4f}) on "
+        f"{report.num_rows:,} rows, {report.latency_ms_int8:.2f} ms a text "
         f"(fp32 {report.latency_ms_float32:.2f}), {report.bytes_int8 / 1e6:.1f} MB "
         f"(fp32 {report.bytes_float32 / 1e6:.1f})."
     )
-
-
-def _read_rows(data: str, split: str, labels: tuple[str, ...]) -> tuple[list[str], list[int]]:
-    """Return texts and label numbers of a data set that has the model's labels in its order."""
-    from madang.datasets.registry import find_card, load_labelled
-
-    card = find_card(data)
-    if card.labels != labels:
-        raise SettingError(
-            f"{data} has the labels {', '.join(card.labels)}, the model {', '.join(labels)}. "
-            f"Give the data set that it was trained for: --data."
-        )
-    rows = load_labelled(data, split)
-    return [row.text for row in rows], [row.label for row in rows]
 
 
 def _say(line: str) -> None:

@@ -1,18 +1,17 @@
-"""int8 weights for an ONNX classifier, kept only where they are faster and lose next to nothing.
+"""int8 weights for an ONNX graph, kept only where they are faster and lose next to nothing.
 
 Matrix products take 8-bit activations, scaled as they come, and weights with a scale for each
 output column (Jacob et al. 2018, section 3, in its dynamic form). Weights use 7 of their 8 bits:
 where a processor lacks VNNI the sum of two 8-bit products overflows 16 bits and saturates, so an
 8-bit file would give other answers on other machines; a 7-bit file gives the same everywhere. The
 token table takes a scale for each row, for frequent and rare tokens differ in length. The last
-layer stays as it is: it is tiny, and every reason is read from it.
+layer of a classifier stays as it is: it is tiny, and every reason is read from it.
 """
 
 import dataclasses
 import logging
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,42 +21,48 @@ from onnx import TensorProto, helper, numpy_helper
 
 from madang.errors import ExportError, SettingError
 from madang.export.onnx import write_export
+from madang.export.trial import Trial
 from madang.manifest import read_manifest
-from madang.serving import Classifier
 from madang.serving.session import FILE_NAME
 
 MAX_LOSS = 0.005
-MIN_TEXTS = 200
+MIN_ROWS = 200
 NUM_TIMED = 50
 NUM_ROUNDS = 5
-LEAST_WIDTH = 16  # a matrix with fewer columns is a classifier's last layer
+LEAST_WIDTH = 32  # a matrix with fewer columns is a classifier's last layer
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class QuantizationReport:
-    """What int8 cost and gained on the texts of the gate; latencies are medians for one text."""
+    """What int8 cost and gained on the rows of a trial; latencies are medians for one text.
 
-    num_texts: int
-    accuracy_float32: float
-    accuracy_int8: float
+    ``figure`` names what ``score_float32`` and ``score_int8`` are.
+    """
+
+    figure: str
+    num_rows: int
+    score_float32: float
+    score_int8: float
     latency_ms_float32: float
     latency_ms_int8: float
     bytes_float32: int
     bytes_int8: int
 
 
-def quantize_export(
-    folder: Path, texts: Sequence[str], labels: Sequence[int]
-) -> QuantizationReport:
+def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
     """Replace the ONNX file of an export folder by its int8 form where that passes the gate.
 
-    The gate, on ``texts`` with the numbers of their ``labels``: faster than fp32 on this machine
-    (medians of interleaved runs, one thread) and at most 0.5 points of accuracy lost.
+    The gate, on the rows of ``trial``: faster than fp32 on this machine (medians of interleaved
+    runs, one thread) and at most 0.5 points of the trial's figure lost.
 
     Raises ``ExportError`` with the figures when it does not pass; the fp32 file then stays.
     """
     folder = Path(folder)
-    _check_texts(texts, labels)
+    if len(trial) < MIN_ROWS:
+        raise SettingError(
+            f"{len(trial)} rows can not show a loss of {100 * MAX_LOSS:.1f} points; "
+            f"give at least {MIN_ROWS}."
+        )
     manifest = read_manifest(folder)
     exported = manifest.record.get("export", {})
     if exported.get("precision") != "float32":
@@ -69,7 +74,7 @@ def quantize_export(
     with tempfile.TemporaryDirectory() as name:
         candidate = Path(name)
         write_export(candidate, content, source=folder, manifest=manifest, export={})
-        report = measure(folder, candidate, texts, labels)
+        report = measure(folder, candidate, trial)
     check_gate(report)
     export = {
         **exported,
@@ -87,38 +92,36 @@ def quantize(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def measure(
-    float32: Path, int8: Path, texts: Sequence[str], labels: Sequence[int]
-) -> QuantizationReport:
-    """Measure two export folders of one model side by side on the same texts."""
+def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
+    """Measure two export folders of one model side by side on the same rows."""
     folders = {"float32": float32, "int8": int8}
-    classifiers = {name: Classifier.load(folder) for name, folder in folders.items()}
+    models = {name: trial.open(folder) for name, folder in folders.items()}
     figures: dict[str, float] = {}
-    for name, classifier in classifiers.items():
-        found = [answer.label for answer in classifier.stream(texts)]
-        right = sum(
-            classifier.labels[label] == answer for label, answer in zip(labels, found, strict=True)
-        )
-        figures[f"accuracy_{name}"] = right / len(texts)
+    for name, model in models.items():
+        figures[f"score_{name}"] = trial.score(model)
         figures[f"bytes_{name}"] = (folders[name] / FILE_NAME).stat().st_size
-    seconds: dict[str, list[float]] = {name: [] for name in classifiers}
+    seconds: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(NUM_ROUNDS):
-        for text in texts[:NUM_TIMED]:
-            for name, classifier in classifiers.items():
+        for row in range(min(len(trial), NUM_TIMED)):
+            for name, model in models.items():
                 start = time.perf_counter()
-                classifier.classify([text])
+                trial.ask(model, row)
                 seconds[name].append(time.perf_counter() - start)
     for name, values in seconds.items():
         figures[f"latency_ms_{name}"] = 1000 * float(np.median(values))
-    return QuantizationReport(num_texts=len(texts), **figures)  # type: ignore[arg-type]
+    return QuantizationReport(
+        figure=trial.figure,
+        num_rows=len(trial),
+        **figures,  # type: ignore[arg-type]
+    )
 
 
 def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> None:
     """Raise ``ExportError`` naming the figures unless int8 is faster and loses little."""
-    lost = report.accuracy_float32 - report.accuracy_int8
+    lost = report.score_float32 - report.score_int8
     figures = (
-        f"accuracy {report.accuracy_int8:.4f} against {report.accuracy_float32:.4f} in fp32 on "
-        f"{report.num_texts:,} texts, {report.latency_ms_int8:.2f} ms against "
+        f"{report.figure} {report.score_int8:.4f} against {report.score_float32:.4f} in fp32 on "
+        f"{report.num_rows:,} rows, {report.latency_ms_int8:.2f} ms against "
         f"{report.latency_ms_float32:.2f} ms a text"
     )
     faults = []
@@ -130,16 +133,6 @@ def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> Non
         raise ExportError(
             f"int8 {' and '.join(faults)}: {figures}. It was not written; the fp32 ONNX file "
             f"stays and can be used."
-        )
-
-
-def _check_texts(texts: Sequence[str], labels: Sequence[int]) -> None:
-    if len(texts) != len(labels):
-        raise SettingError(f"{len(texts)} texts but {len(labels)} labels; give one label a text.")
-    if len(texts) < MIN_TEXTS:
-        raise SettingError(
-            f"{len(texts)} texts can not show a loss of {100 * MAX_LOSS:.1f} points; "
-            f"give at least {MIN_TEXTS}."
         )
 
 
@@ -175,8 +168,8 @@ def _quantize_token_table(graph: onnx.GraphProto) -> None:
     """Store the largest table that is looked up as int8 with a scale for each row, in place."""
     tables = {table.name: table for table in graph.initializer}
     lookups = [node for node in graph.node if node.op_type == "Gather" and node.input[0] in tables]
-    lookup = max(lookups, key=lambda node: int(np.prod(tables[node.input[0]].dims)))
-    name, ids = lookup.input
+    largest = max(lookups, key=lambda node: int(np.prod(tables[node.input[0]].dims)))
+    name = largest.input[0]
     table_VD = numpy_helper.to_array(tables[name])
     scale_V1 = np.abs(table_VD).max(axis=1, keepdims=True) / 127
     scale_V1[scale_V1 == 0] = 1
@@ -188,6 +181,14 @@ def _quantize_token_table(graph: onnx.GraphProto) -> None:
             numpy_helper.from_array(scale_V1.astype(np.float32), f"{name}_scale"),
         ]
     )
+    # Tokens and the characters in them may be looked up in one table.
+    for lookup in [node for node in lookups if node.input[0] == name]:
+        _look_up_rounded(graph, lookup)
+
+
+def _look_up_rounded(graph: onnx.GraphProto, lookup: onnx.NodeProto) -> None:
+    """Replace a lookup in a table by one in its int8 form, in place."""
+    name, ids = lookup.input
     position = list(graph.node).index(lookup)
     output = lookup.output[0]
     graph.node.remove(lookup)
