@@ -28,7 +28,7 @@ def weights_by_hand(parts, max_tokens):
                 continue
             weight = math.exp(found.start_T[first] + found.end_T[last] - found.null)
             total += weight
-            kept = found.trim_TK[last][: right[1] - right[0]]
+            kept = found.trim_TC[last][: right[1] - right[0]]
             for trim, logit in enumerate(kept):
                 if left[0] < right[1] - trim:
                     span = (left[0], right[1] - trim)

@@ -24,12 +24,12 @@ NUM_SPANS = 20
 class Scores(NamedTuple):
     """What a model says of one window: logits of its context tokens and of its null span.
 
-    ``start_T``, ``end_T``; ``trim_TK`` for leaving out 0, 1, … characters at the end of a token.
+    ``start_T``, ``end_T``; ``trim_TC`` for leaving out 0, 1, … characters at the end of a token.
     """
 
     start_T: Floats
     end_T: Floats
-    trim_TK: Floats
+    trim_TC: Floats
     null: float
 
 
@@ -67,13 +67,13 @@ def find_spans(
     return [Span(*span, float(np.exp(score - total))) for span, score in best]
 
 
-def trim_scores(trim_TK: Floats, lengths_T: NDArray[np.int64]) -> Floats:
-    """Return log-probabilities (T, K) of what is left out at a token's end; never all of it."""
-    allowed_TK = np.arange(trim_TK.shape[1]) < lengths_T[:, None]
-    allowed_TK[:, 0] = True
-    logits_TK = np.where(allowed_TK, trim_TK.astype(np.float64), -np.inf)
-    logits_TK = logits_TK - logits_TK.max(axis=1, keepdims=True)
-    return np.asarray(logits_TK - np.log(np.exp(logits_TK).sum(axis=1, keepdims=True)))
+def trim_scores(trim_TC: Floats, lengths_T: NDArray[np.int64]) -> Floats:
+    """Return log-probabilities (T, C) of what is left out at a token's end; never all of it."""
+    allowed_TC = np.arange(trim_TC.shape[1]) < lengths_T[:, None]
+    allowed_TC[:, 0] = True
+    logits_TC = np.where(allowed_TC, trim_TC.astype(np.float64), -np.inf)
+    logits_TC = logits_TC - logits_TC.max(axis=1, keepdims=True)
+    return np.asarray(logits_TC - np.log(np.exp(logits_TC).sum(axis=1, keepdims=True)))
 
 
 def _window_spans(
@@ -82,9 +82,9 @@ def _window_spans(
     """Return the best spans of a window by their score above null, and the log of all weights."""
     if not offsets:
         return {}, -np.inf
-    span_T2 = np.array(offsets, np.int64)
-    lengths_T = span_T2[:, 1] - span_T2[:, 0]
-    trim_TK = trim_scores(scores.trim_TK, lengths_T)
+    characters = np.array(offsets, np.int64)
+    lengths_T = characters[:, 1] - characters[:, 0]
+    trim_TC = trim_scores(scores.trim_TC, lengths_T)
     score_TT = scores.start_T.astype(np.float64)[:, None] + scores.end_T - scores.null
     distance_TT = np.arange(len(offsets)) - np.arange(len(offsets))[:, None]
     is_visible_T = lengths_T > 0
@@ -100,9 +100,9 @@ def _window_spans(
     chosen = np.argpartition(-score_TT, num_spans - 1, axis=None)[:num_spans]
     found: dict[tuple[int, int], float] = {}
     for first, last in zip(*np.unravel_index(chosen, score_TT.shape), strict=True):
-        for trim in range(trim_TK.shape[1]):
-            score = float(score_TT[first, last] + trim_TK[last, trim])
-            span = (int(span_T2[first, 0]), int(span_T2[last, 1]) - trim)
+        for trim in range(trim_TC.shape[1]):
+            score = float(score_TT[first, last] + trim_TC[last, trim])
+            span = (int(characters[first, 0]), int(characters[last, 1]) - trim)
             if score > -np.inf and span[0] < span[1]:
                 found[span] = float(np.logaddexp(found.get(span, -np.inf), score))
     return found, total

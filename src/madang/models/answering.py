@@ -73,7 +73,7 @@ class BertForSpanExtraction(BertForQuestionAnswering):
         token_type_ids: Tensor | None = None,
         overlap_ids: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the logits of starts (B, T), of ends (B, T) and of trims (B, T, K)."""
+        """Return the logits of starts (B, T), of ends (B, T) and of trims (B, T, C)."""
         added_BTD = None if overlap_ids is None else self.overlap(overlap_ids)
         embedded_BTD = self.encoder.embed(input_ids, token_type_ids, added_BTD=added_BTD)
         hidden_BTD = self.encoder.contextualize(embedded_BTD, attention_mask)

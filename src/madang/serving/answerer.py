@@ -105,8 +105,8 @@ class Answerer:
         return find_spans(scored, num_spans=num_spans)
 
 
-def read_scores(window: QuestionWindow, start_T: Array, end_T: Array, trim_TK: Array) -> Scores:
+def read_scores(window: QuestionWindow, start_T: Array, end_T: Array, trim_TC: Array) -> Scores:
     """Return what decoding needs of a window's logits; they begin at [CLS]."""
     context = slice(window.first, window.stop)
     null = float(start_T[0] + end_T[0])
-    return Scores(start_T[context], end_T[context], trim_TK[context], null)
+    return Scores(start_T[context], end_T[context], trim_TC[context], null)

@@ -57,12 +57,12 @@ class Answering:
         """
         rows = [example.window.input_ids for example in examples]
         mask_BT = attention_mask(rows)
-        offsets_BT2 = torch.zeros((*mask_BT.shape, 2), dtype=torch.int64)
-        for offsets_T2, example in zip(offsets_BT2, examples, strict=True):
+        offsets = torch.zeros((*mask_BT.shape, 2), dtype=torch.int64)
+        for characters, example in zip(offsets, examples, strict=True):
             window = example.window
             if window.offsets:
-                offsets_T2[window.first : window.stop] = torch.tensor(window.offsets)
-        candidates_BT = (offsets_BT2[..., 1] > offsets_BT2[..., 0]).long()
+                characters[window.first : window.stop] = torch.tensor(window.offsets)
+        candidates_BT = (offsets[..., 1] > offsets[..., 0]).long()
         candidates_BT[:, 0] = 1
         return {
             "input_ids": pad(rows, value=self.pad_id),
@@ -70,7 +70,7 @@ class Answering:
             "token_type_ids": pad([each.window.token_type_ids for each in examples], value=0),
             "overlap_ids": pad([each.window.overlap_ids for each in examples], value=0),
             "candidates": candidates_BT,
-            "offsets": offsets_BT2,
+            "offsets": offsets,
             "context": torch.tensor([(e.window.first, e.window.stop) for e in examples]),
             "start": torch.tensor([example.start for example in examples]),
             "end": torch.tensor([example.end for example in examples]),
@@ -89,7 +89,7 @@ class Answering:
 
     def logits(self, model: nn.Module, batch: Batch) -> Logits:
         """Return starts and ends (B, T), out of the question where none can be, and trims."""
-        start_BT, end_BT, trim_BTK = model(
+        start_BT, end_BT, trim_BTC = model(
             batch["input_ids"],
             batch["attention_mask"],
             batch["token_type_ids"],
@@ -100,7 +100,7 @@ class Answering:
         return (
             start_BT.float().masked_fill(is_hidden_BT, lowest),
             end_BT.float().masked_fill(is_hidden_BT, lowest),
-            trim_BTK.float(),
+            trim_BTC.float(),
         )
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
@@ -130,12 +130,12 @@ class Answering:
 
 
 def _loss_sum(logits: Logits, batch: Batch) -> Tensor:
-    start_BT, end_BT, trim_BTK = logits
-    trim_BK = trim_BTK[torch.arange(len(trim_BTK)), batch["end"]]
+    start_BT, end_BT, trim_BTC = logits
+    trim_BC = trim_BTC[torch.arange(len(trim_BTC)), batch["end"]]
     losses = (
         functional.cross_entropy(start_BT, batch["start"], reduction="sum"),
         functional.cross_entropy(end_BT, batch["end"], reduction="sum"),
-        functional.cross_entropy(trim_BK, batch["trim"], reduction="sum", ignore_index=ANYWHERE),
+        functional.cross_entropy(trim_BC, batch["trim"], reduction="sum", ignore_index=ANYWHERE),
     )
     return torch.stack(losses).sum()
 
@@ -143,16 +143,16 @@ def _loss_sum(logits: Logits, batch: Batch) -> Tensor:
 def scored_windows(logits: Logits, batch: Batch) -> Iterator[ScoredWindow]:
     """Yield what decoding needs of each window of a batch."""
     arrays = [tensor.cpu().numpy() for tensor in logits]
-    for start_T, end_T, trim_TK, (first, stop), offsets_T2 in zip(
+    for start_T, end_T, trim_TC, (first, stop), characters in zip(
         *arrays, batch["context"].tolist(), batch["offsets"].cpu(), strict=True
     ):
         scores = Scores(
             start_T=start_T[first:stop],
             end_T=end_T[first:stop],
-            trim_TK=trim_TK[first:stop],
+            trim_TC=trim_TC[first:stop],
             null=float(start_T[0] + end_T[0]),
         )
-        yield scores, [(start, end) for start, end in offsets_T2[first:stop].tolist()]
+        yield scores, [(start, end) for start, end in characters[first:stop].tolist()]
 
 
 def _span_f1(spans: Sequence[Span], answer: Characters) -> float:
