@@ -7,6 +7,7 @@ import pytest
 from madang.errors import SettingError
 from madang.training.pretraining import PretrainingRecipe
 from madang.training.recipe import Recipe, load_recipe, read_recipe, read_toml
+from madang.training.sharing import SharedRecipe
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +20,9 @@ def write(folder: Path, text: str) -> Path:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.toml")), ids=lambda p: p.stem)
 def test_every_recipe_that_ships_is_read_and_bears_its_file_name(path: Path) -> None:
-    kind = PretrainingRecipe if "sources" in read_toml(path) else Recipe
+    content = read_toml(path)
+    shared = SharedRecipe if "recipes" in content else Recipe
+    kind = PretrainingRecipe if "sources" in content else shared
     assert read_recipe(path, (), kind=kind).name == path.stem
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from madang.training.pipeline import run_recipe
 from madang.training.pretraining import PretrainingRecipe, run_pretraining
 from madang.training.recipe import load_recipe, read_recipe, read_toml
+from madang.training.sharing import SharedRecipe, run_shared
 
 
 def train(
@@ -24,9 +25,13 @@ def train(
         overrides: whatever differs from the recipe, such as --fine_tuning.training.num_epochs 2.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # Text without labels comes from sources, data with labels from data sets.
-    if "sources" in read_toml(recipe):
+    # What a recipe begins with tells its kind: text without labels, other recipes, or data sets.
+    content = read_toml(recipe)
+    if "sources" in content:
         _pretrain(read_recipe(recipe, overrides, kind=PretrainingRecipe), output, resume=not fresh)
+        return
+    if "recipes" in content:
+        _share(read_recipe(recipe, overrides, kind=SharedRecipe), output, resume=not fresh)
         return
     parts = load_recipe(recipe, overrides)
     folder = output or Path("runs") / parts.name
@@ -40,3 +45,8 @@ def _pretrain(recipe: PretrainingRecipe, output: Path | None, *, resume: bool) -
     checkpoint = run_pretraining(recipe, output or Path("runs") / recipe.name, resume=resume)
     print(f"The encoder is in {checkpoint}.")
     print(f'Fine-tune it: [encoder] folder = "{checkpoint}" in the recipe of a task.')
+
+
+def _share(recipe: SharedRecipe, output: Path | None, *, resume: bool) -> None:
+    for checkpoint in run_shared(recipe, output or Path("runs") / recipe.name, resume=resume):
+        print(f"A checkpoint is in {checkpoint}. Measure it: madang evaluate --model {checkpoint}")
