@@ -25,6 +25,8 @@ from typing import Any
 NUM_POSTS = 100_000
 NUM_COMMENTS = 200_000
 NUM_PEOPLE = 500
+# Vectors as a small sentence encoder gives them: posts gather around matters.
+NUM_MATTERS, WIDTH = 2_000, 256
 PORT = 8917
 SESSION = "MADANG_LOAD_SESSION"
 REQUESTS_PER_SECOND = 50
@@ -78,7 +80,42 @@ def fill() -> None:
             )
             for _ in range(5_000 * NUM_COMMENTS // NUM_POSTS)
         )
+        embed(posts, start)
     print(open_session(people[0]))
+
+
+def embed(posts: list[Any], seed: int) -> None:
+    """Give the posts vectors, as the background task would."""
+    import numpy as np
+
+    from madang.community.analysis.models import Answer, Reading
+
+    matters = np.random.default_rng(0).normal(size=(NUM_MATTERS, WIDTH))
+    draw = np.random.default_rng(seed + 1)
+    chosen = matters[draw.integers(NUM_MATTERS, size=len(posts))]
+    vectors = chosen + 0.8 * draw.normal(size=(len(posts), WIDTH))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    answers = Answer.objects.bulk_create(
+        Answer(
+            kind="sentence",
+            text_sha256=f"{post.pk:064x}",
+            model_version="made-up",
+            model_name="made-up",
+            value={"language": "ko"},
+            vector=vector.astype("<f2").tobytes(),
+        )
+        for post, vector in zip(posts, vectors, strict=True)
+    )
+    Reading.objects.bulk_create(
+        Reading(
+            kind="sentence",
+            post=post,
+            text_sha256=answer.text_sha256,
+            answer=answer,
+            is_waiting=False,
+        )
+        for post, answer in zip(posts, answers, strict=True)
+    )
 
 
 def open_session(person: Any) -> str:
@@ -154,6 +191,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="madang-load-") as scratch:
         os.environ["MADANG_HOME"] = str(arguments.home or scratch)
         os.environ["DJANGO_SETTINGS_MODULE"] = "madang.community.settings"
+        # A folder turns related posts on; their vectors are in the database already.
+        os.environ["MADANG_SENTENCE_MODEL"] = scratch
         filled = subprocess.run(
             [sys.executable, __file__, "fill"], check=True, stdout=subprocess.PIPE, text=True
         )

@@ -160,3 +160,12 @@ def test_a_page_that_fails_says_so_without_telling_why(
     assert answer.status_code == 500
     assert "잠시 문제가 생겼습니다" in answer.content.decode()
     assert "secret detail" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/write/", "/accounts/settings/", "post"])
+def test_a_page_of_somebody_logged_in_stays_in_their_browser(
+    path: str, as_author: Client, anonymous: Client, post: Post
+) -> None:
+    address = post.get_absolute_url() if path == "post" else path
+    assert "private" in as_author.get(address)["Cache-Control"]
+    assert "private" not in anonymous.get("/").headers.get("Cache-Control", "")

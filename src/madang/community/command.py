@@ -81,6 +81,7 @@ def prepare() -> dict[str, str]:
     from django.core.management import call_command
 
     from madang.community import sample
+    from madang.community.analysis.tasks import read_unread
 
     call_command("migrate", verbosity=0, interactive=False)
     path = Path(settings.HOME) / "sample-logins"
@@ -89,6 +90,7 @@ def prepare() -> dict[str, str]:
         path.touch(mode=0o600)
         lines = (f"{name} {password}\n" for name, password in logins.items())
         path.write_text("".join(lines), encoding="utf-8")
+    read_unread.enqueue()  # a model that is new here reads what was written before
     if not path.exists():
         return {}
     return dict(line.split(" ", 1) for line in path.read_text(encoding="utf-8").splitlines())

@@ -1,11 +1,17 @@
 """Whatever is typed is answered clearly, and nothing typed is lost."""
 
+import re
 import unicodedata
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 
 from madang.community.accounts.models import User
+from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
 
 pytestmark = pytest.mark.usefixtures("board")
@@ -138,3 +144,93 @@ def test_without_any_board_the_page_says_what_is_missing(as_author: Client) -> N
     answer = as_author.get("/write/")
     assert answer.status_code == 404
     assert "게시판이 없습니다" in answer.content.decode()
+
+
+def delete_while_writing(monkeypatch: pytest.MonkeyPatch, post: Post) -> None:
+    """Delete the post after its page was allowed and before the text is kept."""
+    for name in ("edit_post", "write_comment"):
+        write = getattr(actions, name)
+
+        def act(given: Post, write: Any = write, **fields: Any) -> Any:
+            Post.objects.filter(pk=post.pk).delete()
+            return write(given, **fields)
+
+        monkeypatch.setattr(actions, name, act)
+
+
+@pytest.mark.parametrize("page", ["edit", "comments"])
+@pytest.mark.parametrize("moment", ["before", "same instant"])
+def test_what_is_typed_for_a_post_deleted_meanwhile_is_given_back(
+    page: str,
+    moment: str,
+    as_author: Client,
+    post: Post,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = f"/posts/{post.pk}/{page}/"
+    fields = {"board": post.board_id, "title": "새 제목", "body": "애써 쓴 글"}
+    if moment == "before":
+        Post.objects.all().delete()
+    else:
+        delete_while_writing(monkeypatch, post)
+    answer = as_author.post(address, fields)
+    html = answer.content.decode()
+    assert answer.status_code == 410
+    assert "글이 그사이 지워졌습니다" in html
+    assert "애써 쓴 글" in html
+    assert as_author.get(f"/posts/{post.pk}/edit/").status_code == 404
+
+
+def token_of(client: Client, address: str) -> str:
+    found = re.search(r'name="token" value="([0-9a-f-]{36})"', client.get(address).content.decode())
+    assert found
+    return found.group(1)
+
+
+def test_a_second_click_writes_nothing_and_leads_to_the_first(as_author: Client) -> None:
+    board = Board.objects.get()
+    fields = {"board": board.pk, "title": "한 번", "body": "본문"}
+    fields["token"] = token_of(as_author, "/boards/free/write/")
+    answers = [as_author.post("/boards/free/write/", fields) for _ in range(2)]
+    assert {answer["Location"] for answer in answers} == {Post.objects.get().get_absolute_url()}
+
+
+def test_a_second_click_comments_once(as_stranger: Client, post: Post) -> None:
+    fields = {"body": "한 번만", "token": token_of(as_stranger, post.get_absolute_url())}
+    for _ in range(2):
+        assert as_stranger.post(f"/posts/{post.pk}/comments/", fields).status_code == 302
+    assert post.comments.count() == 1
+
+
+def test_who_goes_back_and_writes_anew_writes_a_second_post(as_author: Client) -> None:
+    fields = {"board": Board.objects.get().pk, "title": "하나", "body": "본문"}
+    fields["token"] = token_of(as_author, "/boards/free/write/")
+    as_author.post("/boards/free/write/", fields)
+    as_author.post("/boards/free/write/", {**fields, "title": "둘"})
+    assert {post.title for post in Post.objects.all()} == {"하나", "둘"}
+
+
+def test_two_clicks_at_once_write_one_post(
+    database: str, make_person: Callable[[str], User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author, token = make_person("둘째"), uuid4()
+    board = Board.objects.create(slug="once", name="한 번")
+    fields = {"board": board, "author": author, "title": "한 번", "body": "본문"}
+    first = actions.write_post(**fields, token=token)
+    find, calls = QuerySet.first, []
+
+    def find_too_early(rows: Any) -> Any:
+        """See nothing the first time: the other click is not stored yet."""
+        calls.append(rows)
+        return None if len(calls) == 1 else find(rows)
+
+    monkeypatch.setattr(QuerySet, "first", find_too_early)
+    assert actions.write_post(**fields, token=token) == first
+    assert Post.objects.filter(title="한 번").count() == 1
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 400, "\0"])
+def test_a_form_with_a_broken_token_is_taken(token: str, as_author: Client) -> None:
+    fields = {"board": Board.objects.get().pk, "title": "제목", "body": "본문", "token": token}
+    assert as_author.post("/boards/free/write/", fields).status_code == 302
+    assert Post.objects.count() == 1

@@ -197,6 +197,36 @@ def test_one_text_that_fails_does_not_keep_the_others_waiting(
     assert (label_of(poisoned), label_of(healthy)) == ("pending", "ad")
 
 
+def test_three_texts_that_always_fail_keep_no_later_post_waiting(
+    database: str,
+    board: Board,
+    author: User,
+    model: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model.failure = RuntimeError("down")
+    poisoned = [write(board, author, f"독 {number}") for number in range(3)]
+    healthy = write(board, author)
+    model.failure = None
+    judge = inference.judge
+
+    def judge_all_but_poison(text: str, *, patient: bool = False) -> inference.Answer:
+        if text.startswith("독"):
+            raise inference.ModelUnavailableError("this one")
+        return judge(text, patient=patient)
+
+    monkeypatch.setattr(inference, "judge", judge_all_but_poison)
+    assert tasks.judge_pending.func() == 1
+    assert label_of(healthy) == "ad"
+    for _ in range(tasks.MAX_FAILURES + 1):
+        Case.objects.filter(source="pending").update(retry_at=timezone.now())
+        tasks.judge_pending.func()
+    cases = Case.objects.filter(post__in=poisoned)
+    assert {case.num_failures for case in cases} == {tasks.MAX_FAILURES}
+    edit(poisoned[0], "약", "할인")
+    assert label_of(poisoned[0]) == "ad"
+
+
 def test_a_post_deleted_meanwhile_troubles_nobody(board: Board, author: User) -> None:
     post = write(board, author)
     stale = Post.objects.get(pk=post.pk)

@@ -9,3 +9,5 @@ post_written = Signal()
 post_moved = Signal()
 # With comment: Comment.
 comment_written = Signal()
+# With board: Board.
+board_changed = Signal()
