@@ -54,7 +54,8 @@ def evaluate(
         print(f"licence of {name}: {licence(name)}")
         rivals: dict[str, Any] = {each: found for each, (found, _) in opened.items()}
         if baseline:
-            rivals[entry.baseline] = _fit_baseline(evaluation, name, manifest)
+            fitted = _fit_baseline(evaluation, name, manifest)
+            rivals |= fitted if isinstance(fitted, dict) else {entry.baseline: fitted}
         for split in splits or default_splits(name):
             rows = evaluation.load(name, split, manifest)
             columns = {

@@ -63,10 +63,26 @@ EVALUATIONS = {
         served="madang.evaluation.command:ServedScorer.load",
         trained="madang.training.prediction:CheckpointScorer",
     ),
+    "embedding": Entry(
+        module="madang.evaluation.embedding",
+        served="madang.serving.embedder:Embedder.load",
+        trained="madang.training.embedder:CheckpointEmbedder",
+    ),
     "multi_label": Entry(
         module="madang.evaluation.multi_label",
         served="madang.evaluation.command:ServedScorer.load",
         trained="madang.training.prediction:CheckpointScorer",
+    ),
+    "pair_classification": Entry(
+        module="madang.evaluation.pair",
+        served="madang.serving.comparer:Comparer.load",
+        trained="madang.training.pair_scorer:PairScorer",
+    ),
+    "similarity": Entry(
+        module="madang.evaluation.pair",
+        served="madang.serving.comparer:Comparer.load",
+        trained="madang.training.pair_scorer:PairScorer",
+        baseline="TF-IDF cosine",
     ),
 }
 

@@ -13,10 +13,7 @@ from madang.serving.catalogue import find_model
 from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
 from madang.serving.session import EMBEDDER, FILE_NAME, Array, Session
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import windows
-
-# So many windows of a text are read: of 128 tokens each about 60,000 characters, a long chapter.
-MOST_WINDOWS = 256
+from madang.text.window import most_tokens, text_windows
 
 
 class Embedder:
@@ -28,9 +25,8 @@ class Embedder:
         self.version = session.sha256[:12]
         self._session = session
         self._tokenizer = tokenizer
-        (empty,) = tokenizer.encode([""])
-        self._specials = empty.ids
-        (vector_D,) = next(session.run([empty.ids]))
+        (no_words,) = tokenizer.encode([""])
+        (vector_D,) = next(session.run([no_words.ids]))
         self.width = len(vector_D)
 
     @classmethod
@@ -59,9 +55,9 @@ class Embedder:
         """Return the vectors (N, D) of texts, in order, each of length 1.
 
         A text without a word has a vector of zeros: its cosine with any text is 0. A text longer
-        than the model's ``max_length`` tokens is read in windows, and its vector points where the
-        mean of theirs does. The same text has the same vector, whatever its neighbours;
-        ``batch_size`` texts are held as tokens at once, and changes nothing.
+        than the model's ``max_length`` tokens is read in windows, sixteen at most, and its vector
+        points where the mean of theirs does. The same text has the same vector, whatever its
+        neighbours; ``batch_size`` texts are held as tokens at once, and changes nothing.
         """
         if isinstance(texts, str):
             raise SettingError("texts is one string; give a list of strings: embed([text]).")
@@ -74,28 +70,21 @@ class Embedder:
             raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
         remaining = iter(texts)
         while batch := list(islice(remaining, batch_size)):
-            parts = [self._windows(ids) for ids in self._encode(batch)]
+            parts = self._windows(batch)
             vectors = iter(self._session.run([ids for windows in parts for ids in windows]))
-            for own in parts:
-                yield self._mean([vector_D for (vector_D,) in islice(vectors, len(own))])
+            for windows in parts:
+                yield self._mean([vector_D for (vector_D,) in islice(vectors, len(windows))])
 
-    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the tokens of each text, without the special ones around them."""
-        limit = MOST_WINDOWS * self.max_length * CHARACTERS_PER_TOKEN
-        encodings = self._tokenizer.encode([text[:limit] for text in texts])
+    def _windows(self, texts: Sequence[str]) -> list[list[list[int]]]:
+        """Return what the model reads of each text, window by window; nothing of no words."""
+        limit = most_tokens(self.max_length)
+        beginnings = [text[: limit * CHARACTERS_PER_TOKEN] for text in texts]
         return [
-            [id for id, hidden in zip(each.ids, each.special, strict=True) if not hidden]
-            for each in encodings
+            []
+            if all(encoding.special)
+            else [window.ids for window in text_windows(encoding, max_length=self.max_length)]
+            for encoding in self._tokenizer.encode(beginnings, max_length=limit)
         ]
-
-    def _windows(self, ids: Sequence[int]) -> list[list[int]]:
-        """Return what the model reads of a text, window by window; nothing of no tokens."""
-        if not ids:
-            return []
-        size = self.max_length - len(self._specials)
-        before, after = self._specials[:1], self._specials[1:]
-        spans = windows(min(len(ids), MOST_WINDOWS * size), size=size, stride=size)
-        return [[*before, *ids[start:stop], *after] for start, stop in spans]
 
     def _mean(self, vectors: Sequence[Array]) -> Array:
         if not vectors:

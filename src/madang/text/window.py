@@ -7,8 +7,15 @@ SQuAD; ``stride`` is, as there, the way from one start to the next, not the over
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from madang.errors import SettingError
+from madang.text.tokenizer import Encoding
+
+# Of a text without a question: a new window begins after three quarters of the one before, and
+# no text, however long, keeps a server busy with more windows than these.
+STRIDE_SHARE = 0.75
+MOST_WINDOWS = 16
 
 
 def windows(num_tokens: int, *, size: int, stride: int) -> list[tuple[int, int]]:
@@ -51,3 +58,59 @@ def central_window(spans: Sequence[tuple[int, int]], position: int) -> int:
     if not rooms or max(rooms) < 0:
         raise SettingError(f"No window holds token {position}; the windows are {list(spans)}.")
     return rooms.index(max(rooms))
+
+
+class TextWindow(NamedTuple):
+    """A part of a text as a model reads it, special tokens around it.
+
+    ``start`` and ``stop`` count the tokens of the text, ``ids`` holds the special ones too.
+    """
+
+    start: int
+    stop: int
+    ids: list[int]
+
+
+def text_windows(encoding: Encoding, *, max_length: int) -> list[TextWindow]:
+    """Cut a text into overlapping windows of at most ``max_length`` tokens, specials included.
+
+    Each window has the special tokens that the text begins and ends with. Raises ``SettingError``
+    when ``max_length`` leaves no room beside them.
+    """
+    if len(encoding.ids) <= max_length:
+        num_special = sum(encoding.special)
+        return [TextWindow(0, len(encoding.ids) - num_special, encoding.ids)]
+    before, after = _num_around(encoding.special)
+    content = encoding.ids[before : len(encoding.ids) - after]
+    size = max_length - before - after
+    if size < 1:
+        raise SettingError(
+            f"max_length is {max_length}, but the special tokens alone are {before + after}. "
+            f"Give at least {before + after + 1}."
+        )
+    first, last = encoding.ids[:before], encoding.ids[len(encoding.ids) - after :]
+    return [
+        TextWindow(start, stop, [*first, *content[start:stop], *last])
+        for start, stop in windows(len(content), size=size, stride=_stride(size))
+    ]
+
+
+def most_tokens(max_length: int, *, num_special: int = 2) -> int:
+    """Return the number of tokens of which sixteen windows read every one, specials included.
+
+    >>> most_tokens(512)
+    6242
+    """
+    size = max(1, max_length - num_special)
+    return size + (MOST_WINDOWS - 1) * _stride(size) + num_special
+
+
+def _stride(size: int) -> int:
+    return max(1, int(size * STRIDE_SHARE))
+
+
+def _num_around(special: Sequence[bool]) -> tuple[int, int]:
+    """Return how many special tokens stand before and after a text."""
+    before = next((i for i, is_special in enumerate(special) if not is_special), len(special))
+    after = next((i for i, is_special in enumerate(reversed(special)) if not is_special), 0)
+    return before, after
