@@ -28,7 +28,7 @@ Array = npt.NDArray[np.float32]
 
 
 class Signature(NamedTuple):
-    """What a graph turns into what. Every input is (B, T).
+    """What a graph turns into what. Every input is (B, T), those named ``character_…`` (B, U).
 
     ``model`` is what one of that kind is called, ``per_token`` are the outputs that begin with
     (B, T); the others begin with (B).
@@ -41,6 +41,29 @@ class Signature(NamedTuple):
 
 
 CLASSIFIER = Signature("a classifier", ("logits", "evidence"), per_token=("evidence",))
+ANSWERER = Signature(
+    "an answerer",
+    ("start", "end", "trim"),
+    per_token=("start", "end", "trim"),
+    inputs=("input_ids", "attention_mask", "token_type_ids", "overlap_ids"),
+)
+TAGGER = Signature(
+    "a tagger",
+    # (B, U, C) and (1, C, C): the transitions are the same for every text.
+    ("emissions", "transitions"),
+    inputs=(
+        "input_ids",
+        "attention_mask",
+        "character_ids",
+        "character_tokens",
+        "character_places",
+    ),
+)
+COMPARER = Signature(
+    "a model for pairs of texts",
+    ("logits",),
+    inputs=("input_ids", "attention_mask", "token_type_ids"),
+)
 EMBEDDER = Signature("a sentence encoder", ("sentence_embedding",))
 ENCODER = Signature(
     "an encoder",
