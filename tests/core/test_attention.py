@@ -153,7 +153,8 @@ def test_training_in_bfloat16_stays_close_to_training_in_full_precision():
 
 def test_dropout_zero_gives_the_same_in_training_and_after():
     attention, hidden = Attention(hidden_size=8, num_heads=2), torch.randn(1, 6, 8)
-    assert torch.equal(attention.train()(hidden), attention.eval()(hidden))
+    # Training multiplies by three matrices at once, which may round otherwise.
+    torch.testing.assert_close(attention.train()(hidden), attention.eval()(hidden), **EQUAL)
     dropping = Attention(hidden_size=8, num_heads=2, dropout=0.5).train()
     assert not torch.equal(dropping(hidden), dropping(hidden))
 
@@ -163,3 +164,20 @@ def test_heads_that_do_not_divide_the_width_are_refused():
         Attention(hidden_size=10, num_heads=4)
     with pytest.raises(SettingError, match="4 query heads can not share 3 key-value heads"):
         Attention(hidden_size=8, num_heads=4, num_key_value_heads=3)
+
+
+@pytest.mark.parametrize("num_key_value_heads", [1, 2, 4])
+@pytest.mark.parametrize("has_bias", [True, False])
+def test_training_maps_at_once_what_answering_maps_one_by_one(num_key_value_heads, has_bias):
+    attention = Attention(
+        hidden_size=16, num_heads=4, num_key_value_heads=num_key_value_heads, has_bias=has_bias
+    )
+    hidden_BTD = torch.randn(2, 5, 16)
+    answers, gradients = [], []
+    for mode in (True, False):
+        attention.train(mode).zero_grad()
+        answers.append(attention(hidden_BTD))
+        answers[-1].square().sum().backward()
+        gradients.append([parameter.grad.clone() for parameter in attention.parameters()])
+    torch.testing.assert_close(*answers)
+    torch.testing.assert_close(*gradients)

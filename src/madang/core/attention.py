@@ -2,9 +2,8 @@
 
 One class serves all of these because they differ in where keys and values come from, not in what
 is done with them. The product itself is PyTorch's ``scaled_dot_product_attention``
-except where that is slow. Queries, keys
-and values are three maps and not one fused map: on the CPUs measured the difference is within the
-noise, and published weights keep them apart.
+except where that is slow. Queries, keys and values are three maps, because published weights keep
+them apart; training multiplies by the three at once, which reads and casts what comes in once.
 
 Source: Vaswani 2017, section 3.2; grouped heads: Ainslie 2023, section 2.2.
 """
@@ -83,6 +82,9 @@ class Attention(nn.Module):
         The answering positions are ``memory`` where it is given (cross-attention), else the
         asking positions themselves, after those that ``cache`` remembers.
         """
+        if self.training and memory is None and cache is None and self.rotary is None:
+            query_BHTK, memory = self._map_at_once(hidden_BTD)
+            return self._answer(query_BHTK, memory, sight=sight)
         start = 0 if cache is None else cache.num_positions
         query_BHTK = _split(self.query(hidden_BTD), self.num_heads)
         if self.rotary is not None:
@@ -91,6 +93,24 @@ class Attention(nn.Module):
             memory = self.remember(hidden_BTD, start=start)
             if cache is not None:
                 memory = cache.extend(memory)
+        return self._answer(query_BHTK, memory, sight=sight)
+
+    def _map_at_once(self, hidden_BTD: Tensor) -> tuple[Tensor, KeyValues]:
+        """Return queries, keys and values out of one product."""
+        maps = (self.query, self.key, self.value)
+        has_bias = self.query.bias is not None
+        joined = functional.linear(
+            hidden_BTD,
+            torch.cat([part.weight for part in maps]),
+            torch.cat([part.bias for part in maps]) if has_bias else None,
+        )
+        sizes = [part.out_features for part in maps]
+        query, key, value = joined.split(sizes, dim=-1)
+        key_BGSK = _split(key, self.num_key_value_heads)
+        value_BGSK = _split(value, self.num_key_value_heads)
+        return _split(query, self.num_heads), KeyValues(key_BGSK, value_BGSK)
+
+    def _answer(self, query_BHTK: Tensor, memory: KeyValues, *, sight: Sight) -> Tensor:
         dropout = self.dropout if self.training else 0.0
         gathered_BHTK = _gather(query_BHTK, memory, sight=sight, dropout=dropout)
         gathered_BTD: Tensor = self.output(gathered_BHTK.transpose(1, 2).flatten(2))

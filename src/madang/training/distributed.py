@@ -7,6 +7,7 @@ the backward pass also lets an objective call a model however it likes and leave
 """
 
 import dataclasses
+import datetime
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 BUCKET_ELEMENTS = 8 * 1024 * 1024
+# The first process may build a corpus or evaluate while the others wait for it.
+LONGEST_WAIT = datetime.timedelta(hours=6)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,10 @@ class World:
     def first(self, value: float) -> float:
         """Return the value of the first process."""
         return self.sum([value if self.is_first else 0.0])[0]
+
+    def wait(self) -> None:
+        """Go on when every process has come here."""
+        self.sum([0.0])
 
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """Sum the gradients over all processes; one that none has stays ``None``."""
@@ -98,7 +105,7 @@ def joined_world(device: torch.device) -> Iterator[World]:
         return
     is_ours = not dist.is_initialized()
     if is_ours:
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=LONGEST_WAIT)
     try:
         yield World(rank=dist.get_rank(), size=dist.get_world_size(), device=device)
     finally:

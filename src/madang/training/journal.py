@@ -14,7 +14,9 @@ from madang.training.trackers import Tracker, open_trackers
 class Journal:
     """Write the records of a run into its state, its trackers and its progress bar.
 
-    Only one process of a run keeps a journal that others see (``is_kept``).
+    Only one process of a run keeps a journal that others see (``is_kept``). ``peak_speed`` is the
+    tokens a second at the devices' peak, where that is known: then each record tells the share of
+    it that was reached.
     """
 
     def __init__(
@@ -25,8 +27,10 @@ class Journal:
         settings: TrainingSettings,
         num_steps: int,
         is_kept: bool,
+        peak_speed: float | None = None,
     ) -> None:
         self._state = state
+        self._peak_speed = peak_speed
         self._num_tokens = 0
         self._began = time.perf_counter()
         self._trackers: list[Tracker] = []
@@ -53,18 +57,24 @@ class Journal:
         state, now = self._state, time.perf_counter()
         loss = state.loss_sum / max(state.num_items, 1.0)
         speed = self._num_tokens / max(now - self._began, 1e-9)
-        self._note(
-            {
-                "event": "train",
-                "step": state.step,
-                "epoch": epoch,
-                "loss": loss,
-                "learning_rate": learning_rate,
-                "gradient_norm": gradient_norm,
-                "tokens_per_second": round(speed, 1),
-            }
+        record: Record = {
+            "event": "train",
+            "step": state.step,
+            "epoch": epoch,
+            "loss": loss,
+            "learning_rate": learning_rate,
+            "gradient_norm": gradient_norm,
+            "tokens_per_second": round(speed, 1),
+        }
+        if self._peak_speed is not None:
+            record["share_of_peak"] = round(speed / self._peak_speed, 4)
+        self._note(record)
+        self._bar.show(
+            step=state.step,
+            loss=loss,
+            tokens_per_second=speed,
+            share_of_peak=record.get("share_of_peak"),
         )
-        self._bar.show(step=state.step, loss=loss, tokens_per_second=speed)
         state.loss_sum = state.num_items = 0.0
         self._began, self._num_tokens = now, 0
 

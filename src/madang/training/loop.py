@@ -9,28 +9,30 @@ import dataclasses
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from madang import storage
 from madang.errors import SettingError, TrainingError
 from madang.training import checkpoint
 from madang.training.batching import BatchPlan, Indices, derive_seed
 from madang.training.chart import CHART_NAME, draw_learning_curves
+from madang.training.device import count_operations, peak_operations
 from madang.training.distributed import World, joined_world
 from madang.training.energy import Meter
 from madang.training.evaluation import evaluate
 from madang.training.interruption import Interruption, watched_signals
 from madang.training.journal import Journal
 from madang.training.kernel import bound_kernel_caches
-from madang.training.objective import Objective, collated, example_lengths
+from madang.training.objective import Batch, Objective, collated, example_lengths
 from madang.training.optimizer import build_optimizer, clip_factor, named_state, restore_state
+from madang.training.placement import gradient_norm, place
 from madang.training.precision import autocast
 from madang.training.result import RunState, TrainingResult, build_result
 from madang.training.schedule import learning_rate_factor
@@ -42,7 +44,10 @@ DIVERGENCE_NAME = "divergence.json"
 # However rare checkpoints are asked for: what a power cut may cost.
 MOST_SECONDS_UNSAVED = 600.0
 # What a resumed run may set anew, because no weight depends on it.
-FREE_SETTINGS = ("log_every", "checkpoint_every", "trackers", "energy", "progress")
+FREE_SETTINGS = (
+    *("log_every", "checkpoint_every", "trackers", "energy", "progress"),
+    *("sharding", "compile"),  # they change the rounding alone
+)
 STILL_IMPROVING = (
     "The run was still improving when its epochs ended: its last evaluation, at step {step}, was "
     "its best. More epochs would probably give a better model."
@@ -122,7 +127,6 @@ class _Run(Generic[ExampleT]):
         )
         self.num_steps = min(self.plan.num_steps, settings.max_steps or self.plan.num_steps)
         self.epoch_ends = frozenset(np.cumsum(self.plan.steps_in_epochs).tolist())
-        self.optimizer = build_optimizer(self.model, settings)
         self._warn_of_useless()
 
     def _warn_of_useless(self) -> None:
@@ -138,16 +142,40 @@ class _Run(Generic[ExampleT]):
 
     def go(self, *, resume: bool) -> TrainingResult:
         path = self.folder / checkpoint.LAST_NAME
+        optimizer_state: dict[str, Tensor] = {}
         if self.world.first(float(resume and path.exists())):
-            self._load(path)
+            optimizer_state = self._load(path)
         elif self.world.is_first:
             checkpoint.remove_run(self.folder)
         self.world.copy_from_first(self.model.state_dict().values())
         if not self.state.is_finished:
+            self._place(optimizer_state)
             self._train()
+            self.placement.finish()
         if self.state.best_metric is not None:
             checkpoint.load_run(self.folder / checkpoint.BEST_NAME, self.model)
         return build_result(self.state)
+
+    def _place(self, optimizer_state: dict[str, Tensor]) -> None:
+        """Put the weights where they are trained, and an optimizer beside them."""
+        self.model.train()
+        self.peak_speed = self._find_peak_speed()
+        self.placement = place(self.model, self.world, self.settings)
+        module = self.placement.module
+        self.optimizer = build_optimizer(module, self.settings)
+        restore_state(module, self.optimizer, optimizer_state, part=self.placement.part)
+
+    def _find_peak_speed(self) -> float | None:
+        """Return the tokens a second at the devices' peak, where that is known."""
+        peak = peak_operations(self.world.device)
+        if peak is None:
+            return None
+        share = self.plan.epoch_batches(0)[0][:: self.world.size].tolist()
+        (batch,) = self._collated([share], seed=self.settings.seed)
+        operations = count_operations(
+            self.model, self.objective, batch, precision=self.settings.precision
+        )
+        return peak * self.world.size / operations
 
     def _train(self) -> None:
         state, is_first = self.state, self.world.is_first
@@ -162,9 +190,8 @@ class _Run(Generic[ExampleT]):
             settings=self.settings,
             num_steps=self.num_steps,
             is_kept=is_first,
+            peak_speed=self.peak_speed,
         )
-        was_training = self.model.training
-        self.model.train()
         try:
             for epoch, batches in self.plan.steps(state.step):
                 if state.step >= self.num_steps or state.stopped_early:
@@ -173,7 +200,6 @@ class _Run(Generic[ExampleT]):
                 self._after_step(epoch)
             self._finish()
         finally:
-            self.model.train(was_training)
             self.journal.close()
             self.meter.stop()
 
@@ -235,27 +261,32 @@ class _Run(Generic[ExampleT]):
         """Add up the gradients of this process; return summed loss, items and tokens."""
         seed = derive_seed(self.settings.seed, self.state.step, self.world.rank)
         torch.manual_seed(seed)
-        loss_sum, num_items, num_tokens = 0.0, 0, 0
-        for batch in collated(
+        sums = np.zeros(3)
+        shares = self.placement.shares(batches)
+        micro_batches = self._collated([share for share, _ in shares], seed=seed)
+        for batch, (_, weight) in zip(micro_batches, shares, strict=True):
+            with autocast(self.world.device, self.settings.precision):
+                output = self.objective.loss(self.placement.module, batch)
+            (output.loss_sum * weight).backward()  # type: ignore[no-untyped-call]
+            loss_sum = float(output.loss_sum.detach())
+            sums += weight * np.array([loss_sum, output.num_items, output.num_tokens])
+        return [float(value) for value in sums]
+
+    def _collated(self, shares: Sequence[Sequence[int]], *, seed: int) -> Iterator[Batch]:
+        return collated(
             self.objective,
             self.train_data,
-            [self.world.share(batch.tolist()) for batch in batches],
+            shares,
             generator=torch.Generator().manual_seed(seed),
             device=self.world.device,
-        ):
-            with autocast(self.world.device, self.settings.precision):
-                output = self.objective.loss(self.model, batch)
-            output.loss_sum.backward()  # type: ignore[no-untyped-call]
-            loss_sum += float(output.loss_sum.detach())
-            num_items += output.num_items
-            num_tokens += output.num_tokens
-        return [loss_sum, num_items, num_tokens]
+        )
 
     def _divide_and_clip_gradients(self, num_items: float, batches: list[Indices]) -> None:
-        self.world.sum_gradients(self.model.parameters())
-        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        self.placement.sum_gradients()
+        parameters = self.placement.module.parameters()
+        gradients = [p.grad for p in parameters if p.grad is not None]
         share = 1.0 / max(num_items, 1.0)
-        self.gradient_norm = float(nn.utils.get_total_norm(gradients)) * share
+        self.gradient_norm = gradient_norm(gradients) * share
         self._check_finite("gradient norm", self.gradient_norm, batches)
         factor = clip_factor(self.gradient_norm, max_norm=self.settings.max_gradient_norm)
         for gradient in gradients:
@@ -296,10 +327,10 @@ class _Run(Generic[ExampleT]):
     def _evaluate(self, epoch: int) -> None:
         """Let the first process evaluate, tell all the watched figure, keep the best weights."""
         state, figures = self.state, dict[str, float]()
-        with self.journal.pause():
+        with self.journal.pause(), self.placement.gathered() as model:
             if self.world.is_first:
                 figures = evaluate(
-                    model=self.model,
+                    model=model,
                     objective=self.objective,
                     data=self.validation_data,
                     settings=self.settings,
@@ -313,30 +344,33 @@ class _Run(Generic[ExampleT]):
             )
             if state.best_step == state.step and self.world.is_first:
                 path = self.folder / checkpoint.BEST_NAME
-                checkpoint.save_weights(path, self.model, {"step": state.step, **figures})
+                checkpoint.save_weights(path, model, {"step": state.step, **figures})
 
     # State on disk.
 
     def _save(self) -> None:
         self.state.seconds, self.state.energy_kwh = self.meter.seconds, self.meter.kwh
-        if self.world.is_first:
-            record = {
-                "state": dataclasses.asdict(self.state),
-                "settings": self.settings.to_mapping(),
-                "data": self._data_record(),
-            }
-            optimizer_state = named_state(self.model, self.optimizer)
-            path = self.folder / checkpoint.LAST_NAME
-            checkpoint.save_run(path, self.model, optimizer_state, record)
+        placement = self.placement
+        optimizer_state = placement.whole(named_state(placement.module, self.optimizer))
+        with placement.gathered() as model:
+            if self.world.is_first:
+                record = {
+                    "state": dataclasses.asdict(self.state),
+                    "settings": self.settings.to_mapping(),
+                    "data": self._data_record(),
+                }
+                path = self.folder / checkpoint.LAST_NAME
+                checkpoint.save_run(path, model, optimizer_state, record)
 
-    def _load(self, path: Path) -> None:
+    def _load(self, path: Path) -> dict[str, Tensor]:
+        """Read weights and state of a run; return the state of its optimizer."""
         if self.world.is_first:
             checkpoint.remove_partial_files(self.folder)
         optimizer_state, record = checkpoint.load_run(path, self.model)
         self._check_same(path, record["settings"], self.settings.to_mapping())
         self._check_same(path, record["data"], self._data_record())
-        restore_state(self.model, self.optimizer, optimizer_state)
         self.state = RunState(**record["state"])
+        return optimizer_state
 
     def _data_record(self) -> dict[str, Any]:
         return {

@@ -4,6 +4,8 @@ Biases and normalisation weights are not decayed: they have one dimension, matri
 Source: Loshchilov 2017, algorithm 2; the exclusion, Devlin 2018 (the released optimizer).
 """
 
+from collections.abc import Callable, Mapping
+
 from torch import Tensor, nn
 from torch.optim import AdamW
 
@@ -68,12 +70,16 @@ def named_state(model: nn.Module, optimizer: AdamW) -> dict[str, Tensor]:
     return state
 
 
-def restore_state(model: nn.Module, optimizer: AdamW, state: dict[str, Tensor]) -> None:
-    """Put back what ``named_state`` gave."""
+def restore_state(
+    model: nn.Module,
+    optimizer: AdamW,
+    state: Mapping[str, Tensor],
+    *,
+    part: Callable[[Tensor, nn.Parameter], Tensor] = lambda tensor, near: tensor.to(near.device),
+) -> None:
+    """Put back what ``named_state`` gave; ``part`` says what is kept of a parameter's tensor."""
     parameters = dict(model.named_parameters())
     for key, value in state.items():
         name, _, moment = key.rpartition("/")
         parameter = parameters[name]
-        # AdamW counts steps on the CPU unless it is fused on an accelerator.
-        device = parameter.device
-        optimizer.state[parameter][moment] = value.to(device)
+        optimizer.state[parameter][moment] = part(value, parameter)

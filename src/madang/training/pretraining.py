@@ -28,6 +28,7 @@ from madang.models.model import Model
 from madang.text.bpe import train_bpe
 from madang.text.tokenizer import Tokenizer
 from madang.training.cooccurrence import start_embeddings
+from madang.training.device import training_device
 from madang.training.distributed import joined_world
 from madang.training.loop import train
 from madang.training.objectives.masked_tokens import MaskedTokens
@@ -83,9 +84,23 @@ def run_pretraining(recipe: PretrainingRecipe, folder: Path, *, resume: bool = T
 
     Raises ``DataError`` for sources that are missing or empty and for damaged shards.
     """
-    pretraining = Pretraining(recipe=recipe, folder=Path(folder), resume=resume)
-    with joined_world(torch.device("cpu")):
-        return pretraining.save(pretraining.train())
+    device = training_device()
+    with joined_world(device) as world:
+        pretraining = Pretraining(
+            recipe=recipe,
+            folder=Path(folder),
+            # What the first process built anew, the others take as it is.
+            resume=resume or not world.is_first,
+            device=device,
+        )
+        if world.is_first:
+            pretraining.prepare()
+        world.wait()
+        trained = pretraining.train()
+        if world.is_first:
+            pretraining.save(trained)
+        world.wait()
+        return pretraining.checkpoint
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -95,6 +110,17 @@ class Pretraining:
     recipe: PretrainingRecipe
     folder: Path
     resume: bool = True
+    device: torch.device = dataclasses.field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the finished checkpoint."""
+        return self.folder / "model"
+
+    def prepare(self) -> None:
+        """Build what is not there yet: the tokenizer, the rows."""
+        assert self.tokenizer
+        assert self.rows
 
     def documents(self) -> Iterator[str]:
         """Yield the cleaned documents of all sources, each once."""
@@ -162,7 +188,7 @@ class Pretraining:
             objective = MaskedTokens(vocabulary=vocabulary, share=recipe.share)
         train_rows, held_out_rows = self.rows
         result = train(
-            model=model,
+            model=model.to(self.device),
             objective=objective,
             train_data=train_rows,
             validation_data=held_out_rows,
@@ -176,9 +202,8 @@ class Pretraining:
     def save(self, trained: Trained) -> Path:
         """Write the checkpoint with what it cost; return its folder."""
         model, result = trained
-        checkpoint = self.folder / "model"
         save_checkpoint(
-            checkpoint,
+            self.checkpoint,
             model,
             tokenizer_json=self.tokenizer.to_json(),
             task=self.recipe.objective,
@@ -192,7 +217,7 @@ class Pretraining:
                 "held_out": {result.metric: result.best_metric},
             },
         )
-        return checkpoint
+        return self.checkpoint
 
 
 def divert(documents: Iterable[str], held_out: list[str]) -> Iterator[str]:

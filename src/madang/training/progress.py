@@ -26,12 +26,20 @@ class ProgressBar:
     def advance(self) -> None:
         self._bar.update()
 
-    def show(self, *, step: int, loss: float, tokens_per_second: float) -> None:
-        self._bar.set_postfix_str(f"loss {loss:.4f}, {tokens_per_second:,.0f} tokens/s")
+    def show(
+        self,
+        *,
+        step: int,
+        loss: float,
+        tokens_per_second: float,
+        share_of_peak: float | None = None,
+    ) -> None:
+        share = "" if share_of_peak is None else f", {share_of_peak:.1%} of the peak"
+        self._bar.set_postfix_str(f"loss {loss:.4f}, {tokens_per_second:,.0f} tokens/s{share}")
         if self._is_shown and self._bar.disable:
             LOGGER.info(
-                "step %d/%d  loss %.4f  %.0f tokens/s",
-                *(step, self._num_steps, loss, tokens_per_second),
+                "step %d/%d  loss %.4f  %.0f tokens/s%s",
+                *(step, self._num_steps, loss, tokens_per_second, share),
             )
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from madang.errors import SettingError
 from madang.training.schedule import SCHEDULE_NAMES, ScheduleName
 
 PrecisionName = Literal["auto", "float32", "bfloat16"]
+ShardingName = Literal["none", "fsdp2"]
 _Rule = Callable[[Any], bool]
 TRACKER_NAMES = ("tensorboard", "mlflow")
 
@@ -30,6 +31,8 @@ class TrainingSettings:
     ``warmup_fraction``: of all steps; ``warmup_steps`` says the same as a number.
     ``max_gradient_norm``: ``None`` clips nothing.
     ``precision``: of matrix products; ``"auto"`` is bfloat16 where the processor has it.
+    ``sharding``: ``"fsdp2"`` lets each process of torchrun keep a part of the weights.
+    ``compile``: the blocks of the model, which takes minutes and pays in long runs.
     ``evaluate_every``, ``checkpoint_every``: in steps; ``None`` is once an epoch, and as often as
     evaluation. A checkpoint is also written when the last one is ten minutes old.
     ``log_every``: in steps. ``patience``: evaluations without a better one before the run stops;
@@ -50,6 +53,8 @@ class TrainingSettings:
     epsilon: float = 1e-8
     max_gradient_norm: float | None = 1.0
     precision: PrecisionName = "auto"
+    sharding: ShardingName = "none"
+    compile: bool = False
     evaluate_every: int | None = None
     checkpoint_every: int | None = None
     log_every: int = 10
@@ -145,9 +150,10 @@ _RULES: dict[str, tuple[_Rule, str]] = {
     ),
     "schedule": _one_of(SCHEDULE_NAMES),
     "precision": _one_of(get_args(PrecisionName)),
+    "sharding": _one_of(get_args(ShardingName)),
     "trackers": (
         lambda names: all(name in TRACKER_NAMES for name in names),
         "among " + ", ".join(TRACKER_NAMES),
     ),
-    "energy progress": (lambda value: isinstance(value, bool), "true or false"),
+    "compile energy progress": (lambda value: isinstance(value, bool), "true or false"),
 }

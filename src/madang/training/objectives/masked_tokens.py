@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.text.tokenizer import Tokenizer
+from madang.training.cross_entropy import summed_cross_entropy
 from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
@@ -88,16 +89,20 @@ class MaskedTokens:
         return len(example)
 
     def collate(self, examples: Sequence[TokenIds], generator: torch.Generator) -> Batch:
-        """Return ``input_ids``, ``attention_mask`` (B, T), ``rows`` (N,) and ``labels`` (N,)."""
+        """Return ``input_ids``, ``attention_mask`` (B, T), ``rows`` (N,) and ``labels`` (N,).
+
+        Without padding there is no mask: attention is faster where nothing is to be hidden.
+        """
         original_BT = pad(examples, value=self.vocabulary.pad_id)
         hidable_BT = ~torch.isin(original_BT, torch.tensor(self.vocabulary.special_ids))
         selected_BT = self._select(original_BT, hidable_BT, generator)
-        return {
+        batch = {
             "input_ids": self._hide(original_BT, selected_BT, generator),
-            "attention_mask": attention_mask(examples),
             "rows": selected_BT.flatten().nonzero().squeeze(1),
             "labels": original_BT[selected_BT],
         }
+        has_padding = len({len(example) for example in examples}) > 1
+        return {**batch, "attention_mask": attention_mask(examples)} if has_padding else batch
 
     def _select(self, ids_BT: Tensor, hidable_BT: Tensor, generator: torch.Generator) -> Tensor:
         starts_word_V = self.vocabulary.word_starts
@@ -120,22 +125,23 @@ class MaskedTokens:
         return torch.where(is_random_BT, allowed_ids[draw_BT], hidden_BT)
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        logits_NV = self._logits(model, batch)
+        mask = batch.get("attention_mask")
         return LossOutput(
-            loss_sum=functional.cross_entropy(logits_NV, batch["labels"], reduction="sum"),
+            loss_sum=summed_cross_entropy(self._logits(model, batch), batch["labels"]),
             num_items=len(batch["labels"]),
-            num_tokens=int(batch["attention_mask"].sum()),
+            num_tokens=batch["input_ids"].numel() if mask is None else int(mask.sum()),
         )
 
     def _logits(self, model: nn.Module, batch: Batch) -> Tensor:
-        logits_NV: Tensor = model(batch["input_ids"], batch["attention_mask"], rows=batch["rows"])
-        return logits_NV.float()
+        mask = batch.get("attention_mask")
+        logits_NV: Tensor = model(batch["input_ids"], mask, rows=batch["rows"])
+        return logits_NV
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return loss and accuracy over the hidden tokens."""
         loss_sum, num_right, num_items = 0.0, 0, 0
         for batch in batches:
-            logits_NV, labels_N = self._logits(model, batch), batch["labels"]
+            logits_NV, labels_N = self._logits(model, batch).float(), batch["labels"]
             loss_sum += float(functional.cross_entropy(logits_NV, labels_N, reduction="sum"))
             num_right += int((logits_NV.argmax(-1) == labels_N).sum())
             num_items += len(labels_N)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.metrics.classification import roc_auc
-from madang.training.objective import Batch, LossOutput, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 from madang.training.objectives.masked_tokens import MaskedTokens, TokenIds, Vocabulary
 
 FINDER_WEIGHT = 50.0
@@ -45,7 +45,12 @@ class ReplacedTokens:
         )
         original_BT = pad(examples, value=self.vocabulary.pad_id)
         hidden_BT = original_BT.flatten().index_fill(0, batch["rows"], self.vocabulary.mask_id)
-        return {**batch, "input_ids": hidden_BT.view_as(original_BT), "original": original_BT}
+        return {
+            **batch,
+            "attention_mask": attention_mask(examples),
+            "input_ids": hidden_BT.view_as(original_BT),
+            "original": original_BT,
+        }
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         scores_NV, logits_M, replaced_M = self._answers(model, batch)
