@@ -48,7 +48,7 @@ def test_data_licence_figures_and_limits_stand_in_the_card():
         "| precision | int8 |",
         "sigmoid(2.0000 · score + -0.5000)",
         "From a probability of 0.7 on, `ad` is given",
-        "first 256 tokens",
+        "windows of 256 tokens",
     ):
         assert part in card
 

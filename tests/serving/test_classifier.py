@@ -17,8 +17,11 @@ from madang.export.quantization import quantize
 from madang.manifest import Calibration, read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
 from madang.serving import Classifier
+from madang.serving.catalogue import find_model
 from madang.serving.session import Session
 from madang.text.tokenizer import Tokenizer
+from madang.text.window import MOST_WINDOWS, central_window, windows
+from madang.training.prediction import CheckpointScorer
 
 POSTS = [
     "이 글은 업체에서 제품을 무료로 제공받아 작성했습니다 #협찬 #광고",
@@ -76,8 +79,10 @@ def test_the_answer_is_the_checkpoints_own(checkpoint, exported):
 
     model = load_checkpoint(checkpoint).model
     tokenizer = Tokenizer.load(checkpoint)
-    for answer, text in zip(Classifier.load(exported).classify(POSTS), POSTS, strict=True):
-        ids = tokenizer.encode([text], max_length=64)[0].ids
+    short = [text for text in POSTS if len(tokenizer.encode([text])[0].ids) <= 64]
+    assert len(short) > 4
+    for answer, text in zip(Classifier.load(exported).classify(short), short, strict=True):
+        ids = tokenizer.encode([text])[0].ids
         with torch.inference_mode():
             first, last = model(torch.tensor([ids]))[0][0].tolist()
         expected = 1 / (1 + math.exp(-(1.5 * (last - first) - 0.2)))
@@ -99,8 +104,43 @@ def test_any_text_has_an_answer(name, either):
         assert reason.text == text[reason.start : reason.end]
 
 
+def test_a_long_text_is_the_mean_of_what_each_of_its_tokens_says_once(checkpoint, classifier):
+    import torch
+
+    model = load_checkpoint(checkpoint).model
+    text = " ".join(f"{post} {number}" for number, post in enumerate(POSTS * 2))
+    cls, *content, sep = Tokenizer.load(checkpoint).encode([text])[0].ids
+    spans = windows(len(content), size=62, stride=46)
+    assert 4 < len(spans) <= MOST_WINDOWS
+    with torch.inference_mode():
+        said = [model(torch.tensor([[cls, *content[a:b], sep]]))[1][0].numpy() for a, b in spans]
+    heard = [central_window(spans, token) for token in range(len(content))]
+    tokens = [said[each][1 + token - spans[each][0]] for token, each in enumerate(heard)]
+    first, last = np.mean([said[0][0], *tokens, said[-1][-1]], axis=0)
+    expected = 1 / (1 + math.exp(-(1.5 * (last - first) - 0.2)))
+    (answer,) = classifier.classify([text])
+    assert answer.probabilities["ad"] == pytest.approx(expected, abs=1e-4)
+    assert not answer.is_truncated
+    assert CheckpointScorer(checkpoint).probabilities([text, "지금"])[0, 1] == pytest.approx(
+        expected, abs=1e-4
+    )
+
+
+def test_advertising_behind_the_first_window_is_read_and_is_the_reason():
+    classifier = Classifier.load("ads")
+    walk = (
+        "오늘은 날씨가 좋아서 강아지랑 한강에서 산책했어요. 집에 와서 책을 읽다가 일찍 잤습니다. "
+    )
+    sale = "지금 구매하시면 할인! 프로필 링크에서 주문 문의 주세요. 선착순 무료배송 이벤트! "
+    calm, sold = classifier.classify([walk * 45, walk * 20 + sale * 40])
+    beginning = Tokenizer.load(find_model("ads")).encode([walk * 20], max_length=512)[0]
+    assert len(beginning.ids) == 512
+    assert sold.label != calm.label
+    assert any(reason.start >= len(walk * 20) for reason in sold.reasons)
+
+
 def test_a_text_cut_at_the_limit_says_so(classifier):
-    words = "광고 " * 200
+    words = "광고 " * 2000
     answer = classifier.classify([words])[0]
     assert answer.is_truncated
     assert not classifier.classify(["광고"])[0].is_truncated
@@ -142,6 +182,38 @@ def test_three_labels_are_judged_by_the_largest(exported):
     weights = [math.exp(value) for value in (1, 3, 2)]
     assert answer.label == "b"
     assert list(answer.probabilities.values()) == pytest.approx([w / sum(weights) for w in weights])
+
+
+def test_a_text_may_have_several_labels_or_none(exported):
+    class Fixed:
+        sha256 = "0" * 64
+
+        def __init__(self, *logits):
+            self.logits_C = np.array(logits, np.float32)
+
+        def run(self, batch_ids):
+            evidence_TC = np.tile(self.logits_C, (len(batch_ids[0]), 1))
+            evidence_TC[1:3] *= 3
+            return iter([(self.logits_C, evidence_TC)])
+
+    manifest = dataclasses.replace(
+        read_manifest(exported),
+        task="multi_label",
+        labels=("a", "b", "c"),
+        calibration=None,
+        threshold=0.5,
+    )
+    parts = {"tokenizer": Tokenizer.load(exported), "manifest": manifest}
+    (both,) = Classifier(session=Fixed(1.0, -1.0, 2.0), **parts).stream(["산책 고양이를 만났어요"])
+    assert both.labels == ("c", "a")
+    assert both.label == "c"
+    assert list(both.probabilities.values()) == pytest.approx(
+        [1 / (1 + math.exp(-value)) for value in (1, -1, 2)]
+    )
+    assert both.reasons[0].text == "산책"
+    (neither,) = Classifier(session=Fixed(-1.0, -800.0, -2.0), **parts).stream(["산책"])
+    assert neither.labels == ()
+    assert neither.probabilities["b"] == 0.0
 
 
 @pytest.fixture

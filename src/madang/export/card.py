@@ -55,8 +55,8 @@ def render_card(name: str, manifest: Manifest) -> str:
     sections = [
         f"# {name}",
         f"A text classifier of the family `{manifest.family}`: it gives a text one of the labels "
-        f"{labels}, a probability and the words that carried the decision. It reads the first "
-        f"{manifest.max_length} tokens of a text.",
+        f"{labels}, a probability and the words that carried the decision. It reads a long "
+        f"text in windows of {manifest.max_length} tokens.",
         f'```sh\nmadang classify --model {name} "…"\n```',
         "## Decision",
         _decision(manifest),

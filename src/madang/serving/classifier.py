@@ -9,16 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from madang import manifest as manifest_file
+from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
 from madang.serving.catalogue import find_model
 from madang.serving.reason import Reason, find_reasons
 from madang.serving.session import FILE_NAME, Array, Session
 from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.window import TextWindow, most_tokens, text_windows
 
 # Korean needs about 2 characters a token; beyond 32 there are only endless repetitions, and a text
 # of a hundred megabytes shall not keep a server busy.
 CHARACTERS_PER_TOKEN = 32
+# What a classifier does, and how many labels that takes.
+LEAST_LABELS = {"classification": 2, "multi_label": 1}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +31,9 @@ class Classification:
 
     ``probability`` is the calibrated probability of ``label``, ``probabilities`` that of every
     label; ``reasons`` are strongest first. ``is_truncated`` tells that the text was longer than
-    the model reads: only its beginning was judged.
+    all windows together: only its beginning was judged. ``labels`` are all that a text has, most
+    probable first, where it may have several or none; ``label`` is then the most probable one, and
+    the probabilities do not add up to one.
     """
 
     label: str
@@ -35,6 +41,7 @@ class Classification:
     probabilities: dict[str, float]
     reasons: tuple[Reason, ...]
     is_truncated: bool = False
+    labels: tuple[str, ...] = ()
 
 
 class Classifier:
@@ -45,7 +52,9 @@ class Classifier:
         self.labels = manifest.labels
         self.threshold = manifest.threshold
         self.max_length = manifest.max_length
+        self.is_multi_label = manifest.task == "multi_label"
         self.version = session.sha256[:12]
+        self._most_tokens = most_tokens(manifest.max_length)
         self._session = session
         self._tokenizer = tokenizer
         self._calibration = manifest.calibration or Calibration()
@@ -72,10 +81,12 @@ class Classifier:
     def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
         """Return one answer a text, in order.
 
-        A text is cut to the model's ``max_length`` tokens (and 32 characters for each), and its
-        answer says so. Any string has an answer, the same for the same string: without a single
-        word it is what the model makes of no words, and has no reasons. ``batch_size`` texts are
-        held as tokens at once; it changes no answer.
+        A text of more than the model's ``max_length`` tokens is read in up to sixteen overlapping
+        windows; the answer is the mean of what its tokens say, as of a short one. What is longer
+        still (or than 32 characters for each of those tokens) is cut, and its answer says so. Any
+        string has an answer, the same for the same string: without a single word it is what the
+        model makes of no words, and has no reasons. ``batch_size`` texts are held as tokens at
+        once; it changes no answer.
         """
         if isinstance(texts, str):
             raise SettingError("texts is one string; give a list of strings: classify([text]).")
@@ -87,13 +98,12 @@ class Classifier:
             raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
         remaining = iter(texts)
         while batch := list(islice(remaining, batch_size)):
-            beginnings = [text[: self.max_length * CHARACTERS_PER_TOKEN] for text in batch]
-            encodings = self._tokenizer.encode(beginnings, max_length=self.max_length)
-            outputs = self._session.run([encoding.ids for encoding in encodings])
-            for text, encoding, (logits_C, evidence_TC) in zip(
-                batch, encodings, outputs, strict=True
-            ):
-                yield self._answer(text, encoding, logits_C, evidence_TC)
+            beginnings = [text[: self._most_tokens * CHARACTERS_PER_TOKEN] for text in batch]
+            encodings = self._tokenizer.encode(beginnings, max_length=self._most_tokens)
+            windows = [text_windows(each, max_length=self.max_length) for each in encodings]
+            outputs = iter(self._session.run([part.ids for parts in windows for part in parts]))
+            for text, encoding, parts in zip(batch, encodings, windows, strict=True):
+                yield self._answer(text, encoding, *_join(parts, outputs))
 
     def _answer(
         self, text: str, encoding: Encoding, logits_C: Array, evidence_TC: Array
@@ -108,11 +118,17 @@ class Classifier:
             probabilities=probabilities,
             reasons=find_reasons(text, encoding.offsets, margin_T),
             is_truncated=self._is_truncated(text, encoding),
+            labels=self._given(probabilities_C) if self.is_multi_label else (),
         )
 
     def _probabilities(self, logits_C: Array) -> npt.NDArray[np.float64]:
-        """Return calibrated probabilities: Platt's sigmoid of two labels, softmax of more."""
+        """Return calibrated probabilities: Platt's sigmoid of two labels, softmax of more.
+
+        Where a text may have several, each label's own sigmoid.
+        """
         scores_C = logits_C.astype(np.float64)
+        if self.is_multi_label:
+            return np.asarray(0.5 * (1 + np.tanh(scores_C / 2)))
         if len(scores_C) == 2:
             score = scores_C[1] - scores_C[0]
             scores_C = np.array([0.0, self._calibration.scale * score + self._calibration.offset])
@@ -120,16 +136,23 @@ class Classifier:
         return np.asarray(exponents_C / exponents_C.sum())
 
     def _choose(self, probabilities_C: npt.NDArray[np.float64]) -> int:
-        if len(probabilities_C) == 2:
+        if len(probabilities_C) == 2 and not self.is_multi_label:
             return int(probabilities_C[1] >= self.threshold)
         return int(probabilities_C.argmax())
+
+    def _given(self, probabilities_C: npt.NDArray[np.float64]) -> tuple[str, ...]:
+        order = np.argsort(-probabilities_C, kind="stable")
+        return tuple(self.labels[i] for i in order if probabilities_C[i] >= self.threshold)
 
     def _margins(self, evidence_TC: Array, logits_C: Array, chosen: int) -> npt.NDArray[np.float64]:
         """Return what each token says, in log-odds, for the chosen label against its rival.
 
         Constants (the calibration's offset, the threshold) are left out: they are the same for
-        every token, and a reason is what stands out above the other words.
+        every token, and a reason is what stands out above the other words. A label that rules out
+        no other has no rival.
         """
+        if self.is_multi_label:
+            return np.asarray(evidence_TC[:, chosen], np.float64)
         others_C = np.where(np.arange(len(logits_C)) == chosen, -np.inf, logits_C)
         rival = int(others_C.argmax())
         scale = self._calibration.scale if len(logits_C) == 2 else 1.0
@@ -137,17 +160,28 @@ class Classifier:
 
     def _is_truncated(self, text: str, encoding: Encoding) -> bool:
         """Whether anything but space follows what was read."""
-        if len(text) > self.max_length * CHARACTERS_PER_TOKEN:
+        if len(text) > self._most_tokens * CHARACTERS_PER_TOKEN:
             return True
         read_to = max((end for _, end in encoding.offsets), default=0)
-        return len(encoding.ids) == self.max_length and bool(text[read_to:].strip())
+        return len(encoding.ids) == self._most_tokens and bool(text[read_to:].strip())
+
+
+def _join(parts: Sequence[TextWindow], outputs: Iterator[tuple[Array, ...]]) -> tuple[Array, Array]:
+    """Take the outputs of a text's windows; return its logits (C) and its evidence (T, C)."""
+    logits_C, evidence_TC = next(outputs)
+    if len(parts) == 1:
+        return logits_C, evidence_TC
+    spans = [(part.start, part.stop) for part in parts]
+    joined_TC = join_evidence(spans, [evidence_TC, *(next(outputs)[1] for _ in parts[1:])])
+    return joined_TC.mean(axis=0), joined_TC
 
 
 def _check_manifest(folder: Path, manifest: Manifest) -> None:
-    if manifest.task != "classification" or len(manifest.labels) < 2:
+    if manifest.task not in LEAST_LABELS or len(manifest.labels) < LEAST_LABELS[manifest.task]:
         raise CheckpointError(
             f"{folder} is a model for {manifest.task!r} with labels {manifest.labels}; a "
-            f"classifier needs the task 'classification' and two labels or more. Give another one."
+            f"classifier needs the task 'classification' and two labels or more, or 'multi_label'. "
+            f"Give another one."
         )
     if manifest.calibration and len(manifest.labels) != 2:
         raise CheckpointError(

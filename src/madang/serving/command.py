@@ -65,9 +65,11 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
         }
         for reason in answer.reasons
     ]
+    several = {name: round(answer.probabilities[name], 6) for name in answer.labels}
     return {
         "label": answer.label,
         "probability": round(answer.probability, 6),
+        **({"labels": several} if classifier.is_multi_label else {}),
         "reasons": reasons,
         "is_truncated": answer.is_truncated,
         "model": model,
