@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from madang.community import sample
+from madang.community import inference, sample
 from madang.community.accounts.models import User
 from madang.community.boards.models import Post
 from madang.community.moderation import actions
 from madang.community.moderation.models import Case
+from madang.community.related import store
 
 OpenPage = Callable[..., Page]
 
@@ -51,6 +52,23 @@ def test_the_pages_look_as_the_readme_shows_them(
     writing.get_by_label("본문").press_sequentially(" ")
     expect(writing.locator(".finding")).to_be_visible()
     picture(writing, "write")
+
+
+def test_the_pages_of_the_further_models_look_as_the_docs_show_them(
+    village: None, open_page: OpenPage, picture: Callable[..., None]
+) -> None:
+    if not all(map(inference.has_model, inference.KINDS)):
+        pytest.skip("not all models ship with this checkout")
+    store.fill()
+    reader = User.objects.get(username="은하")
+    reviews = open_page(None, "/boards/review/")
+    expect(reviews.locator(".summary strong")).to_be_visible()
+    picture(reviews, "reviews")
+    own = Post.objects.filter(author=reader, board__kind="review").latest("pk")
+    review = open_page(reader, own.get_absolute_url())
+    review.get_by_text("모델의 짐작").click()
+    expect(review.locator(".opinion .reasons")).to_be_visible()
+    picture(review, "review")
 
 
 def test_nothing_sticks_out_of_a_phone_by_day_or_night(

@@ -11,7 +11,7 @@ from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
 from madang.community.moderation import actions
 from madang.community.moderation.command import COLUMNS, export_decisions
-from madang.community.moderation.models import Case
+from madang.community.moderation.models import Case, SpeechDecision
 from madang.datasets.table import SPLITS, load_table
 from madang.errors import SettingError
 
@@ -52,6 +52,27 @@ def test_every_text_stands_once_with_its_latest_label(
     }
     assert {row["group"] for row in rows} == {f"author-{author.pk}"}
     assert {row["model_version"] for row in rows} == {"words-1"}
+
+
+def test_decisions_on_speech_are_a_data_set_of_their_own(
+    board: Board, author: User, moderator: User, tmp_path: Path
+) -> None:
+    post = boards.write_post(board=board, author=author, title="글", body="본문")
+    for text, label in (("가", "hate"), ("나", "none"), ("가", "offensive"), ("다", "")):
+        SpeechDecision.objects.create(
+            post=post,
+            moderator=moderator,
+            action="confirm",
+            label=label,
+            text=text,
+            text_sha256=text,
+            model_label="hate",
+            model_probability=0.95,
+        )
+    export_decisions(tmp_path / "speech.jsonl", about="speech")
+    lines = (tmp_path / "speech.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [(row["text"], row["label"]) for row in rows] == [("나", 0), ("가", 1)]
 
 
 def test_json_lines_hold_the_same(decided: list[Post], tmp_path: Path) -> None:

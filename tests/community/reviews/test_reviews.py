@@ -87,6 +87,16 @@ def test_the_list_counts_and_is_narrowed_by_a_click(
     assert "좋은 집 0" in anonymous.get("/boards/review/?opinion=x").content.decode()
 
 
+def test_an_advertisement_is_no_review_that_counts(
+    reviews: Board, author: User, anonymous: Client
+) -> None:
+    write(reviews, author, "좋다", title="[광고] 새로 연 집")
+    write(reviews, author, "별로", title="그저 그런 집")
+    assert "긍정 0%" in anonymous.get("/boards/review/").content.decode()
+    html = anonymous.get("/boards/review/?opinion=positive").content.decode()
+    assert "새로 연 집" not in html
+
+
 def test_its_author_hides_it_and_shows_it_again(
     reviews: Board, author: User, as_author: Client, anonymous: Client
 ) -> None:

@@ -5,17 +5,17 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from madang import storage
 from madang.errors import DataError, SettingError
 
 COLUMNS = ("text", "label", "group", "decided_at", "model_version")
 #: The class of a label in a data set: its place among the model's labels.
-CLASSES = {"ordinary": 0, "ad": 1}
+CLASSES = {"ordinary": 0, "ad": 1, "none": 0, "offensive": 1, "hate": 2}
 
 
-def export_decisions(output: Path) -> None:
+def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -> None:
     """Write the moderators' decisions as a data set that `madang train` reads.
 
     Each text stands once, with the latest decision on it; texts that were only dismissed, removed
@@ -25,6 +25,8 @@ def export_decisions(output: Path) -> None:
 
     Args:
         output: the file to write; its name ends in .csv or .jsonl
+        about: ads, or speech for the decisions on hate and insults (label 0 none, 1 offensive,
+            2 hate)
     """
     write = _WRITERS.get(output.suffix.lower())
     if write is None:
@@ -34,22 +36,25 @@ def export_decisions(output: Path) -> None:
         )
     _open_site()
     with storage.replacing(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        num_rows = write(file, decided_rows())
+        num_rows = write(file, decided_rows(about))
     print(f"{output}: {num_rows} texts with a moderator's decision")
 
 
-def decided_rows() -> Iterator[dict[str, Any]]:
+def decided_rows(about: str = "ads") -> Iterator[dict[str, Any]]:
     """Yield one row a text, in the order in which they were decided."""
     from django.db.models import Max
 
     from madang.community.boards.content import judged_text
-    from madang.community.moderation.models import Decision
+    from madang.community.moderation.models import Decision, SpeechDecision
 
-    labelled = Decision.objects.exclude(label="")
+    model: Any = Decision if about == "ads" else SpeechDecision
+    labelled = model.objects.exclude(label="")
     latest = labelled.values("text_sha256").order_by().annotate(latest=Max("pk")).values("latest")
     for decision in labelled.filter(pk__in=latest).order_by("pk").iterator():
         yield {
-            "text": judged_text(decision.title, decision.body),
+            "text": (
+                judged_text(decision.title, decision.body) if about == "ads" else decision.text
+            ),
             "label": CLASSES[decision.label],
             "group": f"author-{decision.author_id}" if decision.author_id else "",
             "decided_at": decision.decided_at.isoformat(),

@@ -33,9 +33,10 @@ class _Found:
 
 
 class Index:
-    """Rows of posts: their vector of length 1, and their language."""
+    """Rows of posts: their vector of length 1 by the model *version*, and their language."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str = "") -> None:
+        self.version = version
         self._lock = threading.Lock()
         self._num_rows = 0
         self._vectors_ND: Vectors = np.zeros((0, 0), np.float32)
@@ -75,7 +76,9 @@ class Index:
         return [pair for pair in self._pairs(found) if pair[0] != post_id]
 
     def search(self, vector_D: Vectors) -> list[tuple[int, float]]:
-        """Return the posts nearest to a vector, in any language."""
+        """Return the posts nearest to a vector of the same model, in any language."""
+        if not self._num_rows:
+            return []
         return self._pairs(self._search(vector_D, None, None))
 
     def _append(self, post_id: int, language: str, vector_D: Vectors) -> None:

@@ -67,8 +67,8 @@ class Store:
             self._lock.release()
 
     def _fill(self) -> Index:
-        index = Index()
         self._version = _version_of_most()
+        index = Index(self._version)
         self._filled_until = None
         self._take_news(index)
         self._index = index
@@ -79,7 +79,7 @@ class Store:
         assert self._index is not None
         num_new = self._take_news(self._index)
         if num_new == 0 and len(self._index) == 0:
-            self._version = _version_of_most()
+            self._version = self._index.version = _version_of_most()
         version = inference.model_version(inference.SENTENCE)
         if version not in (None, self._version) and _version_of_most() != self._version:
             self._fill()

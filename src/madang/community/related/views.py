@@ -26,6 +26,8 @@ def search(request: HttpRequest) -> HttpResponse:
             reply = inference.read(inference.SENTENCE, query)
         except inference.ModelUnavailableError:
             return render(request, "related/search.html", context)
-        vector_D = np.asarray(reply.vector, np.float32)
-        context["posts"] = find_by_meaning(index, vector_D, reader_of(request))
+        # While a new model reads the posts, its vectors and theirs can not be compared.
+        if reply.model_version == index.version:
+            vector_D = np.asarray(reply.vector, np.float32)
+            context["posts"] = find_by_meaning(index, vector_D, reader_of(request))
     return render(request, "related/search.html", context)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest
 
-from madang.community.boards.models import Board, PostQuerySet
+from madang.community.boards.models import Board, Post, PostQuerySet
 from madang.community.reviews.models import Opinion
 
 PARAMETER = "opinion"
@@ -41,21 +41,22 @@ def chosen_label(request: HttpRequest) -> str:
 
 
 def narrow(request: HttpRequest, board: Board, posts: PostQuerySet) -> PostQuerySet:
-    """Keep the reviews that the reader chose, on a board of reviews."""
+    """Keep the reviews that the reader chose, on a board of reviews; an advertisement is none."""
     label = chosen_label(request)
     if not label or not board.holds_reviews:
         return posts
+    posts = posts.exclude(label=Post.Label.AD)
     return posts.filter(opinion__label=label, opinion__is_hidden=False)
 
 
 def summarise(board: Board) -> Summary:
-    """Count a board's reviews; hidden opinions and posts taken down do not count."""
+    """Count a board's reviews: none that is hidden, taken down, or advertises."""
     key = f"reviews-{board.pk}"
     counts: dict[str, int] | None = cache.get(key)
     if counts is None:
         shown = Opinion.objects.filter(
             post__board=board, post__removed_at=None, is_hidden=False
-        ).exclude(label="")
+        ).exclude(Q(label="") | Q(post__label=Post.Label.AD))
         rows = shown.values_list("label").annotate(number=Count("pk")).order_by()
         counts = dict(rows)
         cache.set(key, counts, SECONDS_COUNTED)
