@@ -7,11 +7,22 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from madang.errors import ExportError
+from madang.models.answering import BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
 from madang.models.heads import BertForEvidenceClassification
 from madang.models.model import Model
+from madang.models.pair import BertForTextPairs
 from madang.models.sentence import SentenceEncoder
-from madang.serving.session import CLASSIFIER, EMBEDDER, ENCODER, Signature
+from madang.models.tagging import BertForCharacterTagging
+from madang.serving.session import (
+    ANSWERER,
+    CLASSIFIER,
+    COMPARER,
+    EMBEDDER,
+    ENCODER,
+    TAGGER,
+    Signature,
+)
 
 
 class Head(NamedTuple):
@@ -55,6 +66,28 @@ class Reading(nn.Module):
         return output.sequence_output, output.pooled_output
 
 
+class TagScores(nn.Module):
+    """A tagger that gives its transitions as one of a batch of one, as every output begins."""
+
+    def __init__(self, model: BertForCharacterTagging) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        character_ids: Tensor,
+        character_tokens: Tensor,
+        character_places: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Return ``emissions`` (B, U, C) and ``transitions`` (1, C, C)."""
+        emission_BUC, transition_CC = self.model(
+            input_ids, attention_mask, character_ids, character_tokens, character_places
+        )
+        return emission_BUC, transition_CC[None]
+
+
 HEADS = {
     "classification": Head(
         BertForEvidenceClassification,
@@ -66,7 +99,11 @@ HEADS = {
         CLASSIFIER,
         "gives evidence for its tokens; a served classifier shows its reasons",
     ),
+    "answering": Head(BertForSpanExtraction, ANSWERER, "answers to the character"),
+    "tagging": Head(BertForCharacterTagging, TAGGER, "finds entities to the character", TagScores),
     "embedding": Head(SentenceEncoder, EMBEDDER, "gives one vector a text"),
+    "pair_classification": Head(BertForTextPairs, COMPARER, "reads two texts as one sequence"),
+    "similarity": Head(BertForTextPairs, COMPARER, "reads two texts as one sequence"),
     "encoder": Head(BertEncoder, ENCODER, "is a bare encoder", Reading),
 }
 

@@ -24,12 +24,15 @@ from madang.export.card import write_card
 from madang.export.graph import join_heads, strip_debugging, widen_masks
 from madang.export.head import Served, served
 from madang.manifest import Manifest, write_manifest
+from madang.models.answering import NUM_OVERLAPS
 from madang.models.checkpoint import load_checkpoint
-from madang.serving.session import FILE_NAME, open_graph
+from madang.models.tagging import NUM_PLACES
+from madang.serving.session import FILE_NAME, TAGGER, open_graph
 
 OPSET = 23
 TOLERANCE = 1e-4
 SEED = 0
+CHARACTERS = TAGGER.inputs[2:]
 
 Feed = Mapping[str, npt.NDArray[np.int64]]
 
@@ -76,8 +79,17 @@ def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
     mask_BT = torch.ones_like(ids_BT)
     mask_BT[1, 4:] = 0
     inputs, outputs = part.signature.inputs, part.signature.outputs
-    example = {"input_ids": ids_BT, "attention_mask": mask_BT, "token_type_ids": ids_BT % 2}
-    shape = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length", min=2, max=max_length)}
+    example = {
+        "input_ids": ids_BT,
+        "attention_mask": mask_BT,
+        "token_type_ids": ids_BT % 2,
+        "overlap_ids": ids_BT + 1,  # not the same tensor: the tracer would take two inputs for one
+        # Tensors of their own: one that is given twice is traced as one input.
+        **{name: torch.arange(18).reshape(2, 9) % 4 for name in CHARACTERS},
+    }
+    batch = torch.export.Dim("batch")
+    shape = {0: batch, 1: torch.export.Dim("length", min=2, max=max_length)}
+    character_shape = {0: batch, 1: torch.export.Dim("characters", min=2)}
     with _quiet():
         program = torch.onnx.export(
             part.module,
@@ -85,7 +97,9 @@ def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
             kwargs={name: example[name] for name in inputs},
             input_names=inputs,
             output_names=outputs,
-            dynamic_shapes=dict.fromkeys(inputs, shape),
+            dynamic_shapes={
+                name: character_shape if name in CHARACTERS else shape for name in inputs
+            },
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
@@ -158,8 +172,29 @@ def _feeds(part: Served, vocab_size: int, max_length: int) -> Iterator[Feed]:
             "input_ids": ids_BT,
             "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
             "token_type_ids": random.integers(0, part.config.type_vocab_size, (batch, length)),
+            "overlap_ids": random.integers(0, NUM_OVERLAPS, (batch, length)),
+            **_characters(random, vocab_size, lengths_B1, num_characters=2 * length),
         }
         yield {name: feed[name] for name in part.signature.inputs}
+
+
+def _characters(
+    random: np.random.Generator,
+    vocab_size: int,
+    lengths_B1: npt.NDArray[np.int64],
+    *,
+    num_characters: int,
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Return characters of tokens that may be seen, the last of all rows but one being padding."""
+    shape = (len(lengths_B1), num_characters)
+    places_BU = random.integers(0, NUM_PLACES, shape)
+    places_BU[1:, num_characters // 2 :] = -1
+    arrays = (
+        random.integers(0, vocab_size, shape),
+        random.integers(0, lengths_B1, shape),
+        places_BU,
+    )
+    return dict(zip(CHARACTERS, arrays, strict=True))
 
 
 @contextmanager

@@ -52,9 +52,7 @@ class CharacterHead(nn.Module):
     ) -> Tensor:
         """Return the scores of the tags, (B, U, C); places of -1 are padding."""
         real_BU1 = (character_places >= 0)[:, :, None]
-        token_BTD = self.token(hidden_BTD)
-        index_BU1 = character_tokens[:, :, None]
-        token_BUD = token_BTD.gather(1, index_BU1.expand(-1, -1, token_BTD.shape[2]))
+        token_BUD = _pick(self.token(hidden_BTD), character_tokens)
         character_BUD = self.character(functional.embedding(character_ids, embedding_VD))
         place_BUD = self.place(character_places.clamp(min=0))
         known_BUD = functional.gelu(self.norm(token_BUD + character_BUD + place_BUD))
@@ -63,6 +61,15 @@ class CharacterHead(nn.Module):
         whole_BUD = self.dropout(self.neighbours_norm(known_BUD + beside_BUD))
         emission_BUC: Tensor = self.classifier(whole_BUD)
         return emission_BUC
+
+
+def _pick(token_BTD: Tensor, tokens_BU: Tensor) -> Tensor:
+    """Return the vector of each character's token, (B, U, D), by rows of the flattened batch."""
+    num_texts, num_tokens, _ = token_BTD.shape
+    first_B1 = torch.arange(num_texts, device=tokens_BU.device)[:, None] * num_tokens
+    rows_N = (first_B1 + tokens_BU).flatten()
+    token_ND = token_BTD.flatten(0, 1).index_select(0, rows_N)
+    return token_ND.view(*tokens_BU.shape, -1)
 
 
 def _with_neighbours(known_BUD: Tensor) -> Tensor:
@@ -129,7 +136,11 @@ class BertForCharacterTagging(Model):
             character_tokens,
             character_places,
         ).float()
+        return emission_BUC, self.transitions()
+
+    def transitions(self) -> Tensor:
+        """Return the scores (C, C) of going from a tag, the first axis, to the next."""
         if self.chain is None:
-            num_labels = self.num_labels
-            return emission_BUC, emission_BUC.new_zeros(num_labels, num_labels)
-        return emission_BUC, self.chain()
+            return self.head.classifier.weight.new_zeros(self.num_labels, self.num_labels)
+        scores_CC: Tensor = self.chain()
+        return scores_CC

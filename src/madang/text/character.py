@@ -8,14 +8,19 @@ left out; an entity reaches over them from its first character to its last.
 
 import dataclasses
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Mapping
+from itertools import pairwise
 
-from madang.text.tokenizer import Encoding, continues_character
+from madang.text.tokenizer import Encoding, Tokenizer, continues_character
+from madang.text.window import windows
 
 # A character's place is its number within its token, up to this, …
 LONGEST_TOKEN = 8
 # … and as much again where white space stands before it.
 NUM_PLACES = 2 * LONGEST_TOKEN
+# Parts of a text share one token in this many.
+OVERLAP = 4
 HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
 
 
@@ -59,6 +64,63 @@ def read_characters(
             place += 1
             position = read_to = stop
     return characters
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """What a model reads at once of a text: all of it, or a window.
+
+    ``ids`` are its tokens, special ones included. Its characters are ``first`` to before ``last``
+    of the text's; ``tokens`` (one a character) count through ``ids``. It answers for the
+    characters from ``answers_from`` to before ``answers_to``: parts overlap, answers do not.
+    """
+
+    ids: list[int]
+    tokens: list[int]
+    first: int
+    last: int
+    answers_from: int
+    answers_to: int
+
+
+def read_parts(
+    tokenizer: Tokenizer, text: str, *, max_length: int, overlap: int = 0
+) -> tuple[Characters, list[Part]]:
+    """Return the characters of a text and the parts of at most ``max_length`` tokens it is read in.
+
+    Neighbouring parts share ``overlap`` tokens at least. Each answers for its half of what they
+    share, so that every character is answered for by the part that sees most around it.
+    """
+    (encoding,) = tokenizer.encode([text])
+    characters = read_characters(
+        text, encoding, tokenizer.character_ids, unknown=tokenizer.unk_id or 0
+    )
+    # [CLS] before and [SEP] behind, where the tokenizer has them.
+    head = int(encoding.special[:1] == [True])
+    tail = int(encoding.special[head:][-1:] == [True])
+    before, behind = encoding.ids[:head], encoding.ids[len(encoding.ids) - tail :]
+    inner = encoding.ids[head : len(encoding.ids) - tail]
+    size = max_length - head - tail
+    spans = windows(len(inner), size=size, stride=max(1, size - overlap))
+    # The token from which on the next part answers: the middle of what both see.
+    ends = [(stop + start + 1) // 2 for (_, stop), (start, _) in pairwise(spans)]
+    borders = [0, *ends, len(inner)]
+    parts = []
+    for (start, stop), answers in zip(spans, pairwise(borders), strict=True):
+        first, last, *answered = (
+            bisect_left(characters.tokens, head + token) for token in (start, stop, *answers)
+        )
+        parts.append(
+            Part(
+                ids=[*before, *inner[start:stop], *behind],
+                tokens=[token - start for token in characters.tokens[first:last]],
+                first=first,
+                last=last,
+                answers_from=answered[0],
+                answers_to=answered[1],
+            )
+        )
+    return characters, parts
 
 
 def is_hidden(character: str) -> bool:

@@ -16,7 +16,6 @@ from madang.decoding.tag import Span, spans_of
 from madang.decoding.viterbi import viterbi
 from madang.metrics.span import span_counts, span_macro_f1, span_micro_f1
 from madang.models.crf import log_likelihood
-from madang.text.character import Characters
 from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 PADDING_TAG = -100
@@ -24,10 +23,16 @@ PADDING_TAG = -100
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TaggedExample:
-    """A text as token ids and as characters, and the number of each character's tag."""
+    """A text as token ids, and its characters with the number of each one's tag.
+
+    Of a character (``madang.text.character``): the token that it is alone, the number of the
+    token that it stands in, its place there.
+    """
 
     ids: Sequence[int]
-    characters: Characters
+    character_ids: Sequence[int]
+    character_tokens: Sequence[int]
+    character_places: Sequence[int]
     tags: Sequence[int]
 
 
@@ -52,13 +57,12 @@ class Tagging:
     def collate(self, examples: Sequence[TaggedExample], generator: torch.Generator) -> Batch:
         """Return the tokens (B, T), the characters (B, U) and their ``tags``, -100 at padding."""
         rows = [example.ids for example in examples]
-        characters = [example.characters for example in examples]
         return {
             "input_ids": pad(rows, value=self.pad_id),
             "attention_mask": attention_mask(rows),
-            "character_ids": pad([each.ids for each in characters], value=self.pad_id),
-            "character_tokens": pad([each.tokens for each in characters], value=0),
-            "character_places": pad([each.places for each in characters], value=-1),
+            "character_ids": pad([each.character_ids for each in examples], value=self.pad_id),
+            "character_tokens": pad([each.character_tokens for each in examples], value=0),
+            "character_places": pad([each.character_places for each in examples], value=-1),
             "tags": pad([example.tags for example in examples], value=PADDING_TAG),
         }
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
-from madang.decoding.tag import Span, tag_names, tags_of
+from madang.decoding.tag import Span, spans_of, tag_names, tags_of
 from madang.errors import DataError
 from madang.models.bert.model import BertEncoder
 from madang.models.tagging import BertForCharacterTagging
-from madang.text.character import Characters, read_characters
+from madang.text.character import Characters, read_parts
 from madang.text.tokenizer import Tokenizer
 from madang.training.objectives import tagging
 from madang.training.objectives.tagging import TaggedExample
@@ -64,17 +64,26 @@ class Tagging(Task[TaggedText, TaggedExample]):
         labels: tuple[str, ...],
         max_length: int,
     ) -> list[TaggedExample]:
-        """Return the texts as tokens and characters; those without a character are left out."""
+        """Return the texts as tokens and characters, long ones in parts that follow each other.
+
+        What has no character has nothing to learn from and is left out.
+        """
         examples = []
-        encodings = tokenizer.encode(self.texts(rows), max_length=max_length)
-        for row, encoding in zip(rows, encodings, strict=True):
-            characters = read_characters(
-                row.text, encoding, tokenizer.character_ids, unknown=tokenizer.unk_id or 0
-            )
+        for row in rows:
+            characters, parts = read_parts(tokenizer, row.text, max_length=max_length)
             spans = character_spans(row.entities, characters)
             tags = tags_of(spans, len(characters.spans), labels)
-            if tags:
-                examples.append(TaggedExample(ids=encoding.ids, characters=characters, tags=tags))
+            for part in parts:
+                inside = slice(part.first, part.last)
+                example = TaggedExample(
+                    ids=part.ids,
+                    character_ids=characters.ids[inside],
+                    character_tokens=part.tokens,
+                    character_places=characters.places[inside],
+                    tags=begun(tags[inside], labels),
+                )
+                if example.tags:
+                    examples.append(example)
         return examples
 
     def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForCharacterTagging:
@@ -92,3 +101,12 @@ def character_spans(entities: Sequence[Entity], characters: Characters) -> list[
         for entity in entities
     ]
     return [span for span in spans if span[0] < span[1]]
+
+
+def begun(tags: Sequence[int], names: Sequence[str]) -> list[int]:
+    """Return the tags of a part of a text; an entity that was cut begins where the part does.
+
+    >>> begun([2, 2, 0], ["O", "B-PER", "I-PER"])
+    [1, 2, 0]
+    """
+    return tags_of(spans_of(tags, names), len(tags), names)
