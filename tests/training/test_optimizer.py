@@ -5,6 +5,11 @@ import torch
 from torch import nn
 
 from madang.errors import TrainingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder
+from madang.models.heads import BertForSequenceClassification
+from madang.training.loop import train
+from madang.training.objective import LossOutput
 from madang.training.optimizer import build_optimizer, clip_factor, parameter_groups
 from madang.training.precision import autocast, has_bfloat16
 
@@ -53,3 +58,54 @@ def test_automatic_precision_is_bfloat16_only_where_it_is_fast(monkeypatch, is_s
 
 def test_devices_without_bfloat16_are_known():
     assert not has_bfloat16(torch.device("meta"))
+
+
+def test_each_layer_learns_more_slowly_than_the_one_above(settings):
+    config = BertConfig(
+        vocab_size=9,
+        hidden_size=4,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=8,
+        max_position_embeddings=8,
+    )
+    model = BertForSequenceClassification(BertEncoder(config), num_labels=2)
+    optimizer = build_optimizer(model, settings(layer_decay=0.5))
+    scale = {p: group["scale"] for group in optimizer.param_groups for p in group["params"]}
+    assert len(scale) == len(list(model.parameters()))
+    found = {name: scale[parameter] for name, parameter in model.named_parameters()}
+    assert found["classifier.weight"] == found["encoder.pooler.dense.bias"] == 1.0
+    assert found["encoder.blocks.1.attention.part.query.weight"] == 0.5
+    assert found["encoder.blocks.0.feed_forward.norm_after.bias"] == 0.25
+    assert found["encoder.token.weight"] == found["encoder.norm.bias"] == 0.125
+    # What is logged as the learning rate is that of the head.
+    assert optimizer.param_groups[0]["scale"] == 1.0
+
+
+def test_the_loop_scales_the_rate_of_each_layer(settings, tmp_path):
+    torch.manual_seed(0)
+    model = nn.ModuleDict({"encoder": nn.Linear(1, 1), "head": nn.Linear(1, 1)})
+
+    class Sum:
+        higher_is_better = True
+
+        def length(self, example):
+            return 1
+
+        def collate(self, examples, generator):
+            return {"ids": torch.ones(len(examples), 1)}
+
+        def loss(self, model, batch):
+            total = sum(parameter.sum() for parameter in model.parameters())
+            return LossOutput(loss_sum=total, num_items=1, num_tokens=1)
+
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    train(
+        model=model,
+        objective=Sum(),
+        train_data=[0],
+        settings=settings(max_steps=1, layer_decay=0.5, weight_decay=0, schedule="constant"),
+        folder=tmp_path,
+    )
+    moved = {name: float((p - before[name]).abs().detach()) for name, p in model.named_parameters()}
+    assert moved["head.bias"] == pytest.approx(2 * moved["encoder.bias"], rel=1e-3)

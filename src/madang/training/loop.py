@@ -248,7 +248,7 @@ class _Run(Generic[ExampleT]):
         """Update the weights once, by all items of ``batches`` over all processes."""
         state = self.state
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate
+            group["lr"] = self._learning_rate * group["scale"]
         self.optimizer.zero_grad(set_to_none=True)
         loss_sum, num_items, num_tokens = self.world.sum(self._backward(batches))
         self._check_finite("loss", loss_sum, batches)

@@ -2,9 +2,12 @@
 
 Biases and normalisation weights are not decayed: they have one dimension, matrices have two.
 Source: Loshchilov 2017, algorithm 2; the exclusion, Devlin 2018 (the released optimizer).
+Lower layers of a trained encoder may learn more slowly than what is put on it: what they know is
+more general (Howard 2018, section 3.2; by a constant factor a layer, Clark 2020, appendix A).
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor, nn
 from torch.optim import AdamW
@@ -12,20 +15,60 @@ from torch.optim import AdamW
 from madang.errors import TrainingError
 from madang.training.settings import TrainingSettings
 
+BLOCK = re.compile(r"(?:^|\.)encoder\.blocks\.(\d+)\.")
 
-def parameter_groups(model: nn.Module, *, weight_decay: float) -> list[dict[str, object]]:
+
+def parameter_groups(
+    model: nn.Module, *, weight_decay: float, layer_decay: float = 1.0
+) -> list[dict[str, object]]:
     """Split the trainable parameters of ``model`` into decayed and not decayed ones.
+
+    With a ``layer_decay`` below 1, also by layer, the topmost first: ``scale`` is what a group's
+    learning rate is multiplied by.
 
     >>> decayed, kept = parameter_groups(nn.Linear(2, 3), weight_decay=0.1)
     >>> [tuple(p.shape) for p in decayed["params"]], [tuple(p.shape) for p in kept["params"]]
     ([(3, 2)], [(3,)])
     """
-    trainable = [p for p in model.parameters() if p.requires_grad]
-    matrices = [p for p in trainable if p.ndim >= 2]
-    vectors = [p for p in trainable if p.ndim < 2]
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    if layer_decay == 1.0:
+        return _split(named, weight_decay=weight_decay)
+    num_below = num_layers_below([name for name, _ in named])
+    groups: list[dict[str, object]] = []
+    for steps in sorted(set(num_below.values())):
+        layer = [(name, p) for name, p in named if num_below[name] == steps]
+        groups += _split(layer, weight_decay=weight_decay, scale=layer_decay**steps)
+    return groups
+
+
+def num_layers_below(names: Sequence[str]) -> dict[str, int]:
+    """Return, of each parameter, how many layers it stands below the head of its model.
+
+    >>> num_layers_below(["classifier.bias", "encoder.blocks.0.up", "encoder.token.weight"])
+    {'classifier.bias': 0, 'encoder.blocks.0.up': 1, 'encoder.token.weight': 2}
+    """
+    found = {name: BLOCK.search(name) for name in names}
+    num_blocks = 1 + max((int(match[1]) for match in found.values() if match), default=-1)
+    return {
+        name: num_blocks - int(match[1]) if match else num_blocks + 1 if _is_embedding(name) else 0
+        for name, match in found.items()
+    }
+
+
+def _is_embedding(name: str) -> bool:
+    _, encoder, rest = name.rpartition("encoder.")
+    return bool(encoder) and not rest.startswith("pooler.")
+
+
+def _split(
+    named: Sequence[tuple[str, nn.Parameter]], *, weight_decay: float, scale: float = 1.0
+) -> list[dict[str, object]]:
+    """Return the groups of matrices and of vectors that are not empty."""
+    matrices = [p for _, p in named if p.ndim >= 2]
+    vectors = [p for _, p in named if p.ndim < 2]
     groups: list[dict[str, object]] = [
-        {"params": matrices, "weight_decay": weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
+        {"params": matrices, "weight_decay": weight_decay, "scale": scale},
+        {"params": vectors, "weight_decay": 0.0, "scale": scale},
     ]
     return [group for group in groups if group["params"]]
 
@@ -35,7 +78,9 @@ def build_optimizer(model: nn.Module, settings: TrainingSettings) -> AdamW:
 
     Raises ``TrainingError`` when nothing is trainable.
     """
-    groups = parameter_groups(model, weight_decay=settings.weight_decay)
+    groups = parameter_groups(
+        model, weight_decay=settings.weight_decay, layer_decay=settings.layer_decay
+    )
     if not groups:
         raise TrainingError(
             f"{type(model).__name__} has no parameter that asks for a gradient. "

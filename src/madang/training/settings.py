@@ -29,7 +29,8 @@ class TrainingSettings:
     Under torchrun the processes share each batch, so a run means the same on any number of them.
     ``learning_rate``: at its peak. ``schedule``: what follows the warm-up.
     ``warmup_fraction``: of all steps; ``warmup_steps`` says the same as a number.
-    ``max_gradient_norm``: ``None`` clips nothing.
+    ``layer_decay``: by which the rate falls from each layer of an encoder to the one below; 1 is
+    not at all. ``max_gradient_norm``: ``None`` clips nothing.
     ``precision``: of matrix products; ``"auto"`` is bfloat16 where the processor has it.
     ``sharding``: ``"fsdp2"`` lets each process of torchrun keep a part of the weights.
     ``compile``: the blocks of the model, which takes minutes and pays in long runs.
@@ -49,6 +50,7 @@ class TrainingSettings:
     warmup_fraction: float = 0.1
     warmup_steps: int | None = None
     weight_decay: float = 0.01
+    layer_decay: float = 1.0
     betas: tuple[float, float] = (0.9, 0.999)
     epsilon: float = 1e-8
     max_gradient_norm: float | None = 1.0
@@ -142,6 +144,10 @@ _RULES: dict[str, tuple[_Rule, str]] = {
     "seed": (_is_natural, "0, 1, 2, …"),
     "learning_rate epsilon": (_is_number, "a number above 0"),
     "max_gradient_norm": (_or_none(_is_number), "a number above 0, or none"),
+    "layer_decay": (
+        lambda value: _is_number(value) and value <= 1,
+        "a number above 0 and at most 1",
+    ),
     "weight_decay": (lambda value: value == 0 or _is_number(value), "a number, 0 or above"),
     "warmup_fraction": (_is_share, "a number from 0 to below 1"),
     "betas": (
