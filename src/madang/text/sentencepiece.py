@@ -21,16 +21,22 @@ from madang.text.tokenizer import WORD_START, Tokenizer
 
 UNKNOWN, CONTROL, USER_DEFINED = 2, 3, 4  # kinds of piece in sentencepiece_model.proto
 UNIGRAM, BYTE_PAIR = 1, 2  # kinds of model
+UNKNOWN_NAMES = ("[UNK]", "<unk>")
 
 
-def load_sentencepiece(path: Path) -> Tokenizer:
+def load_sentencepiece(path: Path, *, vocabulary: Sequence[str] | None = None) -> Tokenizer:
     """Read a ``.model`` file of SentencePiece; no special token is added around a text.
 
+    Where the model that reads the ids numbers the pieces in another order (KoBERT does), its
+    ``vocabulary`` tells the order; what it has beside the pieces becomes a special token.
+
     Raises ``CheckpointError`` when the file is missing, cut off, or of a kind other than Unigram
-    and byte-pair encoding.
+    and byte-pair encoding, or the vocabulary lacks a piece.
     """
     path = Path(path)
     proto = _read(path)
+    if vocabulary is not None:
+        _reorder(proto, vocabulary, path)
     kind = proto.trainer_spec.model_type
     if kind not in (UNIGRAM, BYTE_PAIR):
         raise CheckpointError(
@@ -72,6 +78,34 @@ def _read(path: Path) -> Any:
     if not proto.pieces:
         raise CheckpointError(f"{path} holds no pieces. Name a SentencePiece .model file.")
     return proto
+
+
+def _reorder(proto: Any, vocabulary: Sequence[str], path: Path) -> None:
+    """Put the pieces into the order of a vocabulary; the model's own control pieces go."""
+    pieces = {piece.piece: piece for piece in proto.pieces}
+    own = (UNKNOWN, CONTROL)
+    lost = {name for name, piece in pieces.items() if piece.type not in own} - set(vocabulary)
+    if lost or len(set(vocabulary)) < len(vocabulary):
+        raise CheckpointError(
+            f"The vocabulary beside {path} names {len(set(vocabulary))} pieces of "
+            f"{len(vocabulary)} and lacks {len(lost)} of the model's ({', '.join(sorted(lost)[:3])}"
+            f" …). Put the vocabulary there that belongs to the model."
+        )
+    if not set(UNKNOWN_NAMES) & set(vocabulary):
+        raise CheckpointError(
+            f"The vocabulary beside {path} has no [UNK]. Put the vocabulary there that belongs to "
+            f"the model."
+        )
+    ordered = []
+    for name in vocabulary:
+        piece = type(proto.pieces[0])()
+        if name in pieces and pieces[name].type not in own:
+            piece.CopyFrom(pieces[name])
+        else:
+            piece.piece, piece.type = name, UNKNOWN if name in UNKNOWN_NAMES else CONTROL
+        ordered.append(piece)
+    del proto.pieces[:]
+    proto.pieces.extend(ordered)
 
 
 def _unigram(proto: Any) -> models.Unigram:

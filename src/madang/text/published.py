@@ -1,0 +1,105 @@
+"""The tokenizer in a published BERT folder, whatever its form, as one that writes [CLS] and [SEP].
+
+Forms, in the order in which they are looked for: ``tokenizer.json``; a SentencePiece model, with or
+without a vocabulary beside it that numbers the pieces in another order (``vocab.txt``, or
+the ``kobertvocab_….json`` of KoBERT's first package); a ``vocab.txt`` of WordPiece alone.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import tokenizers
+from tokenizers import processors
+
+from madang.errors import CheckpointError
+from madang.text.sentencepiece import load_sentencepiece
+from madang.text.tokenizer import FILE_NAME, WORD_START, Tokenizer
+
+# SKT's first package and monologg/kobert; skt/kobert-base-v1; others.
+SENTENCEPIECE_NAMES = (
+    "tokenizer_78b3253a26.model",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+)
+WORDPIECE_NAME = "vocab.txt"
+KOBERT_VOCABULARY = "kobertvocab_f38b8a4d6d.json"
+
+
+def open_tokenizer(folder: Path) -> Tokenizer:
+    """Return the tokenizer of a published BERT folder.
+
+    Raises ``CheckpointError`` when there is none, or one that is cut off or lacks [CLS] or [SEP].
+    """
+    folder = Path(folder)
+    if (folder / FILE_NAME).is_file():
+        return Tokenizer.load(folder)
+    vocabulary = _read_vocabulary(folder)
+    for name in SENTENCEPIECE_NAMES:
+        if (folder / name).is_file():
+            return surround(load_sentencepiece(folder / name, vocabulary=vocabulary))
+    if vocabulary is None:
+        known = ", ".join((FILE_NAME, *SENTENCEPIECE_NAMES, WORDPIECE_NAME))
+        raise CheckpointError(
+            f"{folder} holds no tokenizer; known are {known}. Copy the one that the model was "
+            f"trained with into the folder."
+        )
+    if any(token.startswith(WORD_START) for token in vocabulary):
+        raise CheckpointError(
+            f"{folder} holds a vocabulary of SentencePiece without its probabilities. Copy the "
+            f"model too: {' or '.join(SENTENCEPIECE_NAMES[:2])}."
+        )
+    return surround(_wordpiece(folder, vocabulary))
+
+
+def surround(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a tokenizer that writes [CLS] before and [SEP] after a text and between two.
+
+    Raises ``CheckpointError`` where it has no such tokens.
+    """
+    if tokenizer.cls_id is None or tokenizer.sep_id is None:
+        raise CheckpointError(
+            "The tokenizer has no [CLS] or no [SEP], which a BERT reads around every text. Its "
+            "vocabulary has them: put vocab.txt beside it."
+        )
+    library = tokenizers.Tokenizer.from_str(tokenizer.to_json())
+    library.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", tokenizer.cls_id), ("[SEP]", tokenizer.sep_id)],
+    )
+    return Tokenizer(library.to_str(pretty=True))
+
+
+def _read_vocabulary(folder: Path) -> list[str] | None:
+    """Return the tokens by their ids, or None where no file tells them."""
+    path = folder / WORDPIECE_NAME
+    try:
+        if path.is_file():
+            return path.read_text(encoding="utf-8").split("\n")[: _num_lines(path)]
+        path = folder / KOBERT_VOCABULARY
+        if path.is_file():
+            tokens = json.loads(path.read_text(encoding="utf-8"))["idx_to_token"]
+            return [str(token) for token in tokens]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} can not be read as a vocabulary ({error}). It was cut off or is another "
+            f"format: copy it again."
+        ) from error
+    return None
+
+
+def _num_lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") + (not path.read_bytes().endswith(b"\n"))
+
+
+def _wordpiece(folder: Path, vocabulary: Sequence[str]) -> Tokenizer:
+    """Build the tokenizer of the first BERTs: Devlin 2018, section 3, and its released code."""
+    path = folder / "tokenizer_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    library = tokenizers.BertWordPieceTokenizer(
+        vocab={token: index for index, token in enumerate(vocabulary)},
+        lowercase=bool(settings.get("do_lower_case", True)),
+    )
+    return Tokenizer(library.to_str(pretty=True))
