@@ -115,8 +115,23 @@ def test_both_languages_say_the_same_things():
         write_page(None, language="fr")
 
 
-def test_a_text_that_is_too_long_is_cut_and_said_so(checkpoint):
-    explanation = explain_text("가나다 " * 100, str(checkpoint))
+def test_a_long_text_is_explained_as_the_classifier_reads_it(checkpoint, exported):
+    text = "가 마에서 산책하고 문의 주세요 " * 20
+    (answer,) = Classifier.load(exported).classify([text])
+    for folder in (checkpoint, exported):
+        explanation = explain_text(text, str(folder))
+        assert explanation.decision.probability == pytest.approx(answer.probability, rel=1e-4)
+        assert not explanation.is_truncated
+        words = word_shares(explanation, explanation.evidence)
+        assert [text[start:end] for start, end, _ in words] == text.split()
+    whole = explain_text(text, str(checkpoint))
+    assert len(whole.window) == whole.attention[0].shape[-1] == 48 < len(whole.tokens)
+    assert abs(whole.gradients.difference) < 0.02
+    assert WORDING["ko"]["first_window"].format(count=48) in write_page(whole)
+
+
+def test_a_text_that_is_too_long_is_cut_and_said_so(exported):
+    explanation = explain_text("가나다 " * 600, str(exported))
     assert explanation.is_truncated
     page = write_page(explanation)
     assert WORDING["ko"]["truncated"] in page

@@ -8,21 +8,24 @@ also see what a token did through the others, and the attention of every head.
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError
 from madang.manifest import Calibration, Manifest, read_manifest
 from madang.serving.catalogue import find_model
 from madang.serving.session import FILE_NAME, Session
 from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.window import TextWindow, most_tokens, text_windows
 
 DECIDING_TASKS = ("classification", "multi_label")
 CHARACTERS_PER_TOKEN = 32
 
 Array = NDArray[np.floating]
+ItemT = TypeVar("ItemT")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,11 +41,12 @@ class Decision:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shares:
-    """What each token (T) adds to the log-odds of the label.
+    """What each token (T) adds to the log-odds of the label; ``offsets`` are its characters.
 
     The shares and ``constant`` add up to the log-odds but for ``difference``.
     """
 
+    offsets: Sequence[tuple[int, int]]
     values: NDArray[np.float64]
     constant: float
     difference: float
@@ -52,8 +56,9 @@ class Shares:
 class Explanation:
     """All that is known of how a model read one text.
 
-    ``tokens`` and ``offsets`` (T) are what it read. ``attention`` holds a map (H, T, T) a layer, or
-    nothing where only an export was at hand.
+    ``tokens`` and ``offsets`` (T) are what it read. A long text is read through windows; under the
+    lens, for ``gradients`` and ``attention``, is the first of them: ``window`` and its offsets.
+    ``attention`` holds a map (H, T, T) a layer, or nothing where only an export was at hand.
     """
 
     text: str
@@ -62,6 +67,8 @@ class Explanation:
     version: str
     tokens: Sequence[str]
     offsets: Sequence[tuple[int, int]]
+    window: Sequence[str]
+    window_offsets: Sequence[tuple[int, int]]
     decision: Decision | None = None
     evidence: Shares | None = None
     gradients: Shares | None = None
@@ -78,24 +85,57 @@ def explain_text(text: str, model: str) -> Explanation:
     folder = find_model(model)
     manifest = read_manifest(folder)
     tokenizer = Tokenizer.load(folder)
-    encoding = tokenizer.encode(
-        [text[: manifest.max_length * CHARACTERS_PER_TOKEN]], max_length=manifest.max_length
-    )[0]
+    reading = read(tokenizer, text, max_length=manifest.max_length)
+    tokens = [tokenizer.token(id) for id in reading.encoding.ids]
     is_exported = (folder / FILE_NAME).is_file()
     look = look_at_export if is_exported else look_at_checkpoint
     return Explanation(
         text=text,
         model=model,
         task=manifest.task,
-        tokens=[tokenizer.token(id) for id in encoding.ids],
-        offsets=encoding.offsets,
-        is_truncated=is_truncated(text, encoding, manifest.max_length),
-        **look(folder, manifest, encoding, tokenizer),
+        tokens=tokens,
+        offsets=reading.encoding.offsets,
+        window=reading.first(tokens),
+        window_offsets=reading.first(reading.encoding.offsets),
+        is_truncated=is_truncated(text, reading.encoding, most_tokens(manifest.max_length)),
+        **look(folder, manifest, reading, tokenizer),
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """A text as tokens, and the windows through which a model reads it."""
+
+    encoding: Encoding
+    windows: Sequence[TextWindow]
+
+    def first(self, items: Sequence[ItemT]) -> list[ItemT]:
+        """Return those of the items of all tokens that the first window holds."""
+        if len(self.windows) == 1:
+            return list(items)
+        around = len(self.windows[0].ids) - self.windows[0].stop
+        before = (around + 1) // 2
+        rear = around - before
+        return [*items[: before + self.windows[0].stop], *items[len(items) - rear :]]
+
+    def join(self, outputs: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+        """Return the logits (C) and the evidence (T, C) of the text from those of its windows."""
+        if len(self.windows) == 1:
+            return outputs[0]
+        spans = [(window.start, window.stop) for window in self.windows]
+        evidence_TC = join_evidence(spans, [evidence_TC for _, evidence_TC in outputs])
+        return evidence_TC.mean(axis=0), evidence_TC
+
+
+def read(tokenizer: Tokenizer, text: str, *, max_length: int) -> Reading:
+    """Read a text as ``madang.serving.Classifier`` does."""
+    most = most_tokens(max_length)
+    (encoding,) = tokenizer.encode([text[: most * CHARACTERS_PER_TOKEN]], max_length=most)
+    return Reading(encoding, text_windows(encoding, max_length=max_length))
+
+
 def look_at_export(
-    folder: Path, manifest: Manifest, encoding: Encoding, tokenizer: Tokenizer
+    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer
 ) -> Mapping[str, Any]:
     """Return what an export tells: the decision and its exact shares."""
     if manifest.task not in DECIDING_TASKS:
@@ -104,36 +144,49 @@ def look_at_export(
             f"attention. Give the checkpoint that it was made of: --model FOLDER."
         )
     session = Session(folder / FILE_NAME)
-    logits_C, evidence_TC = next(session.run([encoding.ids]))
+    outputs = [(each[0], each[1]) for each in session.run([part.ids for part in reading.windows])]
+    logits_C, evidence_TC = reading.join(outputs)
     decision = decide(logits_C, manifest)
     return {
         "version": session.sha256[:12],
         "decision": decision,
-        "evidence": evidence_shares(evidence_TC, decision),
+        "evidence": evidence_shares(evidence_TC, decision, reading.encoding.offsets),
     }
 
 
 def look_at_checkpoint(
-    folder: Path, manifest: Manifest, encoding: Encoding, tokenizer: Tokenizer
+    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer
 ) -> Mapping[str, Any]:
     """Return what a checkpoint tells; PyTorch is loaded here and not before."""
     from madang.export.inspection import Inspection
 
-    inspection = Inspection(folder, encoding.ids, special=encoding.special)
+    special = reading.first(reading.encoding.special)
+    inspection = Inspection(folder, reading.windows[0].ids, special=special)
     found: dict[str, Any] = {
         "version": inspection.version,
         "attention": inspection.attention(),
     }
-    if manifest.task in DECIDING_TASKS:
-        logits_C, evidence_TC = inspection.logits()
-        decision = decide(logits_C, manifest)
-        shares_T, constant = inspection.gradients(
-            decision.weights, hidden_id=tokenizer.mask_id or tokenizer.pad_id or 0
-        )
-        found |= {"decision": decision}
-        found |= {"gradients": _shares(shares_T, constant + decision.constant, decision)}
-        if evidence_TC is not None:
-            found |= {"evidence": evidence_shares(evidence_TC, decision)}
+    if manifest.task not in DECIDING_TASKS:
+        return found
+    logits_C, evidence_TC = inspection.logits()
+    if evidence_TC is not None:
+        outputs = [inspection.logits(part.ids) for part in reading.windows]
+        logits_C, evidence_TC = reading.join(outputs)  # type: ignore[arg-type]
+    decision = decide(logits_C, manifest)
+    hidden_id = tokenizer.mask_id or tokenizer.pad_id or 0
+    shares_T, without, score = inspection.gradients(decision.weights, hidden_id=hidden_id)
+    found |= {
+        "decision": decision,
+        "gradients": Shares(
+            offsets=reading.first(reading.encoding.offsets),
+            values=shares_T,
+            constant=without + decision.constant,
+            difference=score - without - float(shares_T.sum()),
+        ),
+    }
+    if evidence_TC is not None:
+        offsets = reading.encoding.offsets
+        found |= {"evidence": evidence_shares(evidence_TC, decision, offsets)}
     return found
 
 
@@ -172,21 +225,19 @@ def decide(logits_C: Array, manifest: Manifest) -> Decision:
     )
 
 
-def evidence_shares(evidence_TC: Array, decision: Decision) -> Shares:
+def evidence_shares(
+    evidence_TC: Array, decision: Decision, offsets: Sequence[tuple[int, int]]
+) -> Shares:
     """Return each token's part of the mean that makes the logits; exact up to rounding."""
     values = np.asarray(evidence_TC, np.float64) @ decision.weights / len(evidence_TC)
-    return _shares(values, decision.constant, decision)
+    difference = decision.log_odds - float(values.sum()) - decision.constant
+    return Shares(offsets=offsets, values=values, constant=decision.constant, difference=difference)
 
 
 def is_truncated(text: str, encoding: Encoding, max_length: int) -> bool:
     """Say whether anything but space follows what was read."""
     read_to = max((end for _, end in encoding.offsets), default=0)
     return len(encoding.ids) == max_length and bool(text[read_to:].strip())
-
-
-def _shares(values: NDArray[np.float64], constant: float, decision: Decision) -> Shares:
-    difference = decision.log_odds - float(values.sum()) - constant
-    return Shares(values=values, constant=constant, difference=difference)
 
 
 def _sigmoid(log_odds: float) -> float:

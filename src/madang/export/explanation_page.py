@@ -54,7 +54,7 @@ def word_shares(explanation: Explanation, shares: Shares) -> list[tuple[int, int
     starts = np.array([start for start, _ in words], np.int64)
     sums = np.zeros(len(words))
     is_read = np.zeros(len(words), bool)
-    for (start, end), value in _placed(explanation, shares):
+    for (start, end), value in _placed(shares):
         word = int(np.searchsorted(starts, max(start, end - 1), side="right")) - 1
         if word >= 0:
             sums[word] += value
@@ -62,11 +62,9 @@ def word_shares(explanation: Explanation, shares: Shares) -> list[tuple[int, int
     return [(*words[at], float(sums[at])) for at in np.flatnonzero(is_read).tolist()]
 
 
-def _placed(explanation: Explanation, shares: Shares) -> Iterator[tuple[tuple[int, int], float]]:
+def _placed(shares: Shares) -> Iterator[tuple[tuple[int, int], float]]:
     """Yield the place and the share of each token of the text, the special ones left out."""
-    for index, (span, value) in enumerate(zip(explanation.offsets, shares.values, strict=True)):
-        if 0 < index < len(explanation.offsets) - 1:
-            yield span, float(value)
+    yield from list(zip(shares.offsets, shares.values.tolist(), strict=True))[1:-1]
 
 
 def opacity_of(weight_TS: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -117,12 +115,18 @@ def _decision(explanation: Explanation, words: Wording) -> Iterator[str]:
         check = words["gradients_check"].format(difference=f"{abs(shares.difference):.4f}")
         yield _section(
             words["gradients_title"],
-            words["gradients_help"],
+            words["gradients_help"] + _limit(explanation, words),
             _coloured(explanation, shares, decision, words)
             + _strongest(explanation, shares, words)
             + f'<p class="help value">{escape(words["gradients_constant"])} '
             f"{_signed(shares.constant)} · {escape(check)}</p>",
         )
+
+
+def _limit(explanation: Explanation, words: Wording) -> str:
+    """Return the note that only the first window of a long text is shown, or nothing."""
+    is_whole = len(explanation.window) == len(explanation.tokens)
+    return "" if is_whole else " " + words["first_window"].format(count=len(explanation.window))
 
 
 def _section(title: str, help: str, content: str) -> str:
@@ -194,14 +198,14 @@ def _attention(explanation: Explanation, words: Wording) -> Iterator[str]:
         content = f"<p><code>{escape(words['attention_command'])}</code></p>"
         yield _section(words["attention_title"], words["attention_missing"], content)
         return
+    pieces = _pieces(explanation.text, explanation.window, explanation.window_offsets)
     chips = "".join(
-        f'<button type="button" aria-pressed="false">{escape(piece)}</button>'
-        for piece in _pieces(explanation)
+        f'<button type="button" aria-pressed="false">{escape(piece)}</button>' for piece in pieces
     )
-    labels = "".join(f"<li>{escape(piece)}</li>" for piece in _pieces(explanation))
+    labels = "".join(f"<li>{escape(piece)}</li>" for piece in pieces)
     mean_TS = np.mean([weight_TS for layer in explanation.attention for weight_TS in layer], axis=0)
     address = data_address(alpha_png(opacity_of(mean_TS)))
-    size = len(explanation.tokens)
+    size = len(explanation.window)
     wording = json.dumps({"looks": words["looks"]}, ensure_ascii=False)
     sheet = (
         f'<div class="large" tabindex="0"><div class="sheet" style="--n:{size}" '
@@ -212,7 +216,7 @@ def _attention(explanation: Explanation, words: Wording) -> Iterator[str]:
     )
     yield _section(
         words["attention_title"],
-        words["attention_help"],
+        words["attention_help"] + _limit(explanation, words),
         f'<p class="help with-script">{escape(words["attention_choose"])}</p>'
         f'<p class="help without-script">{escape(words["attention_without_script"])}</p>'
         f'<div class="chips with-script">{chips}</div>'
@@ -247,11 +251,11 @@ def _map(weight_TS: NDArray[np.float32], name: str) -> str:
     )
 
 
-def _pieces(explanation: Explanation) -> list[str]:
+def _pieces(text: str, tokens: Sequence[str], offsets: Sequence[tuple[int, int]]) -> list[str]:
     """Return what each token shows: its characters, a bare word start as a space, or its name."""
     return [
-        explanation.text[start:end] or token.replace(WORD_START, "␣")
-        for token, (start, end) in zip(explanation.tokens, explanation.offsets, strict=True)
+        text[start:end] or token.replace(WORD_START, "␣")
+        for token, (start, end) in zip(tokens, offsets, strict=True)
     ]
 
 
@@ -260,17 +264,17 @@ def _table(explanation: Explanation, words: Wording) -> str:
         words["evidence"]: explanation.evidence,
         words["gradient"]: explanation.gradients,
     }
-    known = {name: shares.values for name, shares in columns.items() if shares is not None}
+    known = {name: shares for name, shares in columns.items() if shares is not None}
     if not known:
         return ""
     heads = "".join(f'<th class="value" scope="col">{escape(name)}</th>' for name in known)
     rows = []
-    for index, piece in enumerate(_pieces(explanation)):
-        start, end = explanation.offsets[index]
+    pieces = _pieces(explanation.text, explanation.tokens, explanation.offsets)
+    for index, (piece, span) in enumerate(zip(pieces, explanation.offsets, strict=True)):
         cells = "".join(
-            f'<td class="value">{_signed(values[index], 4)}</td>' for values in known.values()
+            f'<td class="value">{_cell(known[name], index, span)}</td>' for name in known
         )
-        rows.append(f"<tr><td>{escape(piece)}</td><td>{start}–{end}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{escape(piece)}</td><td>{span[0]}–{span[1]}</td>{cells}</tr>")
     return (
         f"<section><details><summary>{escape(words['table'])}</summary>"
         f'<div class="scroll"><table><thead><tr><th scope="col">{escape(words["piece"])}</th>'
@@ -286,3 +290,9 @@ def _signed(value: float, digits: int = 2) -> str:
     ('−0.05', '+0.5')
     """
     return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def _cell(shares: Shares, index: int, span: tuple[int, int]) -> str:
+    """Return the share of a token, or nothing where it was not under the lens."""
+    is_seen = index < len(shares.offsets) and shares.offsets[index] == span
+    return _signed(shares.values[index], 4) if is_seen else ""

@@ -35,16 +35,21 @@ class Inspection:
         self._special = torch.tensor(special)
         self.version = storage.sha256_of(folder / WEIGHTS_NAME)[:12]
 
-    def logits(self) -> tuple[Floats, Floats | None]:
-        """Return the logits (C) and, of an evidence classifier, the evidence of tokens (T, C)."""
+    def logits(self, ids: Sequence[int] | None = None) -> tuple[Floats, Floats | None]:
+        """Return the logits (C) and, of an evidence classifier, the evidence of tokens (T, C).
+
+        ``ids`` take the place of the text under the lens.
+        """
+        read = self._ids if ids is None else torch.tensor(ids)
         with torch.inference_mode():
-            output = self._model(self._ids[None])
+            output = self._model(read[None])
         if isinstance(output, tuple):
             return _array(output[0][0]), _array(output[1][0])
         return _array(output[0]), None
 
-    def gradients(self, weights: Floats, *, hidden_id: int) -> tuple[Floats, float]:
-        """Return the share of each token (T) in ``logits · weights``, and what is left without.
+    def gradients(self, weights: Floats, *, hidden_id: int) -> tuple[Floats, float, float]:
+        """Return the share of each token (T) in ``logits · weights``, that score without them all,
+        and with them.
 
         The way begins at a text of the same length whose tokens are all ``hidden_id``, but for the
         special ones.
@@ -56,11 +61,11 @@ class Inspection:
             text_TD, hidden_TD = (
                 self._encoder.embed(row[None])[0] for row in (self._ids, hidden_ids)
             )
-            constant = float((logits(hidden_TD[None]) @ weights_C)[0])
+            without, score = (logits(torch.stack([hidden_TD, text_TD])) @ weights_C).tolist()
         shares_T = integrated_gradients(
             lambda embedded_BTD: logits(embedded_BTD) @ weights_C, text_TD, baseline_TD=hidden_TD
         )
-        return _array(shares_T), constant
+        return _array(shares_T), without, score
 
     def attention(self) -> list[NDArray[np.float32]]:
         """Return a map a layer, (H, T, T): how much each token looks at each other."""

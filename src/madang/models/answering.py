@@ -10,8 +10,8 @@ from madang.models.bert.model import BertEncoder
 from madang.models.initialization import initialize
 from madang.models.model import Model
 
-# Of 5,774 answers in KorQuAD's development file 92.5 % end where a token of a vocabulary of 12,000
-# ends, 6.5 % one character before and 1.0 % two; one answer ends three before.
+# Of 5,774 answers in KorQuAD's development file 70.6 % end where a token of a vocabulary of 12,000
+# pieces ends (Wikipedia, reviews, comments), 27.4 % one character before, 1.9 % two, one three.
 NUM_TRIMS = 4
 # As many as madang.text.overlap tells apart; models do not read text.
 NUM_OVERLAPS = 17
