@@ -32,6 +32,9 @@ COMMANDS = {
     "similar": Command(
         "madang.serving.embed_command:similar", "say how near two texts are, or find the nearest"
     ),
+    "explain": Command(
+        "madang.export.explain_command:explain", "show on a page why a model decided as it did"
+    ),
     "answer": Command(
         "madang.serving.answer_command:answer", "answer a question out of a text, with offsets"
     ),
