@@ -96,6 +96,7 @@ def save_checkpoint(
         CONFIG_NAME: _to_json(fields),
         TOKENIZER_CONFIG_NAME: _to_json(_tokenizer_fields(vocabulary, max_length)),
         TOKENIZER_NAME: tokenizer_json,
+        **{path: _to_json(content) for path, content in model.further_files.items()},
     }
     try:
         with ExitStack() as moves:
@@ -216,5 +217,5 @@ def _tokenizer_fields(vocabulary: Mapping[str, int], max_length: int) -> dict[st
     }
 
 
-def _to_json(fields: Mapping[str, Any]) -> str:
+def _to_json(fields: Any) -> str:
     return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"

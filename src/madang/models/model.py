@@ -22,6 +22,11 @@ class Model(nn.Module):
     config: ModelConfig
 
     @property
+    def further_files(self) -> Mapping[str, Any]:
+        """Paths in the model folder and the JSON there, for programs that want to be told more."""
+        return {}
+
+    @property
     def num_labels(self) -> int:
         """How many labels are told apart; 0 for a model that tells none."""
         return 0

@@ -15,12 +15,16 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
 
+# What sentence-transformers reads: the encoder, the mean of its vectors, made as long as 1.
+PARTS = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
+
 
 class SentenceEncoder(Model):
     """Turn texts into vectors of length 1 that are near where the texts mean the same.
 
     The weights are those of the encoder alone, and open as one; ``sequence_pooling`` in
-    ``config.json`` says that its vectors are meant to be averaged.
+    ``config.json`` says that its vectors are meant to be averaged. ``modules.json`` says the same
+    to sentence-transformers, which opens the folder and gives the same vectors.
     """
 
     architecture: ClassVar[str] = "BertModel"
@@ -34,6 +38,24 @@ class SentenceEncoder(Model):
         encoder.pooler = None
         self.config = encoder.config
         self.encoder = encoder
+
+    @property
+    def further_files(self) -> Mapping[str, Any]:
+        """What sentence-transformers reads beside the encoder."""
+        modules = [
+            {
+                "idx": number,
+                "name": str(number),
+                "path": path,
+                "type": f"sentence_transformers.models.{part}",
+            }
+            for number, (path, part) in enumerate(PARTS.items())
+        ]
+        pooling = {
+            "word_embedding_dimension": self.config.hidden_size,
+            "pooling_mode_mean_tokens": True,
+        }
+        return {"modules.json": modules, "1_Pooling/config.json": pooling}
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the vectors of the texts, (B, D), each of length 1."""

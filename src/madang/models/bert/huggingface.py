@@ -77,6 +77,8 @@ _TEXT_PAIRS = _ENCODER.under("encoder.", "bert.") | KeyTable(
         for name in ("match", "head.sharpness", "head.compare", "head.dense", "head.classifier")
     }
 )
+# Others put a pooler on it when they save it, which has no say in the mean.
+_SENTENCE = _ENCODER.under("encoder.", "") | KeyTable({}, ignored=[r"pooler\.dense\.(weight|bias)"])
 TABLES = {
     "BertForCharacterTagging": _CHARACTER_TAGGING,
     "BertModel": _ENCODER,
@@ -85,7 +87,7 @@ TABLES = {
     "BertForSequenceClassification": _CLASSIFIER,
     "BertForTextPairs": _TEXT_PAIRS,
     "BertForTokenClassification": _CLASSIFIER,
-    "SentenceEncoder": _ENCODER.under("encoder.", ""),
+    "SentenceEncoder": _SENTENCE,
 }
 
 
