@@ -80,14 +80,15 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
 def classify_table(classifier: Classifier, source: Path, output: Path, *, column: str) -> None:
     """Label a CSV file; progress, and what had to be renamed, go to standard error."""
     start = time.monotonic()
-    result = label_table(classifier, source, output, column=column, report=_progress(start))
+    result = label_table(classifier, source, output, column=column, report=progress(start))
     for old, new in result.renamed.items():
-        _say(f"The column {old!r} was already there; it is kept as {new!r}.")
+        say(f"The column {old!r} was already there; it is kept as {new!r}.")
     seconds = time.monotonic() - start
-    _say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
+    say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
 
 
-def _progress(start: float) -> Callable[[int], None]:
+def progress(start: float) -> Callable[[int], None]:
+    """Return what tells the number of rows done since ``start``, at most once a second."""
     last = start
 
     def report(num_rows: int) -> None:
@@ -95,10 +96,11 @@ def _progress(start: float) -> Callable[[int], None]:
         now = time.monotonic()
         if now - last >= SECONDS_BETWEEN_REPORTS:
             last = now
-            _say(f"{num_rows:,} rows, {num_rows / (now - start):,.0f} a second")
+            say(f"{num_rows:,} rows, {num_rows / (now - start):,.0f} a second")
 
     return report
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a line to standard error, where it stays out of what is printed for a program."""
     print(line, file=sys.stderr, flush=True)

@@ -23,6 +23,14 @@ ADDED = ("label", "probability")
 ROWS_AT_ONCE = 64
 
 
+@dataclasses.dataclass(frozen=True)
+class Extension:
+    """Columns that a table gets, and what fills them: texts in, the cells of each out, in order."""
+
+    columns: tuple[str, ...]
+    answer: Callable[[Iterator[str]], Iterator[Sequence[str]]]
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TableResult:
     """How many rows were labelled, and the columns that had to be kept under another name."""
@@ -41,7 +49,28 @@ def label_table(
 ) -> TableResult:
     """Write ``source`` to ``output`` with the columns ``label`` and ``probability`` added.
 
-    A column of that name that is already there is kept as ``label_original``. ``report`` is told
+    Otherwise as ``extend_table``.
+    """
+
+    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
+        for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
+            yield answer.label, f"{answer.probability:.6f}"
+
+    extension = Extension(ADDED, answer)
+    return extend_table(extension, source, output, column=column, report=report)
+
+
+def extend_table(
+    extension: Extension,
+    source: Path,
+    output: Path,
+    *,
+    column: str = "text",
+    report: Callable[[int], None] = lambda num_rows: None,
+) -> TableResult:
+    """Write ``source`` to ``output`` with the columns of ``extension`` added.
+
+    A column of such a name that is already there is kept as ``label_original``. ``report`` is told
     how many rows are done. The output appears whole or not at all.
 
     Raises ``DataError`` for a file that can not be read or written as one table, and
@@ -54,7 +83,7 @@ def label_table(
         raise SettingError(f"Input and output are both {source}. Give the output another name.")
     try:
         with _any_field_size():
-            return _label_rows(classifier, source, output, column, report)
+            return _extend_rows(extension, source, output, column, report)
     except UnicodeDecodeError as error:
         raise _not_utf8(source) from error
     except OSError as error:
@@ -85,15 +114,15 @@ def read_texts(source: Path, *, column: str = "text") -> Iterator[str]:
         raise _not_utf8(source) from error
 
 
-def rename_taken(columns: Sequence[str]) -> dict[str, str]:
+def rename_taken(columns: Sequence[str], added: Sequence[str] = ADDED) -> dict[str, str]:
     """Return new names for the columns that would clash with the added ones.
 
     >>> rename_taken(["text", "label", "label_original"])
     {'label': 'label_original_2'}
     """
     renamed: dict[str, str] = {}
-    taken = {*columns, *ADDED}
-    for name in ADDED:
+    taken = {*columns, *added}
+    for name in added:
         if name in columns:
             plain = f"{name}_original"
             candidates = chain([plain], (f"{plain}_{number}" for number in count(2)))
@@ -117,8 +146,8 @@ class _Lines:
         self._target.write(row.removesuffix("\r\n") + self._line_end)
 
 
-def _label_rows(
-    classifier: Classifier,
+def _extend_rows(
+    extension: Extension,
     source: Path,
     output: Path,
     column: str,
@@ -136,13 +165,13 @@ def _label_rows(
         if header is None:
             raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
         position = _find_column(source, header, column)
-        renamed = rename_taken(header)
+        renamed = rename_taken(header, extension.columns)
         writer = csv.writer(_Lines(target, line_end), lineterminator="\r\n")
-        writer.writerow([*(renamed.get(name, name) for name in header), *ADDED])
+        writer.writerow([*(renamed.get(name, name) for name in header), *extension.columns])
         kept, judged = tee(rows)
-        answers = classifier.stream((row[position] for row in judged), batch_size=ROWS_AT_ONCE)
-        for row, answer in zip(kept, answers, strict=True):
-            writer.writerow([*row, answer.label, f"{answer.probability:.6f}"])
+        answers = extension.answer(row[position] for row in judged)
+        for row, cells in zip(kept, answers, strict=True):
+            writer.writerow([*row, *cells])
             num_rows += 1
             report(num_rows)
     return TableResult(num_rows=num_rows, renamed=renamed)
