@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madang.errors import SettingError
-from madang.text.window import central_window, windows
+from madang.text.window import windows
 
 
 @st.composite
@@ -49,24 +49,3 @@ def test_two_neighbours_share_at_least_what_the_stride_leaves(case: tuple[int, i
 def test_a_stride_that_would_leave_tokens_out_is_refused(stride: int) -> None:
     with pytest.raises(SettingError, match="from 1 to 4"):
         windows(10, size=4, stride=stride)
-
-
-@given(cases(), st.data())
-def test_the_central_window_holds_the_token_with_most_room(
-    case: tuple[int, int, int], data: st.DataObject
-) -> None:
-    num_tokens, size, stride = case
-    if not num_tokens:
-        return
-    spans = windows(num_tokens, size=size, stride=stride)
-    position = data.draw(st.integers(0, num_tokens - 1))
-    start, stop = spans[central_window(spans, position)]
-    room = min(position - start, stop - 1 - position)
-    for other_start, other_stop in spans:
-        if other_start <= position < other_stop:
-            assert room >= min(position - other_start, other_stop - 1 - position)
-
-
-def test_a_token_outside_every_window_is_refused() -> None:
-    with pytest.raises(SettingError, match="token 9"):
-        central_window([(0, 4)], 9)

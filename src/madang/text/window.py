@@ -42,24 +42,6 @@ def windows(num_tokens: int, *, size: int, stride: int) -> list[tuple[int, int]]
     return [(start, min(start + size, num_tokens)) for start in starts]
 
 
-def central_window(spans: Sequence[tuple[int, int]], position: int) -> int:
-    """Return the index of the window in which a token has most around it on its scarcer side.
-
-    A token in several windows is best answered for by this one (the maximum context of Devlin
-    2018's code for SQuAD). The first of equals wins.
-
-    >>> central_window([(0, 4), (3, 7)], 3), central_window([(0, 6), (2, 8)], 4)
-    (0, 1)
-    """
-    rooms = [
-        min(position - start, stop - 1 - position) if start <= position < stop else -1
-        for start, stop in spans
-    ]
-    if not rooms or max(rooms) < 0:
-        raise SettingError(f"No window holds token {position}; the windows are {list(spans)}.")
-    return rooms.index(max(rooms))
-
-
 class TextWindow(NamedTuple):
     """A part of a text as a model reads it, special tokens around it.
 
