@@ -98,6 +98,20 @@ def test_a_page_waits_for_no_index(
     assert len(started) == 1
 
 
+def test_a_page_is_drawn_though_the_index_can_not_follow(
+    board: Board, author: User, anonymous: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(index: Any) -> int:
+        raise RuntimeError("no database")
+
+    post = write(board, author, "빵 하나")
+    write(board, author, "빵 둘")
+    store.fill()
+    monkeypatch.setattr(store, "SECONDS_FRESH", -1.0)
+    monkeypatch.setattr(store._store, "_take_news", fail)
+    assert "빵 둘" in anonymous.get(post.get_absolute_url()).content.decode()
+
+
 def test_without_the_model_nothing_is_asked_and_nothing_shown(
     board: Board, author: User, anonymous: Client, settings: Any
 ) -> None:

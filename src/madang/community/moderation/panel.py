@@ -70,9 +70,17 @@ def render_navigation(request: HttpRequest, **_: object) -> str:
     """Draw the moderators' link to the queue, with how many authors wait for them."""
     if not _moderates(request):
         return ""
-    waiting = queue.count_waiting()
+    waiting = count_once(request)
     context = {"num_waiting": waiting["appeals"] + waiting["edited"] + waiting["speech"]}
     return render_to_string("moderation/navigation.html", context, request)
+
+
+def count_once(request: HttpRequest) -> dict[str, int]:
+    """Return how many cases wait, counted once a page."""
+    if not hasattr(request, "moderation_counts"):
+        request.moderation_counts = queue.count_waiting()  # type: ignore[attr-defined]
+    counts: dict[str, int] = request.moderation_counts  # type: ignore[attr-defined]
+    return counts
 
 
 def case_of(post: Post) -> Case | None:

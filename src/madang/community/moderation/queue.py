@@ -77,9 +77,8 @@ class CountedTabs(list[tuple[Tab, int | None]]):
     num_speech: int
 
 
-def counted_tabs() -> CountedTabs:
+def counted_tabs(counts: dict[str, int]) -> CountedTabs:
     """Return the tabs, each with the number that is worth showing."""
-    counts = count_waiting()
     tabs = CountedTabs((each, counts.get(each.name)) for each in TABS)
     tabs.num_speech = counts["speech"]
     return tabs

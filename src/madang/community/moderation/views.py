@@ -37,7 +37,7 @@ def queue(request: PersonRequest) -> HttpResponse:
         for case in page.object_list
     ]
     context = {
-        "tabs": queues.counted_tabs(),
+        "tabs": queues.counted_tabs(panel.count_once(request)),
         "tab": tab,
         "page": page,
         "rows": rows,

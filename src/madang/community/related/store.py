@@ -25,6 +25,7 @@ SECONDS_FRESH = 5.0
 #: Two clocks and an open transaction may put a change before the moment it is seen.
 _OVERLAP = timedelta(seconds=30)
 _BATCH = 5000
+_PAUSE_SECONDS = 30.0
 
 
 class Store:
@@ -35,18 +36,21 @@ class Store:
         self._index: Index | None = None
         self._version = ""
         self._filled_until: datetime | None = None
-        self._looked_at = 0.0
+        self._looked_at = self._fill_at = 0.0
 
     def get(self) -> Index | None:
         """Return the index, None while it is being filled; never waits."""
         if self._index is None:
-            if self._lock.acquire(blocking=False):
+            is_due = time.monotonic() >= self._fill_at
+            if is_due and self._lock.acquire(blocking=False):
                 threading.Thread(target=self._fill_in_thread, daemon=True).start()
             return None
         is_due = time.monotonic() - self._looked_at > SECONDS_FRESH
         if is_due and self._lock.acquire(blocking=False):
             try:
                 self._follow()
+            except Exception:  # what was found so far still serves
+                logger.exception("The index of related posts could not be brought up to date")
             finally:
                 self._lock.release()
         return self._index
@@ -61,7 +65,7 @@ class Store:
             self._fill()
         except Exception:
             logger.exception("The index of related posts could not be filled")
-            self._looked_at = time.monotonic()
+            self._fill_at = time.monotonic() + _PAUSE_SECONDS
         finally:
             connection.close()
             self._lock.release()

@@ -9,7 +9,10 @@ from django.shortcuts import render
 
 from madang.community.boards.actions import GoneError
 
-HIDDEN = {"csrfmiddlewaretoken", "token", "password", "password1", "password2", "oldpassword"}
+HIDDEN = {
+    *("csrfmiddlewaretoken", "token", "board"),
+    *("password", "password1", "password2", "oldpassword"),
+}
 GONE = 410
 
 P = ParamSpec("P")

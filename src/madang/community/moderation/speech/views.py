@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from madang.community.accounts.permission import PersonRequest, moderator_required
 from madang.community.moderation import queue as queues
 from madang.community.moderation.forms import AppealForm, LineField
+from madang.community.moderation.panel import count_once
 from madang.community.moderation.speech import actions
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 from madang.community.moderation.speech.panel import reason_of
@@ -44,7 +45,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = Paginator(speeches, PAGE_SIZE).get_page(request.GET.get("page"))
     action = SpeechDecision.Action
     context = {
-        "tabs": queues.counted_tabs(),
+        "tabs": queues.counted_tabs(count_once(request)),
         "is_speech": True,
         "is_settled": is_settled,
         "page": page,
