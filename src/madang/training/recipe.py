@@ -4,11 +4,12 @@
 ``--fine_tuning.training.num_epochs 2``. A key that no part knows stops the run.
 """
 
+import copy
 import dataclasses
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -227,16 +228,51 @@ def read_recipe(path: Path, overrides: Sequence[str], *, kind: type[RecipeT]) ->
     """
     from jsonargparse import ArgumentError, ArgumentParser
 
-    content = read_toml(path)
+    content = override(read_toml(path), overrides)
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(kind)
     try:
-        settings = parser.parse_object(content)
-        settings = parser.parse_args(list(overrides), namespace=settings)
-        fields = parser.instantiate(settings).as_dict()
+        fields = parser.instantiate(parser.parse_object(content)).as_dict()
     except (ArgumentError, TypeError, ValueError) as error:
         raise SettingError(f"{path}: {_explain(str(error), kind)}") from error
     return kind(**fields)
+
+
+def override(content: Mapping[str, Any], options: Sequence[str]) -> dict[str, Any]:
+    """Return a recipe's content with ``--key value`` or ``--key=value`` put in; dots go inwards.
+
+    A value is read as TOML, and where it is none as a text. Raises ``SettingError`` for what is
+    no option and for one without a value.
+
+    >>> override({"a": {"b": 1, "c": 2}}, ["--a.b", "[3]", "--name=film"])
+    {'a': {'b': [3], 'c': 2}, 'name': 'film'}
+    """
+    changed = copy.deepcopy(dict(content))
+    words = list(options)
+    while words:
+        key, is_joined, value = words.pop(0).partition("=")
+        if not key.startswith("--"):
+            raise SettingError(f"{key!r} is no option. Options look like --max_length 64.")
+        if not is_joined:
+            if not words:
+                raise SettingError(f"{key} has no value. Give one behind it.")
+            value = words.pop(0)
+        *tables, name = key.removeprefix("--").split(".")
+        place = changed
+        for table in tables:
+            inner = place.setdefault(table, {})
+            if not isinstance(inner, dict):
+                raise SettingError(f"{key}: {table} is {inner!r} in the recipe and has no parts.")
+            place = inner
+        place[name] = _read_value(value)
+    return changed
+
+
+def _read_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def read_toml(path: Path) -> dict[str, Any]:
