@@ -26,6 +26,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "serve": Command("madang.community.command:serve", "start the community site"),
     "classify": Command("madang.serving.command:classify", "label a text, or a CSV file of texts"),
+    "tag": Command("madang.serving.tag_command:tag", "find the named things in a text"),
     "embed": Command(
         "madang.serving.embed_command:embed", "give a text a vector, or each text of a CSV file"
     ),
@@ -41,6 +42,11 @@ COMMANDS = {
     "train": Command("madang.training.command:train", "train a model by a recipe", "train"),
     "evaluate": Command(
         "madang.evaluation.command:evaluate", "measure a model on a data set", "evaluate"
+    ),
+    "adopt": Command(
+        "madang.export.adoption:adopt_command",
+        "make a checkpoint of a published BERT folder",
+        "train",
     ),
     "export": Command("madang.export.command:export", "make a model ready to serve", "train"),
     "data list": Command("madang.datasets.command:list_datasets", "list the data sets"),

@@ -5,23 +5,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from madang.datasets import registry
 from madang.datasets.card import TextPair
 from madang.errors import DataError, ExportError, SettingError
 from madang.manifest import Manifest
 from madang.metrics.similarity import spearman
-from madang.serving import Classifier, Embedder
+from madang.serving import Classifier, Embedder, Encoder
+from madang.serving.comparer import Comparer
+
+MAX_LOSS = 0.005
+# Of an encoder's texts: enough to see that vectors stay, and half a million pairs to rank.
+NUM_TEXTS = 1000
+Vectors = npt.NDArray[np.floating[Any]]
 
 
 class Trial(Protocol):
     """Rows that a model answers, and how good its answers are.
 
-    ``figure`` names what ``score`` gives: from 0 to 1, more is better. ``ask`` has one row
-    answered, to be timed.
+    ``figure`` names what ``score`` gives: from 0 to 1, more is better; int8 may lose ``max_loss``
+    of it. ``ask`` has one row answered, to be timed.
     """
 
     @property
     def figure(self) -> str: ...
+
+    @property
+    def max_loss(self) -> float: ...
 
     def __len__(self) -> int: ...
 
@@ -39,6 +51,7 @@ class ClassificationTrial:
     texts: Sequence[str]
     labels: Sequence[int]
     figure: str = "accuracy"
+    max_loss: float = MAX_LOSS
 
     def __post_init__(self) -> None:
         if len(self.texts) != len(self.labels):
@@ -70,6 +83,7 @@ class EmbeddingTrial:
 
     pairs: Sequence[TextPair]
     figure: str = "spearman"
+    max_loss: float = MAX_LOSS
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -85,6 +99,92 @@ class EmbeddingTrial:
 
     def ask(self, model: Embedder, row: int) -> object:
         return model.embed([self.pairs[row].first])
+
+
+@dataclasses.dataclass(frozen=True)
+class PairTrial:
+    """Pairs of texts that a model reads together, with the number of a label or with a score."""
+
+    pairs: Sequence[TextPair]
+    figure: str
+    max_loss: float = MAX_LOSS
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def open(self, folder: Path) -> Comparer:
+        return Comparer.load(folder)
+
+    def score(self, model: Comparer) -> float:
+        """Return the share of right labels, or how well scores follow the given ones."""
+        texts = [(pair.first, pair.second) for pair in self.pairs]
+        given = [pair.label for pair in self.pairs]
+        if self.figure == "spearman":
+            return spearman(model.scores(texts), given)
+        return float((model.probabilities(texts).argmax(axis=1) == np.array(given)).mean())
+
+    def ask(self, model: Comparer, row: int) -> object:
+        texts = [(self.pairs[row].first, self.pairs[row].second)]
+        return model.probabilities(texts) if model.labels else model.scores(texts)
+
+
+class EncoderTrial:
+    """Texts without labels: int8 has to make of them what fp32 makes.
+
+    The score is the least of three agreements with the model that is scored first: the mean cosine
+    of its texts' mean vectors, that of their pooled vectors, and how far all pairs of texts stay in
+    the same order of similarity (Spearman, over mean vectors without their common part).
+    """
+
+    figure = "agreement with fp32"
+    max_loss = 0.01
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._expected: tuple[Vectors, Vectors] | None = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def open(self, folder: Path) -> Encoder:
+        return Encoder.load(folder)
+
+    def score(self, model: Encoder) -> float:
+        """Return how far a model agrees with the first; 1 for the first itself."""
+        encoded = list(model.stream(self.texts))
+        mean_ND = np.stack([text.sequence_output.mean(axis=0) for text in encoded])
+        pooled_ND = np.stack([text.pooled_output for text in encoded])
+        if self._expected is None:
+            self._expected = mean_ND, pooled_ND
+        return agreement(self._expected, (mean_ND, pooled_ND))
+
+    def ask(self, model: Encoder, row: int) -> object:
+        return model.encode([self.texts[row]])
+
+
+def agreement(expected: tuple[Vectors, Vectors], found: tuple[Vectors, Vectors]) -> float:
+    """Return the least of the mean cosines of both kinds of vectors and the agreement of ranks.
+
+    >>> one = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> round(agreement((one, one), (2 * one, one)), 6)
+    1.0
+    """
+    cosines = [
+        float((unit(one_ND) * unit(other_ND)).sum(axis=1).mean())
+        for one_ND, other_ND in zip(expected, found, strict=True)
+    ]
+    pairs = np.triu_indices(len(expected[0]), 1)
+    orders = []
+    for mean_ND, _ in (expected, found):
+        own_ND = unit(mean_ND - mean_ND.mean(axis=0))
+        orders.append((own_ND @ own_ND.T)[pairs])
+    return min(*cosines, spearman(*orders))
+
+
+def unit(vectors_ND: Vectors) -> Vectors:
+    """Return vectors of length 1 in the same directions."""
+    length_N1 = np.linalg.norm(vectors_ND, axis=1, keepdims=True)
+    return np.asarray(vectors_ND / np.maximum(length_N1, 1e-12))
 
 
 def load_trial(data: str, split: str, manifest: Manifest) -> Trial:
@@ -112,6 +212,18 @@ def _classification(data: str, split: str, manifest: Manifest) -> Trial:
     return ClassificationTrial([row.text for row in rows], [row.label for row in rows])
 
 
+def _pairs(data: str, split: str, manifest: Manifest) -> Trial:
+    if registry.find_card(data).labels != manifest.labels:
+        raise SettingError(
+            f"{data} is labelled otherwise than the model. Give the data set that it was trained "
+            f"for: --data."
+        )
+    pairs = [row for row in registry.load(data, split) if isinstance(row, TextPair)]
+    if not pairs:
+        raise DataError(f"The rows of {data} are no pairs of texts. Give data that has: --data.")
+    return PairTrial(pairs, "accuracy" if manifest.labels else "spearman")
+
+
 def _embedding(data: str, split: str, manifest: Manifest) -> Trial:
     rows = registry.load(data, split)
     pairs = [row for row in rows if isinstance(row, TextPair)]
@@ -123,7 +235,17 @@ def _embedding(data: str, split: str, manifest: Manifest) -> Trial:
     return EmbeddingTrial(pairs)
 
 
+def _encoder(data: str, split: str, manifest: Manifest) -> Trial:
+    texts = [row.text for row in registry.load(data, split) if hasattr(row, "text")]
+    if not texts:
+        raise DataError(f"The rows of {data} have no text. Give data that have: --data nsmc.")
+    return EncoderTrial(texts[:: max(1, len(texts) // NUM_TEXTS)][:NUM_TEXTS])
+
+
 TRIALS: dict[str, Callable[[str, str, Manifest], Trial]] = {
     "classification": _classification,
     "embedding": _embedding,
+    "encoder": _encoder,
+    "pair_classification": _pairs,
+    "similarity": _pairs,
 }

@@ -5,7 +5,19 @@
 
 from madang.serving.classifier import Classification, Classifier
 from madang.serving.embedder import Embedder
+from madang.serving.encoder import EncodedText, Encoder
 from madang.serving.index import Index
 from madang.serving.reason import Reason
+from madang.serving.tagger import TaggedEntity, Tagger
 
-__all__ = ["Classification", "Classifier", "Embedder", "Index", "Reason"]
+__all__ = [
+    "Classification",
+    "Classifier",
+    "Embedder",
+    "EncodedText",
+    "Encoder",
+    "Index",
+    "Reason",
+    "TaggedEntity",
+    "Tagger",
+]
