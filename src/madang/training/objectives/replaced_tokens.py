@@ -53,9 +53,9 @@ class ReplacedTokens:
         }
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        scores_NV, logits_M, replaced_M = self._answers(model, batch)
+        scores_NV, logits_N, replaced_N = self._answers(model, batch)
         guessing = functional.cross_entropy(scores_NV.float(), batch["labels"], reduction="sum")
-        finding = functional.binary_cross_entropy_with_logits(logits_M, replaced_M)
+        finding = functional.binary_cross_entropy_with_logits(logits_N, replaced_N)
         num_items = len(batch["labels"])
         return LossOutput(
             loss_sum=guessing + FINDER_WEIGHT * num_items * finding,
@@ -64,7 +64,7 @@ class ReplacedTokens:
         )
 
     def _answers(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the generator's scores, and of the M real tokens the finder's logits and truth."""
+        """Return the generator's scores, and of the real tokens the finder's logits and truth."""
         scores_NV, logits_BT, replaced_BT = model(
             batch["input_ids"], batch["original"], batch["attention_mask"], rows=batch["rows"]
         )
@@ -76,14 +76,14 @@ class ReplacedTokens:
         logits, replaced = [], []
         num_right, num_guessed = 0, 0
         for batch in batches:
-            scores_NV, logits_M, replaced_M = self._answers(model, batch)
+            scores_NV, logits_N, replaced_N = self._answers(model, batch)
             num_right += int((scores_NV.argmax(-1) == batch["labels"]).sum())
             num_guessed += len(scores_NV)
-            logits.append(logits_M.cpu())
-            replaced.append(replaced_M.cpu())
-        logits_M, replaced_M = torch.cat(logits), torch.cat(replaced)
+            logits.append(logits_N.cpu())
+            replaced.append(replaced_N.cpu())
+        logits_N, replaced_N = torch.cat(logits), torch.cat(replaced)
         return {
-            "roc_auc": roc_auc(logits_M.double().numpy(), replaced_M.long().numpy()),
-            "found_accuracy": float(((logits_M > 0) == replaced_M.bool()).float().mean()),
+            "roc_auc": roc_auc(logits_N.double().numpy(), replaced_N.long().numpy()),
+            "found_accuracy": float(((logits_N > 0) == replaced_N.bool()).float().mean()),
             "generator_accuracy": num_right / max(num_guessed, 1),
         }
