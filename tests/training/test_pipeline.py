@@ -90,6 +90,13 @@ def test_a_recipe_learns_what_the_words_tell(checkpoint: Path) -> None:
     assert np.allclose(probabilities.sum(1), 1)
 
 
+def test_text_in_other_scripts_and_none_at_all_have_an_answer(checkpoint: Path) -> None:
+    texts = ["مرحبا שלום", "ภาษาไทย", "👍🏽🇰🇷", "", " ", "할인" * 3000]
+    probabilities = CheckpointScorer(checkpoint).probabilities(texts)
+    assert np.isfinite(probabilities).all()
+    assert np.allclose(probabilities.sum(1), 1)
+
+
 def test_the_checkpoint_names_its_data_and_parts(checkpoint: Path, table_path: Path) -> None:
     manifest = load_checkpoint(checkpoint).manifest
     assert manifest.labels == ("0", "1")

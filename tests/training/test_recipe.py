@@ -6,8 +6,9 @@ import pytest
 
 from madang.errors import SettingError
 from madang.training.pretraining import PretrainingRecipe
-from madang.training.recipe import Recipe, load_recipe, read_recipe, read_toml
+from madang.training.recipe import Encoder, Recipe, load_recipe, read_recipe, read_toml
 from madang.training.sharing import SharedRecipe
+from madang.training.tasks import find_task
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +41,36 @@ def test_an_option_wins_over_the_file(tmp_path: Path) -> None:
     recipe = load_recipe(path, ["--fine_tuning.seeds", "[9]", "--max_length", "32"])
     assert recipe.fine_tuning.seeds == (9,)
     assert recipe.max_length == 32
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--max_lenght", "3"], "Did you mean 'max_length'"),
+        (["--encoder.frsh", "true"], "Did you mean 'fresh'"),
+        (["--max_length"], "has no value"),
+        (["nsmc"], "is no option"),
+        (["--name.first", "a"], "has no parts"),
+    ],
+)
+def test_a_wrong_option_says_what_is_wrong(
+    tmp_path: Path, options: list[str], message: str
+) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\n[encoder]\nfolder = "f"\n')
+    with pytest.raises(SettingError, match=message):
+        load_recipe(path, options)
+
+
+def test_the_encoder_is_drawn_anew_by_one_option(tmp_path: Path) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\n[encoder]\nfolder = "f"\ndropout = 0.2\n')
+    recipe = load_recipe(path, ["--encoder.fresh", "true"])
+    assert recipe.encoder == Encoder(folder="f", fresh=True, dropout=0.2)
+
+
+def test_an_unknown_task_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
+    path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\ntask = "tagger"\n')
+    with pytest.raises(SettingError, match="Did you mean 'tagging'"):
+        find_task(load_recipe(path))
 
 
 def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
