@@ -4,12 +4,14 @@ import dataclasses
 import json
 import re
 
+import numpy as np
 import pytest
 
 from madang.datasets import registry
 from madang.datasets.card import LabelledText
 from madang.errors import SettingError
 from madang.evaluation import command
+from madang.evaluation.task import find_evaluation
 from madang.manifest import Manifest
 from madang.serving import Classification, Reason
 
@@ -81,3 +83,52 @@ def test_a_checkpoint_is_told_to_be_exported_before_its_reasons_are_checked(monk
     monkeypatch.setattr(command, "open_model", lambda name: (checkpoint, manifest))
     with pytest.raises(SettingError, match="madang export"):
         command.evaluate(splits=("validation",), reasons=5)
+
+
+@pytest.mark.usefixtures("opened")
+def test_another_model_and_the_baseline_stand_beside_it(monkeypatch, capsys):
+    class Coin:
+        def fit(self, texts, labels):
+            return self
+
+        def probabilities(self, texts):
+            return np.full((len(texts), 2), 0.5)
+
+    monkeypatch.setattr("madang.models.ngram.NgramClassifier", Coin)
+    command.evaluate(splits=("test",), compare=("runs/fresh/model",), baseline=True)
+    lines = capsys.readouterr().out.splitlines()
+    columns = next(line for line in lines if line.startswith(" "))
+    assert columns.split() == ["ads", "runs/fresh/model", "TF-IDF"]
+    values = next(line for line in lines if line.startswith("accuracy ")).split()[1::3]
+    assert values == ["1.0000", "1.0000", "0.5000"]
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_data_set_is_judged_by_its_own_splits(capsys):
+    command.evaluate()
+    printed = capsys.readouterr().out
+    assert "licence of ads_instagram" in printed
+    assert "ads_instagram validation, 40 rows" in printed
+    assert "ads_instagram test, 40 rows" in printed
+
+
+def test_models_of_two_tasks_are_not_compared(monkeypatch):
+    manifests = {
+        name: Manifest(family="bert", task=name, tokenizer_sha256="")
+        for name in ("classification", "tagging")
+    }
+    monkeypatch.setattr(command, "open_model", lambda name: (None, manifests[name]))
+    with pytest.raises(SettingError, match="Models of one task can be compared"):
+        command.evaluate(model="classification", compare=("tagging",))
+
+
+def test_a_model_that_names_no_data_is_told_to_be_given_some(monkeypatch):
+    manifest = Manifest(family="bert", task="classification", tokenizer_sha256="")
+    monkeypatch.setattr(command, "open_model", lambda name: (None, manifest))
+    with pytest.raises(SettingError, match="Say what to measure it on: --data NAME"):
+        command.evaluate(model="mine")
+
+
+def test_a_task_that_can_not_be_measured_is_named():
+    with pytest.raises(SettingError, match="'masked_tokens' can not be measured"):
+        find_evaluation("masked_tokens")
