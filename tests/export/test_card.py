@@ -2,6 +2,8 @@
 
 import shutil
 
+import pytest
+
 from madang.datasets.registry import find_card
 from madang.export.card import record_figures, render_card
 from madang.manifest import Calibration, Manifest, read_manifest
@@ -88,3 +90,18 @@ def test_recorded_figures_stand_in_manifest_and_card_and_the_model_still_serves(
     card = (folder / "README.md").read_text()
     assert "| accuracy[a test] | 0.8 (95 %: 0.7 to 0.9) |" in card
     Classifier.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("task", "parts"),
+    [
+        ("embedding", ("A sentence encoder of the family `bert`", "madang similar --model x")),
+        ("tagging", ("A tagger of the family", "madang tag --model x")),
+        ("masked_tokens", ("made for the task 'masked_tokens'", "madang evaluate --model x")),
+    ],
+)
+def test_a_model_of_another_task_is_no_classifier(task, parts):
+    card = render_card("x", manifest(task=task, labels=()))
+    assert all(part in card for part in parts)
+    assert "classif" not in card
+    assert "## Decision" not in card

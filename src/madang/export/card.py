@@ -19,15 +19,11 @@ from typing import Any
 
 from madang import storage
 from madang.datasets import registry
+from madang.export.card_opening import first_sentence, opening
 from madang.manifest import Manifest, read_manifest, write_manifest
 
 FILE_NAME = "README.md"
 KNOWN = ("data", "figures", "limits", "export")
-GENERAL_LIMITS = (
-    "The answer is an estimate from words alone: it knows no pictures, no links, no author.",
-    "A reason is what the model went by. It is not a proof that the text is what the label says.",
-    "Text unlike the training data (another platform, topic or language) is judged less well.",
-)
 
 
 def write_card(folder: Path, manifest: Manifest) -> None:
@@ -51,21 +47,17 @@ def record_figures(folder: Path, figures: Mapping[str, Any]) -> None:
 def render_card(name: str, manifest: Manifest) -> str:
     """Return the model card as Markdown."""
     record = manifest.record
-    labels = ", ".join(f"`{label}`" for label in manifest.labels)
     sections = [
         f"# {name}",
-        f"A text classifier of the family `{manifest.family}`: it gives a text one of the labels "
-        f"{labels}, a probability and the words that carried the decision. It reads a long "
-        f"text in windows of {manifest.max_length} tokens.",
-        f'```sh\nmadang classify --model {name} "…"\n```',
-        "## Decision",
-        _decision(manifest),
+        first_sentence(manifest),
+        f"```sh\n{opening(manifest).command.format(name=name)}\n```",
+        *(["## Decision", _decision(manifest)] if manifest.labels else []),
         "## Trained on",
         _data(record.get("data", ())),
         "## Figures",
         _figures(record.get("figures", {})),
         "## Limits",
-        _bullets([*record.get("limits", ()), *GENERAL_LIMITS]),
+        _bullets([*record.get("limits", ()), *opening(manifest).limits]),
         "## Training run",
         _table({key: value for key, value in record.items() if key not in KNOWN}),
         "## Export",
