@@ -84,6 +84,12 @@ EVALUATIONS = {
         trained="madang.training.pair_scorer:PairScorer",
         baseline="TF-IDF cosine",
     ),
+    "tagging": Entry(
+        module="madang.evaluation.tagging",
+        served="madang.serving.tagger:Tagger.load",
+        trained="madang.training.tagger:CheckpointTagger",
+        baseline="dictionary",
+    ),
 }
 
 
