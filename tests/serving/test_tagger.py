@@ -10,10 +10,12 @@ import onnx
 import pytest
 import torch
 
+from madang.datasets.card import Entity, TaggedText
 from madang.decoding.tag import tag_names
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
+from madang.export.trial import TaggingTrial
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
@@ -195,6 +197,20 @@ def test_tokens_and_characters_share_one_table_in_int8(exported):
     found = open_graph(after.SerializeToString(), exported, TAGGER)
     left, right = (session.run(["emissions"], feed)[0] for session in (expected, found))
     assert 0 < np.abs(left - right).max() < 0.2 * left.std()
+
+
+def test_int8_is_tried_by_the_entities_that_it_finds(exported, tagger):
+    found = tagger.tag(texts())
+    rows = [
+        TaggedText(text, tuple(Entity(e.start, e.end, e.type) for e in entities))
+        for text, entities in zip(texts(), found, strict=True)
+    ]
+    trial = TaggingTrial(rows)
+    assert len(trial) == len(rows)
+    assert trial.score(trial.open(exported)) == 1
+    worse = [TaggedText(row.text, row.entities[1:]) for row in rows]
+    assert 0 < TaggingTrial(worse).score(tagger) < 1
+    assert trial.ask(tagger, 0) == [found[0]]
 
 
 def test_a_folder_of_another_task_or_with_another_file_is_refused(exported, tmp_path):

@@ -4,8 +4,9 @@ import unicodedata
 
 import pytest
 
-from madang.text.character import LONGEST_TOKEN, read_characters
+from madang.text.character import LONGEST_TOKEN, read_characters, read_parts
 from madang.text.unigram import train_unigram
+from madang.text.window import windows
 
 LINES = [
     "첫 회를 시작으로 13일까지 4일간 총 4회에 걸쳐",
@@ -71,3 +72,46 @@ def test_what_can_not_be_seen_is_no_character(tokenizer, hidden):
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b"])
 def test_nothing_visible_gives_no_characters(tokenizer, text):
     assert read(tokenizer, text)[1].spans == []
+
+
+@pytest.mark.parametrize(("max_length", "overlap"), [(8, 0), (8, 3), (11, 5), (200, 50)])
+def test_each_character_is_answered_for_by_the_part_that_sees_most_around_it(
+    tokenizer, max_length, overlap
+):
+    text = " ".join(LINES * 3)
+    characters, parts = read_parts(tokenizer, text, max_length=max_length, overlap=overlap)
+    answered = [n for part in parts for n in range(part.answers_from, part.answers_to)]
+    assert answered == list(range(len(characters.spans)))
+    (encoding,) = tokenizer.encode([text])
+    num_tokens, size = len(encoding.ids) - 2, max_length - 2
+    spans = windows(num_tokens, size=size, stride=size - overlap)
+    for number, part in enumerate(parts):
+        assert part.first <= part.answers_from <= part.answers_to <= part.last
+        for token in characters.tokens[part.answers_from : part.answers_to]:
+            # On its scarcer side no other part has more of the text.
+            sights = [
+                min(token - 1 - start, stop - token) if start < token <= stop else -1
+                for start, stop in spans
+            ]
+            assert sights[number] == max(sights)
+
+
+def test_a_part_holds_the_tokens_that_its_characters_name(tokenizer):
+    text = " ".join(LINES * 2)
+    (encoding,) = tokenizer.encode([text])
+    characters, parts = read_parts(tokenizer, text, max_length=10, overlap=4)
+    for part in parts:
+        assert len(part.ids) <= 10
+        assert (part.ids[0], part.ids[-1]) == (tokenizer.cls_id, tokenizer.sep_id)
+        tokens = characters.tokens[part.first : part.last]
+        assert [part.ids[token] for token in part.tokens] == [
+            encoding.ids[token] for token in tokens
+        ]
+
+
+def test_a_short_text_is_one_part_as_the_tokenizer_gives_it(tokenizer):
+    for text in ("값이", "", "  "):
+        (encoding,) = tokenizer.encode([text])
+        characters, (part,) = read_parts(tokenizer, text, max_length=10)
+        assert part.ids == encoding.ids
+        assert part.tokens == characters.tokens

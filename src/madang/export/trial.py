@@ -9,12 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from madang.datasets import registry
-from madang.datasets.card import TextPair
+from madang.datasets.card import TaggedText, TextPair
+from madang.decoding.tag import tag_names
 from madang.errors import DataError, ExportError, SettingError
 from madang.manifest import Manifest
 from madang.metrics.similarity import spearman
+from madang.metrics.span import span_counts, span_macro_f1
 from madang.serving import Classifier, Embedder, Encoder
 from madang.serving.comparer import Comparer
+from madang.serving.tagger import Tagger
 
 MAX_LOSS = 0.005
 # Of an encoder's texts: enough to see that vectors stay, and half a million pairs to rank.
@@ -128,6 +131,33 @@ class PairTrial:
         return model.probabilities(texts) if model.labels else model.scores(texts)
 
 
+@dataclasses.dataclass(frozen=True)
+class TaggingTrial:
+    """Texts and the entities in them."""
+
+    rows: Sequence[TaggedText]
+    figure: str = "macro_f1"
+    max_loss: float = MAX_LOSS
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def open(self, folder: Path) -> Tagger:
+        return Tagger.load(folder)
+
+    def score(self, model: Tagger) -> float:
+        """Return the mean F1 of whole entities over the types."""
+        answers = model.stream([row.text for row in self.rows])
+        found, true = (
+            [[(each.start, each.end, each.type) for each in entities] for entities in side]
+            for side in (answers, [row.entities for row in self.rows])
+        )
+        return span_macro_f1(span_counts(found, true, model.types))
+
+    def ask(self, model: Tagger, row: int) -> object:
+        return model.tag([self.rows[row].text])
+
+
 class EncoderTrial:
     """Texts without labels: int8 has to make of them what fp32 makes.
 
@@ -224,6 +254,18 @@ def _pairs(data: str, split: str, manifest: Manifest) -> Trial:
     return PairTrial(pairs, "accuracy" if manifest.labels else "spearman")
 
 
+def _tagging(data: str, split: str, manifest: Manifest) -> Trial:
+    if tag_names(registry.find_card(data).labels) != manifest.labels:
+        raise SettingError(
+            f"{data} has other types of entities than the model. Give the data set that it was "
+            f"trained for: --data."
+        )
+    rows = [row for row in registry.load(data, split) if isinstance(row, TaggedText)]
+    if not rows:
+        raise DataError(f"The rows of {data} have no entities. Give data that have: --data.")
+    return TaggingTrial(rows)
+
+
 def _embedding(data: str, split: str, manifest: Manifest) -> Trial:
     rows = registry.load(data, split)
     pairs = [row for row in rows if isinstance(row, TextPair)]
@@ -248,4 +290,5 @@ TRIALS: dict[str, Callable[[str, str, Manifest], Trial]] = {
     "encoder": _encoder,
     "pair_classification": _pairs,
     "similarity": _pairs,
+    "tagging": _tagging,
 }

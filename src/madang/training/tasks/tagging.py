@@ -64,7 +64,7 @@ class Tagging(Task[TaggedText, TaggedExample]):
         labels: tuple[str, ...],
         max_length: int,
     ) -> list[TaggedExample]:
-        """Return the texts as tokens and characters, long ones in parts that follow each other.
+        """Return the texts as tokens and characters, long ones in parts, nothing cut off.
 
         What has no character has nothing to learn from and is left out.
         """
