@@ -9,17 +9,17 @@ import torch
 from scipy.stats import spearmanr
 
 from madang.datasets import registry
-from madang.datasets.card import LabelledText, TextPair
-from madang.errors import DataError, ExportError
+from madang.datasets.card import LabelledText, MultiLabelText, TextPair
+from madang.errors import DataError, ExportError, SettingError
 from madang.export import quantization
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize_export
-from madang.export.trial import EmbeddingTrial, load_trial
-from madang.manifest import read_manifest
+from madang.export.trial import EmbeddingTrial, MultiLabelTrial, load_trial
+from madang.manifest import Manifest, read_manifest
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.sentence import SentenceEncoder
-from madang.serving import Embedder
+from madang.serving import Classification, Embedder
 
 WORDS = ("가", "나", "다", "라", "마", "바", "산책하고", "문의", "주세요", "#할인")
 CHANCE = random.Random(0)
@@ -78,3 +78,24 @@ def test_a_task_without_a_trial_stays_in_fp32(folder):
     manifest = dataclasses.replace(read_manifest(folder), task="masked_tokens")
     with pytest.raises(ExportError, match="Leave out --data"):
         load_trial("korsts", "test", manifest)
+
+
+def test_several_labels_are_tried_by_how_far_up_they_stand():
+    class Fixed:
+        def stream(self, texts):
+            for text in texts:
+                scores = {"a": 0.9, "b": 0.5, "c": 0.1}
+                yield Classification("a", 0.9, scores, (), labels=tuple(text))
+
+    rows = [MultiLabelText("a", (0,)), MultiLabelText("c", (2,)), MultiLabelText("", ())]
+    # Right; third of three; no label, so nothing is wrong.
+    assert MultiLabelTrial(rows).score(Fixed()) == pytest.approx((1 + 1 / 3 + 1) / 3)
+
+
+def test_rows_with_other_labels_are_refused_for_several_labels(monkeypatch):
+    manifest = Manifest(
+        family="bert", task="multi_label", tokenizer_sha256="", labels=("ordinary", "ad")
+    )
+    monkeypatch.setattr(registry, "load", lambda name, split: [MultiLabelText("글", (0,))])
+    with pytest.raises(SettingError, match="labelled otherwise"):
+        load_trial("hate_unsmile", "validation", manifest)

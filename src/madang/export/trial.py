@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from madang.datasets import registry
-from madang.datasets.card import TaggedText, TextPair
+from madang.datasets.card import MultiLabelText, TaggedText, TextPair
 from madang.decoding.tag import tag_names
 from madang.errors import DataError, ExportError, SettingError
 from madang.manifest import Manifest
+from madang.metrics.multi_label import label_ranking_precision
 from madang.metrics.similarity import spearman
 from madang.metrics.span import span_counts, span_macro_f1
 from madang.serving import Classifier, Embedder, Encoder
@@ -78,6 +79,33 @@ class ClassificationTrial:
 
     def ask(self, model: Classifier, row: int) -> object:
         return model.classify([self.texts[row]])
+
+
+@dataclasses.dataclass(frozen=True)
+class MultiLabelTrial:
+    """Texts and the numbers of the labels that each has."""
+
+    rows: Sequence[MultiLabelText]
+    figure: str = "label_ranking_precision"
+    max_loss: float = MAX_LOSS
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def open(self, folder: Path) -> Classifier:
+        return Classifier.load(folder)
+
+    def score(self, model: Classifier) -> float:
+        """Return how far up the labels that a text has stand among all."""
+        answers = model.stream(row.text for row in self.rows)
+        scores_NC = np.array([list(answer.probabilities.values()) for answer in answers])
+        truth_NC = np.zeros(scores_NC.shape, np.int64)
+        for truth_C, row in zip(truth_NC, self.rows, strict=True):
+            truth_C[list(row.labels)] = 1
+        return label_ranking_precision(scores_NC, truth_NC)
+
+    def ask(self, model: Classifier, row: int) -> object:
+        return model.classify([self.rows[row].text])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -242,6 +270,16 @@ def _classification(data: str, split: str, manifest: Manifest) -> Trial:
     return ClassificationTrial([row.text for row in rows], [row.label for row in rows])
 
 
+def _multi_label(data: str, split: str, manifest: Manifest) -> Trial:
+    rows = [row for row in registry.load(data, split) if isinstance(row, MultiLabelText)]
+    if not rows or registry.find_card(data).labels != manifest.labels:
+        raise SettingError(
+            f"{data} is labelled otherwise than the model. Give the data set that it was trained "
+            f"for: --data."
+        )
+    return MultiLabelTrial(rows)
+
+
 def _pairs(data: str, split: str, manifest: Manifest) -> Trial:
     if registry.find_card(data).labels != manifest.labels:
         raise SettingError(
@@ -288,6 +326,7 @@ TRIALS: dict[str, Callable[[str, str, Manifest], Trial]] = {
     "classification": _classification,
     "embedding": _embedding,
     "encoder": _encoder,
+    "multi_label": _multi_label,
     "pair_classification": _pairs,
     "similarity": _pairs,
     "tagging": _tagging,
