@@ -171,7 +171,7 @@ def look_at_checkpoint(
     logits_C, evidence_TC = inspection.logits()
     if evidence_TC is not None:
         outputs = [inspection.logits(part.ids) for part in reading.windows]
-        logits_C, evidence_TC = reading.join(outputs)  # type: ignore[arg-type]
+        logits_C, evidence_TC = reading.join(outputs)  # type: ignore[arg-type, assignment]
     decision = decide(logits_C, manifest)
     hidden_id = tokenizer.mask_id or tokenizer.pad_id or 0
     shares_T, without, score = inspection.gradients(decision.weights, hidden_id=hidden_id)
