@@ -26,13 +26,16 @@ NUM_NEIGHBOURS = 5
 
 
 class CharacterHead(nn.Module):
-    """Score the tags of each character from its token, itself, its place and its neighbours."""
+    """Score the tags of each character from its token, itself, its place and its neighbours.
+
+    It is half as wide as the encoder: there are more characters than tokens, and they know less.
+    """
 
     def __init__(self, config: BertConfig, *, num_labels: int) -> None:
         super().__init__()
-        width = config.hidden_size
-        self.token = nn.Linear(width, width)
-        self.character = nn.Linear(width, width, bias=False)
+        width = config.hidden_size // 2
+        self.token = nn.Linear(config.hidden_size, width)
+        self.character = nn.Linear(config.hidden_size, width, bias=False)
         self.place = nn.Embedding(NUM_PLACES, width)
         self.norm = LayerNorm(width, eps=config.layer_norm_eps)
         self.neighbours = nn.Linear(NUM_NEIGHBOURS * width, width)
