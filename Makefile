@@ -35,10 +35,16 @@ bench: .venv/.workshop  ## measure speed, side by side with what there is to bea
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/serving_latency.py
 	$(BIN)/python bench/training_speed.py
+	$(BIN)/python bench/pretraining_speed.py
 	$(BIN)/python bench/site_load.py
 
-train: .venv/.workshop  ## train the shipped models from their recipes (hours)
+train: .venv/.workshop  ## train the shipped models from their recipes (a night)
+	$(BIN)/madang train recipes/pretrain_small.toml
 	$(BIN)/madang train recipes/ads_instagram.toml
+	$(BIN)/madang train recipes/nsmc.toml
+	$(BIN)/madang train recipes/hate_beep.toml
+	$(BIN)/madang train recipes/ner_kmou.toml
+	$(BIN)/madang train recipes/sentence.toml
 
 clean:  ## remove the environment and what was built; runs/ and var/ stay
 	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache

@@ -5,6 +5,7 @@ each attention as one kernel, without a pattern to be found again in the graph.
 """
 
 import dataclasses
+import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 import torch
+from torch import nn
 
 from madang import storage
 from madang.errors import ExportError
@@ -25,6 +27,7 @@ from madang.export.graph import join_heads, strip_debugging, widen_masks
 from madang.export.head import Served, served
 from madang.manifest import Manifest, write_manifest
 from madang.models.answering import NUM_OVERLAPS
+from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
 from madang.models.tagging import NUM_PLACES
 from madang.serving.session import FILE_NAME, TAGGER, open_graph
@@ -53,6 +56,7 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
         )
     checkpoint = load_checkpoint(checkpoint_folder)
     manifest: Manifest = checkpoint.manifest
+    drop_positions(checkpoint.model, behind=manifest.max_length)
     part = served(checkpoint.model, manifest.task, checkpoint_folder)
     graph = trace(part, max_length=manifest.max_length)
     content = graph.SerializeToString()
@@ -71,6 +75,13 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
         },
     )
     return output
+
+
+def drop_positions(model: nn.Module, *, behind: int) -> None:
+    """Leave out a BERT's positions that no text reaches: longer ones are read in windows."""
+    encoder = getattr(model, "encoder", model)
+    if isinstance(encoder, BertEncoder):
+        encoder.position.weight = nn.Parameter(encoder.position.weight[:behind].detach().clone())
 
 
 def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
@@ -146,9 +157,14 @@ def write_export(
     output: Path, content: bytes, *, source: Path, manifest: Manifest, export: Mapping[str, Any]
 ) -> None:
     """Write a whole export folder from ONNX bytes and the files of a model folder ``source``."""
-    for name in ("config.json", "tokenizer.json"):
-        if source != output:
-            storage.write_bytes(output / name, (source / name).read_bytes())
+    if source != output:
+        storage.write_bytes(output / "config.json", (source / "config.json").read_bytes())
+        tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
+        # Without indentation half as large, and the same tokenizer.
+        compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
+        storage.write_text(output / "tokenizer.json", compact)
+        sha256 = storage.sha256_of(output / "tokenizer.json")
+        manifest = dataclasses.replace(manifest, tokenizer_sha256=sha256)
     storage.write_bytes(output / FILE_NAME, content)
     written = {
         **export,
