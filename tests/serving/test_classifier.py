@@ -20,7 +20,7 @@ from madang.serving import Classifier
 from madang.serving.catalogue import find_model
 from madang.serving.session import Session
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import MOST_WINDOWS, central_window, windows
+from madang.text.window import MOST_WINDOWS, windows
 from madang.training.prediction import CheckpointScorer
 
 POSTS = [
@@ -114,7 +114,8 @@ def test_a_long_text_is_the_mean_of_what_each_of_its_tokens_says_once(checkpoint
     assert 4 < len(spans) <= MOST_WINDOWS
     with torch.inference_mode():
         said = [model(torch.tensor([[cls, *content[a:b], sep]]))[1][0].numpy() for a, b in spans]
-    heard = [central_window(spans, token) for token in range(len(content))]
+    rooms = [[min(token - a, b - 1 - token) for a, b in spans] for token in range(len(content))]
+    heard = [row.index(max(row)) for row in rooms]
     tokens = [said[each][1 + token - spans[each][0]] for token, each in enumerate(heard)]
     first, last = np.mean([said[0][0], *tokens, said[-1][-1]], axis=0)
     expected = 1 / (1 + math.exp(-(1.5 * (last - first) - 0.2)))
