@@ -1,5 +1,6 @@
 """A text has one vector, whoever its neighbours are and however long it is."""
 
+import re
 import shutil
 
 import numpy as np
@@ -7,13 +8,17 @@ import onnx
 import pytest
 import torch
 
+from madang.datasets import registry
+from madang.datasets.card import TextPair
 from madang.errors import CheckpointError, SettingError
+from madang.evaluation.command import evaluate
 from madang.export.quantization import quantize
 from madang.manifest import read_manifest
 from madang.models.checkpoint import load_checkpoint
 from madang.serving import Embedder
 from madang.serving.session import EMBEDDER, Session
 from madang.text.tokenizer import Tokenizer
+from madang.training.embedder import CheckpointEmbedder
 
 TEXTS = [
     "오늘 한강에서 산책하다가 고양이를 만났어요",
@@ -83,6 +88,30 @@ def test_a_long_text_points_where_the_mean_of_its_windows_does(
     expected = torch.nn.functional.normalize(mean_1D, dim=-1)
     found = Embedder.load(exported_encoder).embed(TEXTS[3:4])
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_checkpoint_reads_as_its_export_does(encoder_checkpoint, exported_encoder):
+    found = CheckpointEmbedder(encoder_checkpoint).embed(TEXTS)
+    np.testing.assert_allclose(found, Embedder.load(exported_encoder).embed(TEXTS), atol=1e-5)
+    assert CheckpointEmbedder(encoder_checkpoint).embed(["", " "]).any() == np.False_
+
+
+def test_both_are_measured_alike(encoder_checkpoint, exported_encoder, monkeypatch, capsys):
+    rows = [TextPair(TEXTS[n % 5], TEXTS[n * 3 % 5] + " 산책" * (n % 7), n % 4) for n in range(40)]
+    monkeypatch.setattr(registry, "load", lambda name, split: rows)
+    monkeypatch.setattr(registry, "stream", lambda name, split: iter(rows))
+    evaluate(
+        model=str(encoder_checkpoint),
+        compare=(str(exported_encoder),),
+        data=("korsts",),
+        baseline=True,
+    )
+    printed = capsys.readouterr().out
+    (line,) = (line for line in printed.splitlines() if line.startswith("spearman"))
+    first, second, lexical = re.findall(r"(-?\d\.\d+) \[", line)
+    assert float(first) == pytest.approx(float(second), abs=2e-3)
+    assert lexical != first
+    assert "TF-IDF" in printed
 
 
 def test_the_end_of_a_long_text_counts(exported_encoder):
