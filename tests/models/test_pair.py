@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 import transformers
@@ -11,7 +10,7 @@ from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.pair import BertForTextPairs, Sides, align, find_matches, find_sides, mean_of
+from madang.models.pair import BertForTextPairs, find_matches, find_sides, mean_of
 from madang.text.unigram import train_unigram
 
 IDS = torch.tensor([[2, 7, 8, 9, 3, 8, 11, 3], [2, 7, 3, 7, 3, 0, 0, 0]])
@@ -49,18 +48,6 @@ def test_an_empty_text_has_no_words() -> None:
 def test_a_match_is_a_token_of_both_texts() -> None:
     matches = find_matches(IDS, find_sides(TYPES, MASK))
     assert matches.tolist() == [[0, 0, 1, 0, 0, 1, 0, 0], [0, 1, 0, 1, 0, 0, 0, 0]]
-
-
-def test_alignment_is_the_weighted_mean_by_hand() -> None:
-    hidden = torch.tensor([[[1.0, 0.0], [0.0, 2.0], [3.0, 0.0], [0.0, 5.0]]])
-    sides = Sides(
-        torch.tensor([[True, True, False, False]]), torch.tensor([[False] * 2 + [True] * 2])
-    )
-    found = align(hidden, sides, sharpness=torch.tensor([2.0]))[0].numpy()
-    # The cosines are 1 and 0, so the weights are e^2 and 1, over their sum.
-    near, far = np.exp(2) / (np.exp(2) + 1), 1 / (np.exp(2) + 1)
-    expected = [[3 * near, 5 * far], [3 * far, 5 * near], [near, 2 * far], [far, 2 * near]]
-    assert found == pytest.approx(np.array(expected))
 
 
 def test_the_mean_of_no_words_is_zero() -> None:

@@ -2,11 +2,9 @@
 
 A large encoder finds out by itself which words of two texts answer each other, and its first
 vector says the rest. A small one that learns from a few thousand pairs does not, so this head does
-it for it, in three steps that need next to no weights:
+it for it, in two steps that need next to no weights:
 
 - a token that the other text has too is told so at the input (exact match: Chen 2017, section 3.2);
-- each token is set beside the mean of the other text's tokens that resemble it, and what differs is
-  read off (soft alignment and comparison: Parikh 2016, section 3);
 - the two texts' own vectors u and v meet as u, v, |u - v|, u * v (Conneau 2017, section 3.1).
 """
 
@@ -22,9 +20,6 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.initialization import initialize
 from madang.models.model import Model
-
-LEAST_SCORE = -1e4
-FIRST_SHARPNESS = 10.0
 
 
 class Sides(NamedTuple):
@@ -66,46 +61,21 @@ def mean_of(hidden_BTD: Tensor, side_BT: Tensor) -> Tensor:
     return (hidden_BTD * weight_BT1).sum(dim=1) / weight_BT1.sum(dim=1).clamp(min=1)
 
 
-def largest_of(hidden_BTD: Tensor, side_BT: Tensor) -> Tensor:
-    """Return the largest of each coordinate in one text, (B, D); zero where it is empty."""
-    hidden_BTD = hidden_BTD.masked_fill(~side_BT[:, :, None], LEAST_SCORE)
-    return hidden_BTD.amax(dim=1) * side_BT.any(dim=1, keepdim=True)
-
-
-def align(hidden_BTD: Tensor, sides: Sides, *, sharpness: Tensor) -> Tensor:
-    """Return for each token the mean of the other text's, weighted by likeness, (B, T, D).
-
-    A weight is the softmax of ``sharpness`` times the cosine. What has no other text gets zero.
-    """
-    unit_BTD = functional.normalize(hidden_BTD.float(), dim=-1)
-    score_BTT = sharpness * (unit_BTD @ unit_BTD.transpose(1, 2))
-    across_BTT = sides.first[:, :, None] & sides.second[:, None, :]
-    across_BTT = across_BTT | across_BTT.transpose(1, 2)
-    # Not minus infinity: a softmax over nothing is not a number.
-    weight_BTT = score_BTT.masked_fill(~across_BTT, LEAST_SCORE).softmax(dim=-1) * across_BTT
-    return weight_BTT.to(hidden_BTD.dtype) @ hidden_BTD
-
-
 class Comparison(nn.Module):
     """Turn the vectors of two texts' tokens into C scores."""
 
     def __init__(self, config: BertConfig, *, num_labels: int) -> None:
         super().__init__()
         width = config.hidden_size
-        self.sharpness = nn.Parameter(torch.tensor([FIRST_SHARPNESS]))
-        self.compare = nn.Linear(2 * width, width // 2)
-        self.dense = nn.Linear(7 * width, width)
+        self.dense = nn.Linear(5 * width, width)
         dropout = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
         self.classifier = nn.Linear(width, num_labels)
-        for part in (self.compare, self.dense, self.classifier):
+        for part in (self.dense, self.classifier):
             initialize(part, std=config.initializer_range)
 
     def forward(self, hidden_BTD: Tensor, sides: Sides) -> Tensor:
         """Return the scores, (B, C)."""
-        aligned_BTD = align(hidden_BTD, sides, sharpness=self.sharpness)
-        differing_BTD = torch.cat([(hidden_BTD - aligned_BTD).abs(), hidden_BTD * aligned_BTD], -1)
-        compared_BTD = functional.gelu(self.compare(self.dropout(differing_BTD)))
         first_BD, second_BD = (mean_of(hidden_BTD, side) for side in sides)
         read_BD = torch.cat(
             [
@@ -114,8 +84,6 @@ class Comparison(nn.Module):
                 second_BD,
                 (first_BD - second_BD).abs(),
                 first_BD * second_BD,
-                *(mean_of(compared_BTD, side) for side in sides),
-                *(largest_of(compared_BTD, side) for side in sides),
             ],
             dim=-1,
         )

@@ -72,10 +72,7 @@ _ANSWERING = _ENCODER.under("encoder.", "bert.") | KeyTable(
 )
 # So does the head that compares two texts.
 _TEXT_PAIRS = _ENCODER.under("encoder.", "bert.") | KeyTable(
-    {
-        name: name
-        for name in ("match", "head.sharpness", "head.compare", "head.dense", "head.classifier")
-    }
+    {name: name for name in ("match", "head.dense", "head.classifier")}
 )
 # Others put a pooler on it when they save it, which has no say in the mean.
 _SENTENCE = _ENCODER.under("encoder.", "") | KeyTable({}, ignored=[r"pooler\.dense\.(weight|bias)"])
