@@ -105,7 +105,7 @@ class Attention(nn.Module):
             torch.cat([part.bias for part in maps]) if has_bias else None,
         )
         sizes = [part.out_features for part in maps]
-        query, key, value = joined.split(sizes, dim=-1)
+        query, key, value = torch.split(joined, sizes, dim=-1)
         key_BGSK = _split(key, self.num_key_value_heads)
         value_BGSK = _split(value, self.num_key_value_heads)
         return _split(query, self.num_heads), KeyValues(key_BGSK, value_BGSK)

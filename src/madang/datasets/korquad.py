@@ -1,4 +1,4 @@
-"""KorQuAD 1.0: questions on paragraphs of Korean Wikipedia, each answered by a span of its paragraph.
+"""KorQuAD 1.0: questions on paragraphs of Korean Wikipedia, each answered by a span of its own.
 
 Of the published files only the development file can be read here: 140 articles, 964 paragraphs,
 5,774 questions with one answer each. It is split by article, by the hash of its title, so that no
@@ -6,8 +6,8 @@ paragraph is in two splits: one article in five is ``test``, of the others one i
 ``validation``. Figures on this ``test`` are therefore not those of the published leaderboard, whose
 models learned from 60,407 questions and were tested on others.
 
-In 61 % of the answers a particle follows without a space (`1839년` in `1839년에`), so an answer that
-ends where a word ends is mostly wrong. Source: Lim 2019 (KorQuAD 1.0).
+In 61 % of the answers a particle follows without a space (`1839년` in `1839년에`), so an answer
+that ends where a word ends is mostly wrong. Source: Lim 2019 (KorQuAD 1.0).
 """
 
 import hashlib

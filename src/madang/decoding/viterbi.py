@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Tags = NDArray[np.int64]
 
+# An emission is at least e⁻⁵⁰⁰ of the largest of its position, so that no share is ever 0 of 0.
+LEAST_LOG_WEIGHT = -500.0
+
 
 def viterbi(
     emission_BTC: Floats, transition_CC: Floats, lengths: Sequence[int] | None = None
@@ -34,64 +37,83 @@ def viterbi(
     >>> viterbi(emission, np.array([[0.0, 0.0], [0.0, -9.0]]))[0].tolist()
     [1, 0, 0]
     """
-    num_texts, num_positions, num_tags = emission_BTC.shape
+    num_texts, num_positions, _ = emission_BTC.shape
     lengths_B = np.full(num_texts, num_positions) if lengths is None else np.asarray(lengths)
     if not num_positions:
         return [np.zeros(0, np.int64) for _ in range(num_texts)]
-    score_BC = emission_BTC[:, 0].astype(np.float64) + transition_CC[0]
-    # Where a text has ended every tag points back to itself, so its best end is carried along.
-    origin_TBC = np.tile(np.arange(num_tags), (num_positions, num_texts, 1))
+    emission_BTC = emission_BTC.astype(np.float64)
+    # Along the last axis are the tags that one may come from.
+    origin_CC = np.ascontiguousarray(transition_CC.T, np.float64)
+    score_BC = emission_BTC[:, 0] + origin_CC[:, 0]
+    origin_TBC = np.empty((num_positions, *score_BC.shape), np.int64)
+    last_BC = score_BC.copy()
     for position in range(1, num_positions):
-        alive_B = position < lengths_B
-        total_BCC = score_BC[alive_B, :, None] + transition_CC
-        origin_TBC[position, alive_B] = total_BCC.argmax(axis=1)
-        score_BC[alive_B] = total_BCC.max(axis=1) + emission_BTC[alive_B, position]
-    tags_BT = np.empty((num_texts, num_positions), np.int64)
-    tag_B = score_BC.argmax(axis=1)
-    for position in range(num_positions - 1, -1, -1):
-        tags_BT[:, position] = tag_B
-        tag_B = origin_TBC[position, np.arange(num_texts), tag_B]
-    return [tags_T[:length] for tags_T, length in zip(tags_BT, lengths_B, strict=True)]
+        ways_BCC = score_BC[:, None, :] + origin_CC
+        origin_TBC[position] = ways_BCC.argmax(axis=2)
+        score_BC = ways_BCC.max(axis=2) + emission_BTC[:, position]
+        ended_B = lengths_B == position + 1
+        if ended_B.any():
+            last_BC[ended_B] = score_BC[ended_B]
+    return [
+        _trace(int(last_C.argmax()), origin_TBC[:length, text])
+        for text, (last_C, length) in enumerate(zip(last_BC, lengths_B.tolist(), strict=True))
+    ]
+
+
+def _trace(last: int, origin_TC: Tags) -> Tags:
+    """Return the tags of the path that ends in ``last``, backwards by where each came from."""
+    tags_T = np.empty(len(origin_TC), np.int64)
+    for position in range(len(origin_TC) - 1, -1, -1):
+        tags_T[position] = last
+        last = int(origin_TC[position, last])
+    return tags_T
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Chain:
-    """The sums over all paths of one text.
+    """The sums over all paths of one text, as shares of 1 at each position (Rabiner 1989, V A).
 
-    ``forward_TC``: the log of all ways to a tag, its own emission included; ``backward_TC``: of
-    all ways on from it; ``log_partition``: of all paths.
+    ``weight_TC`` and ``weight_CC`` are emissions and transitions as factors. ``forward_TC``: the
+    share of the ways up to a tag, its own emission included; ``backward_TC``: of the ways on from
+    it; ``scale_T`` is what each forward step was divided by. ``log_partition``: of all paths.
     """
 
-    emission_TC: NDArray[np.float64]
-    transition_CC: NDArray[np.float64]
+    weight_TC: NDArray[np.float64]
+    weight_CC: NDArray[np.float64]
     forward_TC: NDArray[np.float64]
     backward_TC: NDArray[np.float64]
+    scale_T: NDArray[np.float64]
     log_partition: float
 
     @classmethod
     def of(cls, emissions: Floats, transitions: Floats) -> "Chain":
         """Run forward and backward over one text: its emissions (T, C), T ≥ 1, and transitions."""
-        emission_TC = emissions.astype(np.float64)
-        transition_CC = transitions.astype(np.float64)
-        forward_TC, backward_TC = np.empty_like(emission_TC), np.zeros_like(emission_TC)
-        forward_TC[0] = emission_TC[0] + transition_CC[0]
-        for position in range(1, len(emission_TC)):
-            before_C1 = forward_TC[position - 1][:, None]
-            forward_TC[position] = _log_sum(before_C1 + transition_CC) + emission_TC[position]
-        for position in range(len(emission_TC) - 2, -1, -1):
-            after_C = emission_TC[position + 1] + backward_TC[position + 1]
-            backward_TC[position] = _log_sum(transition_CC.T + after_C[:, None])
+        largest_T1 = emissions.max(axis=1, keepdims=True).astype(np.float64)
+        weight_TC = np.exp(np.maximum(emissions - largest_T1, LEAST_LOG_WEIGHT))
+        largest = float(transitions.max())
+        weight_CC = np.exp(transitions.astype(np.float64) - largest)
+        forward_TC, scale_T = np.empty_like(weight_TC), np.empty(len(weight_TC))
+        share_C = weight_CC[0]
+        for position, weight_C in enumerate(weight_TC):
+            share_C = (share_C if not position else share_C @ weight_CC) * weight_C
+            scale_T[position] = share_C.sum()
+            share_C = forward_TC[position] = share_C / scale_T[position]
+        backward_TC = np.ones_like(weight_TC)
+        for position in range(len(weight_TC) - 2, -1, -1):
+            after_C = weight_TC[position + 1] * backward_TC[position + 1]
+            backward_TC[position] = weight_CC @ after_C / scale_T[position + 1]
         return cls(
-            emission_TC=emission_TC,
-            transition_CC=transition_CC,
+            weight_TC=weight_TC,
+            weight_CC=weight_CC,
             forward_TC=forward_TC,
             backward_TC=backward_TC,
-            log_partition=float(_log_sum(forward_TC[-1][:, None])[0]),
+            scale_T=scale_T,
+            log_partition=float((np.log(scale_T) + largest_T1[:, 0] + largest).sum()),
         )
 
     def marginals(self) -> NDArray[np.float64]:
         """Return the probability of each tag at each position, (T, C)."""
-        return np.exp(self.forward_TC + self.backward_TC - self.log_partition)
+        return self.forward_TC * self.backward_TC
 
     def probability(self, start: int, tags: Sequence[int], *, never_next: int) -> float:
         """Return the probability that ``tags`` stand from ``start`` on and then end.
@@ -102,18 +124,12 @@ class Chain:
         >>> round(chain.probability(0, [1], never_next=1), 4)
         0.25
         """
-        score = self.forward_TC[start, tags[0]]
-        for offset, (before, tag) in enumerate(pairwise(tags), start=1):
-            score += self.transition_CC[before, tag] + self.emission_TC[start + offset, tag]
+        share = self.forward_TC[start, tags[0]]
+        for position, (before, tag) in enumerate(pairwise(tags), start=start + 1):
+            step = self.weight_CC[before, tag] * self.weight_TC[position, tag]
+            share *= step / self.scale_T[position]
         stop = start + len(tags)
-        if stop < len(self.emission_TC):
-            ways_C = self.transition_CC[tags[-1]] + self.emission_TC[stop] + self.backward_TC[stop]
-            score += _log_sum(np.delete(ways_C, never_next)[:, None])[0]
-        return float(np.exp(score - self.log_partition))
-
-
-def _log_sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the log of the sum of exponentials along the first axis."""
-    largest = values.max(axis=0)
-    total: NDArray[np.float64] = largest + np.log(np.exp(values - largest).sum(axis=0))
-    return total
+        if stop < len(self.weight_TC):
+            ways_C = self.weight_CC[tags[-1]] * self.weight_TC[stop] * self.backward_TC[stop]
+            share *= (ways_C.sum() - ways_C[never_next]) / self.scale_T[stop]
+        return float(share)
