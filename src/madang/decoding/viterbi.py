@@ -131,5 +131,6 @@ class Chain:
         stop = start + len(tags)
         if stop < len(self.weight_TC):
             ways_C = self.weight_CC[tags[-1]] * self.weight_TC[stop] * self.backward_TC[stop]
-            share *= (ways_C.sum() - ways_C[never_next]) / self.scale_T[stop]
+            ways_C[never_next] = 0.0
+            share *= ways_C.sum() / self.scale_T[stop]
         return float(share)
