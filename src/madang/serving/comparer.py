@@ -113,5 +113,5 @@ class Comparer:
         if not logits:
             return np.zeros((0, len(self.labels) or 1))
         orders = 2 if self.is_symmetric else 1
-        logits_OBC = np.stack(logits).astype(np.float64).reshape(orders, len(pairs), -1)
-        return np.asarray(logits_OBC.mean(axis=0))
+        both_logits = np.stack(logits).astype(np.float64).reshape(orders, len(pairs), -1)
+        return np.asarray(both_logits.mean(axis=0))

@@ -76,11 +76,11 @@ class _Pairs:
         return logits_NC.float().reshape(-1, len(batch["labels"]), logits_NC.shape[-1])
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        logits_OBC = self.logits(model, batch)
-        loss_sum = torch.stack([self._loss_sum(each, batch["labels"]) for each in logits_OBC])
+        both_logits = self.logits(model, batch)
+        loss_sum = torch.stack([self._loss_sum(each, batch["labels"]) for each in both_logits])
         loss = loss_sum.mean()
-        if self.agreement and len(logits_OBC) == 2:
-            loss = loss + self.agreement * self._distance_sum(*logits_OBC)
+        if self.agreement and len(both_logits) == 2:
+            loss = loss + self.agreement * self._distance_sum(*both_logits)
         return LossOutput(
             loss_sum=loss,
             num_items=len(batch["labels"]),
