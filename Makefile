@@ -44,6 +44,7 @@ train: .venv/.workshop  ## train the shipped models from their recipes (a night)
 	$(BIN)/madang train recipes/nsmc.toml
 	$(BIN)/madang train recipes/hate_beep.toml
 	$(BIN)/madang train recipes/ner_kmou.toml
+	$(BIN)/madang train recipes/sentence_pairs.toml
 	$(BIN)/madang train recipes/sentence.toml
 
 clean:  ## remove the environment and what was built; runs/ and var/ stay
