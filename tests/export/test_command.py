@@ -36,7 +36,7 @@ def test_without_data_fp32_stays(checkpoint, tmp_path, capsys):
 
 @pytest.mark.usefixtures("posts")
 def test_with_data_an_int8_that_passes_is_kept(checkpoint, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(quantization, "check_gate", lambda report: None)
+    monkeypatch.setattr(quantization, "check_gate", lambda report, max_loss: None)
     export(model=checkpoint, output=tmp_path / "out", data="ads_instagram")
     assert read_manifest(tmp_path / "out").record["export"]["precision"] == "int8"
     assert "int8 kept: accuracy" in capsys.readouterr().err
@@ -45,7 +45,7 @@ def test_with_data_an_int8_that_passes_is_kept(checkpoint, tmp_path, capsys, mon
 
 @pytest.mark.usefixtures("posts")
 def test_with_data_an_int8_that_fails_leaves_fp32(checkpoint, tmp_path, monkeypatch):
-    def refuse(report):
+    def refuse(report, max_loss):
         raise ExportError("too slow")
 
     monkeypatch.setattr(quantization, "check_gate", refuse)

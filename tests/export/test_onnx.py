@@ -60,12 +60,16 @@ def test_the_file_tells_nothing_of_the_machine_that_wrote_it(exported):
 def test_the_folder_is_whole(checkpoint, exported):
     names = {path.name for path in exported.iterdir()}
     assert names == {"model.onnx", "config.json", "tokenizer.json", "madang.json", "README.md"}
-    for name in ("config.json", "tokenizer.json"):
-        assert (exported / name).read_bytes() == (checkpoint / name).read_bytes()
+    assert (exported / "config.json").read_bytes() == (checkpoint / "config.json").read_bytes()
+    tokenizers = [
+        json.loads((each / "tokenizer.json").read_text()) for each in (checkpoint, exported)
+    ]
+    assert tokenizers[0] == tokenizers[1]
     before, after = read_manifest(checkpoint), read_manifest(exported)
     record = dict(after.record)
     written = record.pop("export")
-    assert dataclasses.replace(after, record=record) == before
+    sha256 = before.tokenizer_sha256
+    assert dataclasses.replace(after, record=record, tokenizer_sha256=sha256) == before
     assert written["precision"] == "float32"
     assert written["max_difference"] <= 1e-4
     assert written["model_bytes"] == (exported / "model.onnx").stat().st_size

@@ -58,7 +58,7 @@ def test_the_figure_of_vectors_is_the_rank_correlation_of_their_cosines(folder):
 
 def test_vectors_in_int8_are_kept_by_the_same_gate(folder, monkeypatch):
     monkeypatch.setattr(quantization, "NUM_ROUNDS", 1)
-    monkeypatch.setattr(quantization, "check_gate", lambda report: None)
+    monkeypatch.setattr(quantization, "check_gate", lambda report, max_loss: None)
     before = Embedder.load(folder).embed([pair.first for pair in PAIRS[:20]])
     report = quantize_export(folder, EmbeddingTrial(PAIRS))
     assert (report.figure, report.num_rows) == ("spearman", 200)

@@ -25,7 +25,12 @@ def answer(case, model, ids, mask=None):
         if case.has_decoder_input:
             written = torch.tensor([[0, 5, 6]]).expand(len(ids), -1)
             return model(ids, written, attention_mask=mask)
-        return model(ids, mask)
+        return joined(model(ids, mask))
+
+
+def joined(answers):
+    """Return starts and ends as one tensor, (B, T, 2); every other answer is one already."""
+    return torch.stack(answers, dim=-1) if isinstance(answers, tuple) else answers
 
 
 def real_part(case, answers, row):
@@ -76,7 +81,7 @@ def test_training_reaches_every_weight(case, ours):
     ids = torch.randint(4, 31, (3, 8))
     ours.train()
     written = (torch.randint(4, 31, (3, 4)),) if case.has_decoder_input else ()
-    hidden = ours(ids, *written)
+    hidden = joined(ours(ids, *written))
     if case.name.startswith("bert") and case.family == "bert":
         hidden = ours.pooler(hidden)
     hidden.square().sum().backward()
