@@ -40,7 +40,7 @@ bench: .venv/.workshop  ## measure speed, side by side with what there is to bea
 
 train: .venv/.workshop  ## train the shipped models from their recipes (a night)
 	$(BIN)/madang train recipes/pretrain_small.toml
-	$(BIN)/madang train recipes/ads_instagram.toml
+	$(BIN)/madang train recipes/ads_first.toml
 	$(BIN)/madang train recipes/nsmc.toml
 	$(BIN)/madang train recipes/hate_beep.toml
 	$(BIN)/madang train recipes/ner_kmou.toml
