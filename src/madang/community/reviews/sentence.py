@@ -36,7 +36,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     """Return where each sentence begins and ends: at a line's end, or after a mark and a space.
 
     >>> split_sentences("좋아요! 또 올게요\\n끝")
-    [(0, 5), (5, 10), (10, 11)]
+    [(0, 5), (5, 11), (11, 12)]
     """
     edges = [0, *(found.end() for found in _END.finditer(text)), len(text)]
     return [(start, end) for start, end in pairwise(edges) if text[start:end].strip()]
