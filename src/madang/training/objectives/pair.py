@@ -8,6 +8,7 @@ Likeness is learned as a share of the largest score, by cross-entropy with the s
 ends, where most pairs are, the sigmoid keeps its slope.
 """
 
+import abc
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
@@ -37,7 +38,7 @@ class PairExample:
     swapped: tuple[Sequence[int], Sequence[int]] | None = None
 
 
-class _Pairs:
+class _Pairs(abc.ABC):
     """What the two objectives share: ``model(input_ids, attention_mask, token_type_ids)``.
 
     A batch is all examples in the order given, then all of them swapped, if any is.
@@ -66,8 +67,9 @@ class _Pairs:
             "labels": self._labels([example.label for example in examples]),
         }
 
+    @abc.abstractmethod
     def _labels(self, labels: Sequence[float]) -> Tensor:
-        raise NotImplementedError
+        """Return the labels of a batch as the loss wants them, (B,)."""
 
     def logits(self, model: nn.Module, batch: Batch) -> Tensor:
         """Return the logits of each order, (O, B, C), in float32; O is 1 or 2."""
@@ -87,12 +89,13 @@ class _Pairs:
             num_tokens=int(batch["attention_mask"].sum()),
         )
 
+    @abc.abstractmethod
     def _loss_sum(self, logits_BC: Tensor, labels_B: Tensor) -> Tensor:
-        raise NotImplementedError
+        """Return the loss of one order, summed over its pairs."""
 
+    @abc.abstractmethod
     def _distance_sum(self, first_BC: Tensor, second_BC: Tensor) -> Tensor:
         """Return how far what two passes say lies apart: the mean divergence both ways, summed."""
-        raise NotImplementedError
 
     def _answers(self, model: nn.Module, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, float]:
         """Return the mean logits of both orders (N, C), the labels (N), and the mean loss."""
