@@ -10,11 +10,13 @@ import pytest
 import torch
 
 from madang.errors import CheckpointError, SettingError
+from madang.export.onnx import export_onnx
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.heads import BertForEvidenceClassification, BertForMaskedTokens
 from madang.models.model import Model
+from madang.models.sentence import SentenceEncoder
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.checkpoint import BEST_NAME, load_run
@@ -47,7 +49,14 @@ def write_encoder(folder: Path, *, seed: int = 7, head: str = "masked", size: in
         models[head] = BertForMaskedTokens(encoder)
     if head == "evidence":
         models[head] = BertForEvidenceClassification(encoder, num_labels=3)
-    save_checkpoint(folder, models[head], tokenizer_json=TOKENIZER.to_json(), task=head)
+    if head == "embedding":
+        models[head] = SentenceEncoder(encoder)
+        # As after training: drawn biases are all the same, and a graph keeps what is equal once.
+        for weight in encoder.parameters():
+            torch.nn.init.normal_(weight, std=0.1)
+    save_checkpoint(
+        folder, models[head], tokenizer_json=TOKENIZER.to_json(), task=head, max_length=32
+    )
     return folder
 
 
@@ -182,3 +191,25 @@ def test_a_plain_hugging_face_folder_is_an_encoder_too(tmp_path: Path) -> None:
     assert encoder.config.hidden_size == 16
     fields = json.loads((folder / "config.json").read_text())
     assert fields["architectures"] == ["BertModel"]
+
+
+def test_training_goes_on_from_an_exported_model(posts: Path, tmp_path: Path) -> None:
+    """Of the checkpoint and of its export the same encoder is opened, positions aside."""
+    folder = write_encoder(tmp_path / "checkpoint", head="embedding")
+    export_onnx(folder, tmp_path / "export")
+    from_checkpoint = load_encoder(Encoder(folder=str(folder)), longest=16)
+    from_export = load_encoder(Encoder(folder=str(tmp_path / "export")), longest=16)
+    assert from_export.weights.keys() == from_checkpoint.weights.keys()
+    name = "blocks.0.feed_forward.part.up.weight"
+    assert torch.equal(from_export.weights[name], from_checkpoint.weights[name])
+    assert from_export.tokenizer.vocab_size == from_checkpoint.tokenizer.vocab_size
+    assert from_export.sha256 != from_checkpoint.sha256
+    run = run_recipe(make_recipe(posts, tmp_path / "export"), tmp_path / "run")
+    assert load_checkpoint(run).manifest.record["encoder"]["folder"] == str(tmp_path / "export")
+
+
+def test_training_goes_on_from_a_model_that_ships() -> None:
+    shipped = load_encoder(Encoder(folder="sentence"), longest=128)
+    assert shipped.config.vocab_size == shipped.tokenizer.vocab_size
+    with pytest.raises(CheckpointError, match="Did you mean 'sentence'"):
+        load_encoder(Encoder(folder="sentense"), longest=128)

@@ -18,13 +18,14 @@ from madang.errors import DataError, SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
+from madang.models.heads import BertForMaskedTokens
 from madang.training.pretraining import (
     Pretraining,
     PretrainingRecipe,
     repeat_positions,
     run_pretraining,
 )
-from madang.training.recipe import Cooccurrence, Vocabulary, read_recipe
+from madang.training.recipe import Cooccurrence, Encoder, Vocabulary, read_recipe
 from madang.training.settings import TrainingSettings
 
 NOUNS = ("고양이", "강아지", "아이", "친구", "선생님", "할머니")
@@ -180,3 +181,48 @@ def test_a_damaged_shard_stops_the_run_before_it_learns(
     with pytest.raises(DataError, match="cut off"):
         run_pretraining(recipe, tmp_path)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_further_stretch_goes_on_from_an_encoder(
+    recipe: PretrainingRecipe, tmp_path: Path
+) -> None:
+    """The second stretch begins where the first one ended: with its loss, its tokens, its head."""
+    first = run_pretraining(recipe, tmp_path / "first")
+    further = dataclasses.replace(
+        recipe,
+        encoder=Encoder(folder=str(first)),
+        vocabulary=None,
+        model=None,
+        cooccurrence=None,
+        training=dataclasses.replace(recipe.training, num_epochs=1, max_steps=1),
+    )
+    pretraining = Pretraining(recipe=further, folder=tmp_path / "further")
+    begun, before = pretraining.new_encoder().state_dict(), load_checkpoint(first).model
+    assert isinstance(before, BertForMaskedTokens)
+    assert all(
+        torch.equal(begun[name], weight) for name, weight in before.encoder.state_dict().items()
+    )
+    model, result = pretraining.train()
+    losses = [row["loss"] for row in result.history if row["event"] == "validation"]
+    drawn = run_loss_of_drawn(recipe, tmp_path / "drawn")
+    assert losses[-1] < 0.9 * drawn
+    opened = load_checkpoint(pretraining.save((model, result)))
+    assert opened.manifest.record["encoder"]["folder"] == str(first)
+    assert (tmp_path / "further" / "model" / "tokenizer.json").read_bytes() == (
+        first / "tokenizer.json"
+    ).read_bytes()
+
+
+def run_loss_of_drawn(recipe: PretrainingRecipe, folder: Path) -> float:
+    """Return the held-out loss after a single step from drawn weights."""
+    settings = dataclasses.replace(recipe.training, num_epochs=1, max_steps=1)
+    _, result = Pretraining(
+        recipe=dataclasses.replace(recipe, training=settings), folder=folder
+    ).train()
+    (loss,) = [row["loss"] for row in result.history if row["event"] == "validation"]
+    return float(loss)
+
+
+def test_an_encoder_and_a_vocabulary_of_ones_own_are_refused(recipe: PretrainingRecipe) -> None:
+    with pytest.raises(SettingError, match="vocabulary, model, cooccurrence and encoder are given"):
+        dataclasses.replace(recipe, encoder=Encoder(folder="sentence"))

@@ -96,7 +96,7 @@ def load_embedder(name: str) -> Any:
 
 def is_there(name: str) -> bool:
     """Say whether *name* is a shipped model or a folder."""
-    from madang.serving.catalogue import find_model
+    from madang.catalogue import find_model
 
     try:
         find_model(name)

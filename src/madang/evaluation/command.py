@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang import storage
+from madang.catalogue import find_model
 from madang.datasets import registry
 from madang.datasets.table import SUFFIXES
 from madang.errors import SettingError
@@ -18,7 +19,6 @@ from madang.evaluation.reasons import faithfulness
 from madang.evaluation.task import Evaluation, find_evaluation, find_target
 from madang.export.card import record_figures
 from madang.manifest import Manifest, read_manifest
-from madang.serving.catalogue import find_model
 from madang.serving.classifier import Classifier
 
 

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.catalogue import find_model
 from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError
 from madang.manifest import Calibration, Manifest, read_manifest
-from madang.serving.catalogue import find_model
 from madang.serving.session import FILE_NAME, Session
 from madang.text.tokenizer import Encoding, Tokenizer
 from madang.text.window import TextWindow, most_tokens, text_windows

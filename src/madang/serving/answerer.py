@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from madang import manifest as manifest_file
+from madang.catalogue import find_model
 from madang.decoding.span import Scores, Span, find_spans
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Manifest
-from madang.serving.catalogue import find_model
 from madang.serving.session import ANSWERER, FILE_NAME, Array, Session
 from madang.text.question import QuestionWindow, question_windows
 from madang.text.tokenizer import Tokenizer

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from madang import manifest as manifest_file
+from madang.catalogue import find_model
 from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
-from madang.serving.catalogue import find_model
 from madang.serving.reason import Reason, find_reasons
 from madang.serving.session import FILE_NAME, Array, Session
 from madang.text.tokenizer import Encoding, Tokenizer

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from madang import manifest as manifest_file
+from madang.catalogue import find_model
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
-from madang.serving.catalogue import find_model
 from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
 from madang.serving.session import COMPARER, FILE_NAME, Session
 from madang.text.tokenizer import Tokenizer

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from madang import manifest as manifest_file
+from madang.catalogue import find_model
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Manifest
-from madang.serving.catalogue import find_model
 from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
 from madang.serving.session import EMBEDDER, FILE_NAME, Array, Session
 from madang.text.tokenizer import Tokenizer

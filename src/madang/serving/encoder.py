@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 
 from madang import manifest as manifest_file
+from madang.catalogue import find_model
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Manifest
-from madang.serving.catalogue import find_model
 from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
 from madang.serving.session import ENCODER, FILE_NAME, Array, Session
 from madang.text.tokenizer import Tokenizer

@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from madang import manifest as manifest_file
+from madang.catalogue import find_model
 from madang.decoding.entity import find_entities, join_parts
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Manifest
-from madang.serving.catalogue import find_model
 from madang.serving.classifier import check_hash
 from madang.serving.session import FILE_NAME, TAGGER, Array, Session
 from madang.text.character import OVERLAP, Characters, Part, read_parts

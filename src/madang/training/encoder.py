@@ -1,7 +1,8 @@
 """The encoder with which a recipe begins: its tokenizer, its size, its weights.
 
 Any folder serves that holds a BERT, whatever its task: a head's encoder is taken and the head left
-behind. So one pre-training carries every later task.
+behind. So one pre-training carries every later task. An exported folder serves too, and so does the
+name of a model that ships: its int8 weights are near enough to go on from.
 """
 
 import dataclasses
@@ -10,10 +11,12 @@ from pathlib import Path
 from torch import Tensor
 
 from madang import manifest, storage
+from madang.catalogue import find_model
 from madang.errors import CheckpointError, SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, open_huggingface
+from madang.models.exported import GRAPH_NAME, read_encoder
 from madang.models.heads import BertForMaskedTokens
 from madang.models.model import Model
 from madang.models.weights import WEIGHTS_NAME
@@ -44,8 +47,8 @@ def load_encoder(settings: Encoder, *, longest: int) -> TrainedEncoder:
     Raises ``CheckpointError`` when the folder holds no whole BERT or a tokenizer of another size,
     and ``SettingError`` when the encoder has fewer positions than ``longest``.
     """
-    folder = Path(settings.folder).expanduser()
-    model = _open(folder)
+    folder = find_model(settings.folder)
+    model, weights_file = _open(folder)
     encoder = getattr(model, "encoder", model)
     if not isinstance(encoder, BertEncoder):
         raise CheckpointError(
@@ -67,7 +70,6 @@ def load_encoder(settings: Encoder, *, longest: int) -> TrainedEncoder:
     head: dict[str, Tensor] = {}
     if isinstance(model, BertForMaskedTokens) and not settings.fresh:
         head = model.head.state_dict()
-    weights_file = folder / WEIGHTS_NAME
     return TrainedEncoder(
         config=config,
         tokenizer=tokenizer,
@@ -77,10 +79,14 @@ def load_encoder(settings: Encoder, *, longest: int) -> TrainedEncoder:
     )
 
 
-def _open(folder: Path) -> Model:
+def _open(folder: Path) -> tuple[Model, Path]:
+    """Return the model in a folder, and the file that its weights were read from."""
+    if (folder / GRAPH_NAME).is_file() and not (folder / WEIGHTS_NAME).is_file():
+        manifest.read_manifest(folder)
+        return read_encoder(folder), folder / GRAPH_NAME
     if (folder / manifest.FILE_NAME).is_file():
-        return load_checkpoint(folder).model
-    return open_huggingface(folder)
+        return load_checkpoint(folder).model, folder / WEIGHTS_NAME
+    return open_huggingface(folder), folder / WEIGHTS_NAME
 
 
 def _tokenizer(folder: Path, config: BertConfig) -> Tokenizer:

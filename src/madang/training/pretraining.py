@@ -30,11 +30,12 @@ from madang.text.tokenizer import Tokenizer
 from madang.training.cooccurrence import start_embeddings
 from madang.training.device import training_device
 from madang.training.distributed import joined_world
+from madang.training.encoder import TrainedEncoder, load_encoder
 from madang.training.loop import train
 from madang.training.objectives.masked_tokens import MaskedTokens
 from madang.training.objectives.masked_tokens import Vocabulary as MaskedVocabulary
 from madang.training.objectives.replaced_tokens import ReplacedTokens
-from madang.training.recipe import Cooccurrence, Vocabulary
+from madang.training.recipe import Cooccurrence, Encoder, Vocabulary, refuse_settled
 from madang.training.result import TrainingResult
 from madang.training.settings import TrainingSettings
 
@@ -53,16 +54,19 @@ class PretrainingRecipe:
     ``sources``: what it reads. ``row_length``: tokens to a training row. ``vocabulary_share``: of
     the documents, from which the tokenizer is trained. ``objective``: guess masked tokens, or find
     replaced ones. ``share`` of the tokens is hidden or replaced, ``whole_words`` at once or not;
-    replacements are the guesses of a generator with ``generator_layers``.
+    replacements are the guesses of a generator with ``generator_layers``. ``encoder``: what the
+    training goes on from, in place of a tokenizer and a network of its own (``vocabulary``,
+    ``model``, ``cooccurrence``).
     """
 
     name: str
     sources: tuple[Source, ...]
     row_length: int = 128
     near_repeats: bool = True
-    vocabulary: Vocabulary = dataclasses.field(default_factory=Vocabulary)
+    encoder: Encoder | None = None
+    vocabulary: Vocabulary | None = None
     vocabulary_share: float = 1.0
-    model: BertConfig = dataclasses.field(default_factory=BertConfig)
+    model: BertConfig | None = None
     cooccurrence: Cooccurrence | None = None
     objective: ObjectiveName = "masked_tokens"
     share: float = 0.15
@@ -71,11 +75,13 @@ class PretrainingRecipe:
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
-        """Refuse rows that the network has no positions for with ``SettingError``."""
-        if self.row_length > self.model.max_position_embeddings:
+        """Refuse rows without positions, and what an encoder settles, with ``SettingError``."""
+        refuse_settled(self)
+        positions = (self.model or BertConfig()).max_position_embeddings
+        if self.encoder is None and self.row_length > positions:
             raise SettingError(
-                f"row_length is {self.row_length}, but the model has only "
-                f"{self.model.max_position_embeddings} positions. Give fewer or more."
+                f"row_length is {self.row_length}, but the model has only {positions} positions. "
+                f"Give fewer or more."
             )
 
 
@@ -127,8 +133,17 @@ class Pretraining:
         return clean_documents(self.recipe.sources, near_repeats=self.recipe.near_repeats)
 
     @cached_property
+    def encoder(self) -> TrainedEncoder | None:
+        """The encoder that the training goes on from, if the recipe names one."""
+        if self.recipe.encoder is None:
+            return None
+        return load_encoder(self.recipe.encoder, longest=self.recipe.row_length)
+
+    @cached_property
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer trained on a share of the documents."""
+        """The encoder's tokenizer, or one trained on a share of the documents."""
+        if self.encoder is not None:
+            return self.encoder.tokenizer
         path = self.folder / "tokenizer.json"
         if self.resume and path.is_file():
             return Tokenizer.load(path)
@@ -136,7 +151,7 @@ class Pretraining:
         LOGGER.info("Training a tokenizer on a share of %s of the documents", share)
         tokenizer = train_bpe(
             (text for text in self.documents() if is_taken("v" + text, share)),
-            vocab_size=self.recipe.vocabulary.vocab_size,
+            vocab_size=(self.recipe.vocabulary or Vocabulary()).vocab_size,
         )
         storage.write_text(path, tokenizer.to_json())
         return tokenizer
@@ -157,10 +172,14 @@ class Pretraining:
         return train_rows, held_out_rows
 
     def new_encoder(self) -> BertEncoder:
-        """Return an encoder with drawn weights and, if asked for, counted embeddings."""
+        """Return the encoder to go on from, or one of drawn weights and counted embeddings."""
         torch.manual_seed(self.recipe.training.seed)
-        config = dataclasses.replace(self.recipe.model, vocab_size=self.tokenizer.vocab_size)
-        encoder = BertEncoder(config)
+        if self.encoder is not None:
+            encoder = BertEncoder(self.encoder.config)
+            encoder.load_state_dict(self.encoder.weights or encoder.state_dict())
+            return encoder
+        config = self.recipe.model or BertConfig()
+        encoder = BertEncoder(dataclasses.replace(config, vocab_size=self.tokenizer.vocab_size))
         if self.recipe.cooccurrence is not None:
             rows = self.rows[0]
             step = max(1, len(rows) // MOST_ROWS_COUNTED)
@@ -185,6 +204,8 @@ class Pretraining:
             kept: Model = encoder
         else:
             model = kept = BertForMaskedTokens(encoder)
+            if self.encoder is not None and self.encoder.head:
+                model.head.load_state_dict(self.encoder.head)
             objective = MaskedTokens(vocabulary=vocabulary, share=recipe.share)
         train_rows, held_out_rows = self.rows
         result = train(
@@ -202,14 +223,17 @@ class Pretraining:
     def save(self, trained: Trained) -> Path:
         """Write the checkpoint with what it cost; return its folder."""
         model, result = trained
+        encoder = getattr(model, "encoder", model)
+        assert isinstance(encoder, BertEncoder)
         save_checkpoint(
             self.checkpoint,
             model,
             tokenizer_json=self.tokenizer.to_json(),
             task=self.recipe.objective,
-            max_length=self.recipe.model.max_position_embeddings,
+            max_length=encoder.config.max_position_embeddings,
             record={
                 "recipe": self.recipe.name,
+                "encoder": dataclasses.asdict(self.recipe.encoder) if self.recipe.encoder else None,
                 "data": [source.name for source in self.recipe.sources],
                 "seconds": round(result.seconds),
                 "energy_kwh_estimate": result.energy_kwh,

@@ -34,7 +34,8 @@ class Vocabulary:
 class Encoder:
     """The trained encoder that a model begins with, its tokenizer and its size.
 
-    ``folder``: any checkpoint of a BERT, of whatever task, or a plain Hugging Face folder of one.
+    ``folder``: any checkpoint of a BERT, of whatever task, an exported one, a plain Hugging Face
+    folder, or the name of a model that ships.
     ``fresh``: the same size and tokenizer, but weights drawn anew: what the network would be
     without its training. ``hides_giveaways``: as in ``Vocabulary``; the pieces stay the same.
     ``dropout``: in place of what the folder's ``config.json`` says of hidden layers.
@@ -200,13 +201,18 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Refuse what an encoder already settles with ``SettingError``."""
-        settled = ("vocabulary", "model", "cooccurrence")
-        given = [name for name in settled if getattr(self, name) is not None]
-        if self.encoder is not None and given:
-            raise SettingError(
-                f"{', '.join(given)} and encoder are given; an encoder brings its tokenizer, its "
-                f"size and its embeddings. Leave out the one or the other."
-            )
+        refuse_settled(self)
+
+
+def refuse_settled(recipe: Any) -> None:
+    """Raise ``SettingError`` for a recipe that names an encoder and gives what one brings."""
+    settled = ("vocabulary", "model", "cooccurrence")
+    given = [name for name in settled if getattr(recipe, name) is not None]
+    if recipe.encoder is not None and given:
+        raise SettingError(
+            f"{', '.join(given)} and encoder are given; an encoder brings its tokenizer, its "
+            f"size and its embeddings. Leave out the one or the other."
+        )
 
 
 RecipeT = TypeVar("RecipeT")

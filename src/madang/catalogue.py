@@ -1,4 +1,7 @@
-"""The models that ship with the package, each a folder in ``shipped/`` known by its name."""
+"""The models that ship with the package, each a folder in ``serving/shipped/`` known by its name.
+
+Serving opens them, and training may begin with one: the catalogue belongs to neither.
+"""
 
 import difflib
 import os
@@ -6,7 +9,7 @@ from pathlib import Path
 
 from madang.errors import CheckpointError
 
-SHIPPED = Path(__file__).parent / "shipped"
+SHIPPED = Path(__file__).parent / "serving" / "shipped"
 
 
 def names() -> tuple[str, ...]:

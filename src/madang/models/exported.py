@@ -1,0 +1,125 @@
+"""The encoder of an exported model, read back so that training can go on from what ships.
+
+An exported folder has no safetensors: its weights stand in the ONNX graph, mostly as int8. A bias
+keeps its name there and a matrix loses its own, so a matrix is known by the bias that is added to
+its product: biases that are equal, as before any training, stand there once and can not be told
+apart. What is read back differs from what was trained by the rounding to int8, at most half a
+step of a row's or column's scale; the second token type, which no exported graph of single texts
+has, begins as the first.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from madang.errors import CheckpointError, SettingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.model import BertEncoder
+from madang.models.weights import read_json
+
+if TYPE_CHECKING:
+    from onnx import GraphProto
+
+GRAPH_NAME = "model.onnx"
+TOKEN_TABLE = "token.weight"
+# What the quantiser puts between a product and the addition of its bias.
+SCALING = ("Cast", "Mul")
+
+Array = NDArray[Any]
+
+
+def read_encoder(folder: Path) -> BertEncoder:
+    """Return the BERT encoder in a folder that ``madang export`` wrote, without head and pooler.
+
+    Positions that the export left out, because no text reached them, repeat those that it kept.
+
+    Raises ``CheckpointError`` when the graph is missing, cut off or holds no whole BERT.
+    """
+    folder = Path(folder)
+    graph = _read_graph(folder / GRAPH_NAME)
+    try:
+        encoder = BertEncoder(BertConfig.from_fields(read_json(folder / "config.json")))
+        encoder.load_state_dict(_weights(graph, encoder.state_dict()))
+    except (SettingError, KeyError, StopIteration, RuntimeError) as error:
+        raise CheckpointError(
+            f"{folder / GRAPH_NAME} holds no whole BERT encoder ({error}). Give a folder that "
+            f"`madang export` wrote from a BERT, or a checkpoint of `madang train`."
+        ) from error
+    return encoder.eval()
+
+
+def _read_graph(path: Path) -> "GraphProto":
+    import onnx
+
+    if not path.is_file():
+        raise CheckpointError(f"{path.parent} holds no {path.name}. Check the path.")
+    try:
+        return onnx.load(path).graph
+    except Exception as error:  # the parser raises plain exceptions of its own
+        raise CheckpointError(
+            f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
+        ) from error
+
+
+def _weights(graph: "GraphProto", wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the encoder's weights under their own names, in the shapes of ``wanted``."""
+    from onnx import numpy_helper
+
+    tables = {table.name: numpy_helper.to_array(table) for table in graph.initializer}
+    lookup = next(node for node in graph.node if list(node.input[1:2]) == ["input_ids"])
+    token_table = lookup.input[0].removesuffix("_int8").removesuffix("_scale")
+    prefix = token_table.removesuffix(TOKEN_TABLE)
+    arrays = {**tables, **dict(_matrices(graph, tables)), token_table: _table(tables, token_table)}
+    if f"{prefix}token_type.weight" not in arrays:
+        type_D = _added_to(graph, tables, lookup.output[0])
+        arrays[f"{prefix}token_type.weight"] = np.resize(type_D, wanted["token_type.weight"].shape)
+    position = arrays[f"{prefix}position.weight"]
+    arrays[f"{prefix}position.weight"] = np.resize(position, wanted["position.weight"].shape)
+    return {name: torch.from_numpy(arrays[prefix + name].copy()) for name in wanted}
+
+
+def _added_to(graph: "GraphProto", tables: Mapping[str, Array], name: str) -> Array:
+    """Return the constant that is added to the token vectors: the first token type, folded in."""
+    vectors = name.removesuffix("_rounded").removesuffix("_row_scale")
+    added = next(node for node in graph.node if node.op_type == "Add" and vectors in node.input)
+    return next(tables[name] for name in added.input if name in tables)
+
+
+def _table(tables: Mapping[str, Array], name: str) -> Array:
+    if name in tables:
+        return tables[name]
+    table: Array = tables[f"{name}_int8"].astype(np.float32) * tables[f"{name}_scale"]
+    return table
+
+
+def _matrices(graph: "GraphProto", tables: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """Yield the name and the value of every matrix to whose product a named bias is added."""
+    users = {name: node for node in graph.node for name in node.input}
+    for product in graph.node:
+        if product.op_type not in ("MatMul", "MatMulInteger") or product.input[1] not in tables:
+            continue
+        node = users.get(product.output[0])
+        while node is not None and node.op_type in SCALING:
+            node = users.get(node.output[0])
+        if node is None or node.op_type != "Add":
+            continue
+        for name in node.input:
+            if name.endswith(".bias"):
+                # A linear map keeps its matrix the other way round: outputs before inputs.
+                matrix = _matrix(tables, product.input[1])
+                yield f"{name.removesuffix('bias')}weight", matrix.T
+
+
+def _matrix(tables: Mapping[str, Array], name: str) -> Array:
+    values = tables[name]
+    if not name.endswith("_quantized"):
+        return values
+    part = name.removesuffix("_quantized")
+    centred = values.astype(np.float32) - tables[f"{part}_zero_point"].astype(np.float32)
+    matrix: Array = centred * tables[f"{part}_scale"]
+    return matrix
