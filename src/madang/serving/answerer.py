@@ -2,16 +2,12 @@
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
-from madang import manifest as manifest_file
-from madang.catalogue import find_model
 from madang.decoding.span import Scores, Span, find_spans
-from madang.errors import CheckpointError, SettingError
-from madang.manifest import Manifest
-from madang.serving.session import ANSWERER, FILE_NAME, Array, Session
+from madang.errors import SettingError
+from madang.serving.model import ServedModel
+from madang.serving.session import ANSWERER, Array
 from madang.text.question import QuestionWindow, question_windows
-from madang.text.tokenizer import Tokenizer
 
 TASK = "answering"
 
@@ -31,40 +27,11 @@ class Answer:
     probability: float
 
 
-class Answerer:
+class Answerer(ServedModel):
     """Answers out of a text, on a CPU: ``Answerer.load(folder).answer(question, context)``."""
 
-    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model folder together; ``load`` does so with its checks."""
-        self.max_length = manifest.max_length
-        self.version = session.sha256[:12]
-        self._session = session
-        self._tokenizer = tokenizer
-
-    @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Answerer":
-        """Open a shipped model by its name, or an exported folder by its path.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched model for answers, and
-        ``TokenizerMismatchError`` when its tokenizer is another one.
-        """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        if manifest.task != TASK:
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; an answerer needs the task {TASK!r}. "
-                f"Give another one."
-            )
-        session = Session(folder / FILE_NAME, signature=ANSWERER, num_threads=num_threads)
-        exported = manifest.record.get("export", {}).get("model_sha256", session.sha256)
-        if session.sha256 != exported:
-            raise CheckpointError(
-                f"{folder / FILE_NAME} has SHA-256 {session.sha256[:16]}…, but {exported[:16]}… "
-                f"was exported. It was damaged or replaced: export it again."
-            )
-        return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
+    tasks = (TASK,)
+    signature = ANSWERER
 
     def answer(self, question: str, context: str, *, num_answers: int = 1) -> list[Answer]:
         """Return the most probable answers that stand in ``context``, best first.

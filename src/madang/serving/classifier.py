@@ -8,19 +8,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from madang import manifest as manifest_file
-from madang.catalogue import find_model
 from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
+from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
 from madang.serving.reason import Reason, find_reasons
-from madang.serving.session import FILE_NAME, Array, Session
+from madang.serving.session import CLASSIFIER, Array, Session
 from madang.text.tokenizer import Encoding, Tokenizer
 from madang.text.window import TextWindow, most_tokens, text_windows
 
-# Korean needs about 2 characters a token; beyond 32 there are only endless repetitions, and a text
-# of a hundred megabytes shall not keep a server busy.
-CHARACTERS_PER_TOKEN = 32
 # What a classifier does, and how many labels that takes.
 LEAST_LABELS = {"classification": 2, "multi_label": 1}
 
@@ -44,39 +40,35 @@ class Classification:
     labels: tuple[str, ...] = ()
 
 
-class Classifier:
+class Classifier(ServedModel):
     """A text classifier on a CPU: ``Classifier.load("ads").classify([text])``."""
+
+    tasks = tuple(LEAST_LABELS)
+    signature = CLASSIFIER
 
     def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
         """Put the parts of a model folder together; ``load`` does so with its checks."""
+        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
         self.labels = manifest.labels
         self.threshold = manifest.threshold
-        self.max_length = manifest.max_length
         self.is_multi_label = manifest.task == "multi_label"
-        self.version = session.sha256[:12]
         self._most_tokens = most_tokens(manifest.max_length)
-        self._session = session
-        self._tokenizer = tokenizer
         self._calibration = manifest.calibration or Calibration()
 
     @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Classifier":
-        """Open a shipped model by its name, or an exported folder by its path.
-
-        ``num_threads`` texts are judged at once; the answers are the same for any number.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched classifier, and
-        ``TokenizerMismatchError`` when its tokenizer is another one.
-        """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        _check_manifest(folder, manifest)
-        session = Session(folder / FILE_NAME, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
-        tokenizer = Tokenizer.load(folder)
-        return cls(session=session, tokenizer=tokenizer, manifest=manifest)
+    def check_manifest(cls, folder: Path, manifest: Manifest) -> None:
+        """Raise ``CheckpointError`` for another task, too few labels, a calibration of many."""
+        if manifest.task not in LEAST_LABELS or len(manifest.labels) < LEAST_LABELS[manifest.task]:
+            raise CheckpointError(
+                f"{folder} is a model for {manifest.task!r} with labels {manifest.labels}; a "
+                f"classifier needs the task 'classification' and two labels or more, or "
+                f"'multi_label'. Give another one."
+            )
+        if manifest.calibration and len(manifest.labels) != 2:
+            raise CheckpointError(
+                f"{folder} has {len(manifest.labels)} labels and a calibration; a calibration is "
+                f"for two labels. Export the model again without it."
+            )
 
     def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
         """Return one answer a text, in order.
@@ -174,27 +166,3 @@ def _join(parts: Sequence[TextWindow], outputs: Iterator[tuple[Array, ...]]) -> 
     spans = [(part.start, part.stop) for part in parts]
     joined_TC = join_evidence(spans, [evidence_TC, *(next(outputs)[1] for _ in parts[1:])])
     return joined_TC.mean(axis=0), joined_TC
-
-
-def _check_manifest(folder: Path, manifest: Manifest) -> None:
-    if manifest.task not in LEAST_LABELS or len(manifest.labels) < LEAST_LABELS[manifest.task]:
-        raise CheckpointError(
-            f"{folder} is a model for {manifest.task!r} with labels {manifest.labels}; a "
-            f"classifier needs the task 'classification' and two labels or more, or 'multi_label'. "
-            f"Give another one."
-        )
-    if manifest.calibration and len(manifest.labels) != 2:
-        raise CheckpointError(
-            f"{folder} has {len(manifest.labels)} labels and a calibration; a calibration is for "
-            f"two labels. Export the model again without it."
-        )
-
-
-def check_hash(folder: Path, manifest: Manifest, found: str) -> None:
-    """Refuse a model file whose bytes are not those that were exported."""
-    exported = manifest.record.get("export", {}).get("model_sha256", found)
-    if found != exported:
-        raise CheckpointError(
-            f"{folder / FILE_NAME} has SHA-256 {found[:16]}…, but {exported[:16]}… was exported. "
-            f"It was damaged or replaced: copy the folder again or export it anew."
-        )

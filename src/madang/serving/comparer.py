@@ -3,77 +3,48 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from madang import manifest as manifest_file
 from madang.catalogue import find_model
-from madang.errors import CheckpointError, SettingError
+from madang.errors import SettingError
 from madang.manifest import Calibration, Manifest
-from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
-from madang.serving.session import COMPARER, FILE_NAME, Session
+from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.session import COMPARER, Session
 from madang.text.tokenizer import Tokenizer
-
-TASKS = ("pair_classification", "similarity")
 
 Pair = tuple[str, str]
 
 
-class Comparer:
+class Comparer(ServedModel):
     """A model for pairs of texts on a CPU: ``Comparer.load(folder).scores([(text, other)])``.
 
     Where the order of two texts says nothing to the model, both are read and the answer is the
     mean. Of a pair longer than the model's ``max_length`` tokens the longer text gives way.
     """
 
-    def __init__(
-        self,
-        *,
-        session: Session,
-        tokenizer: Tokenizer,
-        manifest: Manifest,
-        is_symmetric: bool,
-        largest_score: float | None,
-    ) -> None:
+    tasks = ("pair_classification", "similarity")
+    signature = COMPARER
+
+    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
         """Put the parts of a model folder together; ``load`` does so with its checks."""
+        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
         self.labels = manifest.labels
-        self.max_length = manifest.max_length
-        self.version = session.sha256[:12]
-        self.is_symmetric = is_symmetric
-        self.largest_score = largest_score
-        self._session = session
-        self._tokenizer = tokenizer
+        self.is_symmetric = False
+        self.largest_score: float | None = None
         self._calibration = manifest.calibration or Calibration()
 
     @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Comparer":
-        """Open a shipped model by its name, or an exported folder by its path.
-
-        ``num_threads`` pairs are read at once; the answers are the same for any number.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched model for pairs, and
-        ``TokenizerMismatchError`` when its tokenizer is another one.
-        """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        if manifest.task not in TASKS:
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; to compare texts one for "
-                f"{' or '.join(map(repr, TASKS))} is needed. Give another one."
-            )
-        session = Session(folder / FILE_NAME, signature=COMPARER, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return cls(
-            session=session,
-            tokenizer=Tokenizer.load(folder),
-            manifest=manifest,
-            is_symmetric=bool(config.get("is_symmetric")),
-            largest_score=config.get("largest_score"),
-        )
+    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> Self:
+        """Open a folder as ``ServedModel.load`` does, with what its config says of its answers."""
+        model = super().load(name_or_folder, num_threads=num_threads)
+        config_path = find_model(name_or_folder) / "config.json"
+        config = json.loads(config_path.read_text(encoding="utf-8"))
+        model.is_symmetric = bool(config.get("is_symmetric"))
+        model.largest_score = config.get("largest_score")
+        return model
 
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.

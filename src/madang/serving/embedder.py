@@ -2,54 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
-from madang import manifest as manifest_file
-from madang.catalogue import find_model
-from madang.errors import CheckpointError, SettingError
+from madang.errors import SettingError
 from madang.manifest import Manifest
-from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
-from madang.serving.session import EMBEDDER, FILE_NAME, Array, Session
+from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.session import EMBEDDER, Array, Session
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens, text_windows
 
 
-class Embedder:
+class Embedder(ServedModel):
     """A sentence encoder on a CPU: ``Embedder.load("sentence").embed([text])``."""
+
+    tasks = ("embedding",)
+    signature = EMBEDDER
 
     def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
         """Put the parts of a model folder together; ``load`` does so with its checks."""
-        self.max_length = manifest.max_length
-        self.version = session.sha256[:12]
-        self._session = session
-        self._tokenizer = tokenizer
+        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
         (no_words,) = tokenizer.encode([""])
         (vector_D,) = next(session.run([no_words.ids]))
         self.width = len(vector_D)
-
-    @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Embedder":
-        """Open a shipped model by its name, or an exported folder by its path.
-
-        ``num_threads`` texts are read at once; the vectors are the same for any number.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched sentence encoder, and
-        ``TokenizerMismatchError`` when its tokenizer is another one.
-        """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        if manifest.task != "embedding":
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; an embedder needs the task "
-                f"'embedding'. Give another one."
-            )
-        session = Session(folder / FILE_NAME, signature=EMBEDDER, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
-        return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
 
     def embed(self, texts: Sequence[str], *, batch_size: int = 32) -> Array:
         """Return the vectors (N, D) of texts, in order, each of length 1.

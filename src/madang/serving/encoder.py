@@ -3,15 +3,10 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
-from madang import manifest as manifest_file
-from madang.catalogue import find_model
-from madang.errors import CheckpointError, SettingError
-from madang.manifest import Manifest
-from madang.serving.classifier import CHARACTERS_PER_TOKEN, check_hash
-from madang.serving.session import ENCODER, FILE_NAME, Array, Session
-from madang.text.tokenizer import Tokenizer
+from madang.errors import SettingError
+from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.session import ENCODER, Array
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -29,37 +24,11 @@ class EncodedText:
     is_truncated: bool
 
 
-class Encoder:
+class Encoder(ServedModel):
     """A bare encoder on a CPU: ``Encoder.load(folder).encode([text])``."""
 
-    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model folder together; ``load`` does so with its checks."""
-        self.max_length = manifest.max_length
-        self.version = session.sha256[:12]
-        self._session = session
-        self._tokenizer = tokenizer
-
-    @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Encoder":
-        """Open an exported folder by its path, or a shipped model by its name.
-
-        ``num_threads`` texts are read at once; the vectors are the same for any number.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched encoder, and
-        ``TokenizerMismatchError`` when its tokenizer is another one.
-        """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        if manifest.task != "encoder":
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; this opens the task 'encoder', which "
-                f"`madang adopt` writes and `madang export` makes ready. Give another one."
-            )
-        session = Session(folder / FILE_NAME, signature=ENCODER, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
-        return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
+    tasks = ("encoder",)
+    signature = ENCODER
 
     def encode(self, texts: Sequence[str], *, batch_size: int = 32) -> list[EncodedText]:
         """Return the vectors of each text, in order; the end of a long one is left out.

@@ -3,15 +3,12 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
-from madang import manifest as manifest_file
-from madang.catalogue import find_model
 from madang.decoding.entity import find_entities, join_parts
-from madang.errors import CheckpointError, SettingError
+from madang.errors import SettingError
 from madang.manifest import Manifest
-from madang.serving.classifier import check_hash
-from madang.serving.session import FILE_NAME, TAGGER, Array, Session
+from madang.serving.model import ServedModel
+from madang.serving.session import TAGGER, Array, Session
 from madang.text.character import OVERLAP, Characters, Part, read_parts
 from madang.text.markup import write_marked
 from madang.text.tokenizer import Tokenizer
@@ -34,43 +31,21 @@ class TaggedEntity:
     probability: float
 
 
-class Tagger:
+class Tagger(ServedModel):
     """Entities on a CPU: ``Tagger.load("entities").tag([text])``."""
+
+    tasks = (TASK,)
+    signature = TAGGER
 
     def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
         """Put the parts of a model folder together; ``load`` does so with its checks."""
+        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
         self.tags = manifest.labels
-        self.max_length = manifest.max_length
-        self.version = session.sha256[:12]
-        self._session = session
-        self._tokenizer = tokenizer
 
     @property
     def types(self) -> tuple[str, ...]:
         """The types of entities that are told apart."""
         return tuple(tag.removeprefix("B-") for tag in self.tags if tag.startswith("B-"))
-
-    @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Tagger":
-        """Open a shipped model by its name, or an exported folder by its path.
-
-        ``num_threads`` texts are read at once; the answers are the same for any number.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched tagger, and
-        ``TokenizerMismatchError`` when its tokenizer is another one.
-        """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        if manifest.task != TASK:
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; a tagger needs the task {TASK!r}. "
-                f"Give another one."
-            )
-        session = Session(folder / FILE_NAME, signature=TAGGER, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
-        return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
 
     def tag(self, texts: Sequence[str], *, batch_size: int = 32) -> list[tuple[TaggedEntity, ...]]:
         """Return the entities of each text, in the order in which they stand.
