@@ -34,6 +34,7 @@ docs: .venv/.workshop  ## build the documentation into site/
 bench: .venv/.workshop  ## measure speed, side by side with what there is to beat
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/serving_latency.py
+	$(BIN)/python bench/serving_bulk.py
 	$(BIN)/python bench/training_speed.py
 	$(BIN)/python bench/pretraining_speed.py
 	$(BIN)/python bench/site_load.py

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from madang import catalogue
+from madang.export.head import served
 from madang.export.onnx import trace, write_export
 from madang.export.quantization import quantize
 from madang.manifest import Manifest
@@ -78,7 +79,8 @@ def export_both(checkpoint_folder: Path, folder: Path) -> tuple[Path, Path]:
     """Write an fp32 and an int8 export of a checkpoint, without the gate."""
     checkpoint = load_checkpoint(checkpoint_folder)
     manifest: Manifest = checkpoint.manifest
-    graph = trace(checkpoint.model.eval(), max_length=manifest.max_length)
+    part = served(checkpoint.model, manifest.task, checkpoint_folder)
+    graph = trace(part, max_length=manifest.max_length)
     contents = {"fp32": graph.SerializeToString()}
     contents["int8"] = quantize(graph).SerializeToString()
     for name, content in contents.items():

@@ -9,12 +9,13 @@ import torch
 from scipy.stats import spearmanr
 
 from madang.datasets import registry
-from madang.datasets.card import LabelledText, MultiLabelText, TextPair
+from madang.datasets.card import LabelledText, MultiLabelText, Question, TextPair
+from madang.decoding.span import Span
 from madang.errors import DataError, ExportError, SettingError
 from madang.export import quantization
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize_export
-from madang.export.trial import EmbeddingTrial, MultiLabelTrial, load_trial
+from madang.export.trial import AnsweringTrial, EmbeddingTrial, MultiLabelTrial, load_trial
 from madang.manifest import Manifest, read_manifest
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
@@ -99,3 +100,24 @@ def test_rows_with_other_labels_are_refused_for_several_labels(monkeypatch):
     monkeypatch.setattr(registry, "load", lambda name, split: [MultiLabelText("글", (0,))])
     with pytest.raises(SettingError, match="labelled otherwise"):
         load_trial("hate_unsmile", "validation", manifest)
+
+
+def test_answers_are_tried_by_the_characters_that_they_share_with_the_true_ones(monkeypatch):
+    class Fixed:
+        def spans(self, questions, *, num_spans=1):
+            # "서울" for "서울", "부산항" for "부산": 2 of 3 and 2 of 2 characters; nothing.
+            return [[Span(0, 2, 0.9)], [Span(0, 3, 0.5)], []]
+
+    texts = [("서울에 있다", "서울"), ("부산항에 있다", "부산"), ("모른다", "모른다")]
+    rows = [
+        Question(context=context, question="어디?", start=0, answer=answer, group="")
+        for context, answer in texts
+    ]
+    f1 = 2 * (2 / 3) * 1 / (2 / 3 + 1)
+    assert AnsweringTrial(rows).score(Fixed()) == pytest.approx((1 + f1 + 0) / 3)
+    manifest = Manifest(family="bert", task="answering", tokenizer_sha256="")
+    monkeypatch.setattr(registry, "load", lambda name, split: rows)
+    assert load_trial("korquad", "validation", manifest).figure == "f1"
+    monkeypatch.setattr(registry, "load", lambda name, split: PAIRS)
+    with pytest.raises(DataError, match="are no questions"):
+        load_trial("korsts", "validation", manifest)

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from madang.datasets import registry
-from madang.datasets.card import MultiLabelText, TaggedText, TextPair
+from madang.datasets.card import MultiLabelText, Question, TaggedText, TextPair
 from madang.decoding.tag import tag_names
 from madang.errors import DataError, ExportError, SettingError
 from madang.manifest import Manifest
+from madang.metrics.answer import character_f1
 from madang.metrics.multi_label import label_ranking_precision
 from madang.metrics.similarity import spearman
 from madang.metrics.span import span_counts, span_macro_f1
 from madang.serving import Classifier, Embedder, Encoder
+from madang.serving.answerer import Answerer
 from madang.serving.comparer import Comparer
 from madang.serving.tagger import Tagger
 
@@ -186,6 +188,34 @@ class TaggingTrial:
         return model.tag([self.rows[row].text])
 
 
+@dataclasses.dataclass(frozen=True)
+class AnsweringTrial:
+    """Questions whose answer stands in their context."""
+
+    rows: Sequence[Question]
+    figure: str = "f1"
+    max_loss: float = MAX_LOSS
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def open(self, folder: Path) -> Answerer:
+        return Answerer.load(folder)
+
+    def score(self, model: Answerer) -> float:
+        """Return the mean F1 of the characters of answers, as KorQuAD counts it."""
+        found = model.spans([(row.question, row.context) for row in self.rows])
+        answers = [
+            row.context[spans[0].start : spans[0].end] if spans else ""
+            for row, spans in zip(self.rows, found, strict=True)
+        ]
+        pairs = zip(answers, self.rows, strict=True)
+        return float(np.mean([character_f1(answer, row.answer) for answer, row in pairs]))
+
+    def ask(self, model: Answerer, row: int) -> object:
+        return model.answer(self.rows[row].question, self.rows[row].context)
+
+
 class EncoderTrial:
     """Texts without labels: int8 has to make of them what fp32 makes.
 
@@ -315,6 +345,13 @@ def _embedding(data: str, split: str, manifest: Manifest) -> Trial:
     return EmbeddingTrial(pairs)
 
 
+def _answering(data: str, split: str, manifest: Manifest) -> Trial:
+    rows = [row for row in registry.load(data, split) if isinstance(row, Question)]
+    if not rows:
+        raise DataError(f"The rows of {data} are no questions. Give data such as korquad: --data.")
+    return AnsweringTrial(rows)
+
+
 def _encoder(data: str, split: str, manifest: Manifest) -> Trial:
     texts = [row.text for row in registry.load(data, split) if hasattr(row, "text")]
     if not texts:
@@ -323,6 +360,7 @@ def _encoder(data: str, split: str, manifest: Manifest) -> Trial:
 
 
 TRIALS: dict[str, Callable[[str, str, Manifest], Trial]] = {
+    "answering": _answering,
     "classification": _classification,
     "embedding": _embedding,
     "encoder": _encoder,
