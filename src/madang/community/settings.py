@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "madang.community.reviews",
     "madang.community.tags",
     "madang.community.related",
+    "madang.community.market",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
