@@ -13,6 +13,7 @@ urlpatterns = [
     path("tags/", include("madang.community.tags.urls")),
     path("search/meaning/", include("madang.community.related.urls")),
     path("market/", include("madang.community.market.urls")),
+    path("recommendations/", include("madang.community.recommendations.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
