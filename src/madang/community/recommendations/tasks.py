@@ -3,6 +3,7 @@
 from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
+from django_tasks.base import TaskResultStatus
 
 from madang.community import inference
 from madang.community.accounts.models import User
@@ -73,8 +74,15 @@ def prepare(person_id: int) -> int:
 
 
 def _come_back(attempt: int) -> None:
-    later = timezone.now() + delay_after(attempt)
-    read_items.using(run_after=later).enqueue(attempt=attempt + 1)
+    """Try again after a pause; one task for all that waits is enough."""
+    from django_tasks_db.models import DBTaskResult
+
+    ready = DBTaskResult.objects.filter(
+        task_path=read_items.module_path, status=TaskResultStatus.READY
+    )
+    if not ready.exists():
+        later = timezone.now() + delay_after(attempt)
+        read_items.using(run_after=later).enqueue(attempt=attempt + 1)
 
 
 def _read(embedding: Embedding) -> bool:
