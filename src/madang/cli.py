@@ -56,6 +56,23 @@ COMMANDS = {
         "madang.community.moderation.command:export_decisions",
         "write the moderators' decisions as a data set",
     ),
+    "data export-interactions": Command(
+        "madang.community.recommendations.command:export_interactions",
+        "write what people who agreed opened as a data set",
+    ),
+    "recommender list": Command(
+        "madang.community.recommendations.command:list_versions",
+        "list the versions of the site's recommender",
+    ),
+    "recommender add": Command(
+        "madang.community.recommendations.command:add", "take in an exported model and use it"
+    ),
+    "recommender use": Command(
+        "madang.community.recommendations.command:use", "put a version to use"
+    ),
+    "recommender back": Command(
+        "madang.community.recommendations.command:back", "put the version before to use"
+    ),
 }
 USAGE_ERROR = 2
 INTERRUPTED = 130

@@ -89,6 +89,7 @@ class SignatureParser:
             if word == "--":
                 return known + list(words[index:]), tuple(unknown)
             if word.startswith("--"):
+                word = _with_underscores(word, options)
                 target = known if word.partition("=")[0] in options else unknown
             target.append(word)
             if target is unknown and (not word.startswith("--") or "=" in word):
@@ -98,6 +99,17 @@ class SignatureParser:
             hint = f"Did you mean {near[0]}?" if near else f"See `{self.program} --help`."
             raise SettingError(f"There is no option {unknown[0]}. {hint}")
         return known, tuple(unknown)
+
+
+def _with_underscores(word: str, options: Sequence[str]) -> str:
+    """Return an option as Python names it, where it was written with hyphens.
+
+    >>> _with_underscores("--from-site=a-b", ["--from_site"]), _with_underscores("--a-b", [])
+    ('--from_site=a-b', '--a-b')
+    """
+    name, equals, value = word.partition("=")
+    named = "--" + name.removeprefix("--").replace("-", "_")
+    return named + equals + value if named in options else word
 
 
 def _value_type(annotation: Any) -> tuple[Any, bool]:

@@ -23,6 +23,7 @@ from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
+from madang.community.recommendations import vectors
 from madang.community.related import store
 from madang.serving import Classification, Reason
 
@@ -42,7 +43,7 @@ def _hash_passwords_quickly(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def _no_further_models(settings: Any) -> None:
     """Only the model of advertising is there; a test that wants others brings them."""
-    for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE"):
+    for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE", "RECOMMENDER"):
         setattr(settings, f"MADANG_{kind}_MODEL", "")
 
 
@@ -312,6 +313,8 @@ def all_models(
     monkeypatch.setattr(transaction, "on_commit", lambda act: act())
     inference.forget()
     store.forget()
+    vectors.forget()
     yield
     inference.forget()
     store.forget()
+    vectors.forget()

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from madang.community.opening import SETTINGS
 from madang.errors import SettingError
 
-SETTINGS = "madang.community.settings"
 # SQLite has one writer and Python one lock: threads beyond a few only queue up elsewhere.
 THREADS = 4
 ANY_HOST = {"0.0.0.0", "::"}
@@ -82,6 +82,7 @@ def prepare() -> dict[str, str]:
 
     from madang.community import sample
     from madang.community.analysis.tasks import read_unread
+    from madang.community.recommendations.tasks import read_items
 
     call_command("migrate", verbosity=0, interactive=False)
     path = Path(settings.HOME) / "sample-logins"
@@ -91,6 +92,7 @@ def prepare() -> dict[str, str]:
         lines = (f"{name} {password}\n" for name, password in logins.items())
         path.write_text("".join(lines), encoding="utf-8")
     read_unread.enqueue()  # a model that is new here reads what was written before
+    read_items.enqueue()
     if not path.exists():
         return {}
     return dict(line.split(" ", 1) for line in path.read_text(encoding="utf-8").splitlines())

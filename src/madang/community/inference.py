@@ -1,28 +1,31 @@
 """The site's only way to the models. Each stands behind a ``Door`` of its own.
 
-``judge`` labels advertising. ``read`` is the same for the four others: it returns what may be kept
-under the hash of a text and the version of a model. Which model is used, the operator sets by
-``MADANG_ADS_MODEL``, ``MADANG_SENTIMENT_MODEL``, …; a model that is not there, or whose setting is
-empty, turns off what needs it and nothing else.
+``judge`` labels advertising. ``read`` is the same for the four others that read texts: it returns
+what may be kept under the hash of a text and the version of a model. ``recommend`` and ``because``
+ask the recommender. Which model is used, the operator sets by ``MADANG_ADS_MODEL``,
+``MADANG_SENTIMENT_MODEL``, …; a model that is not there, or whose setting is empty, turns off what
+needs it and nothing else.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
+from madang.community import version
 from madang.community.door import Door, ModelUnavailableError
 from madang.errors import MadangError
 
 if TYPE_CHECKING:
     from madang.serving import Classification, Classifier
 
-__all__ = ["ModelUnavailableError", "judge", "read"]
+__all__ = ["ModelUnavailableError", "because", "judge", "read", "recommend"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,9 @@ FEWEST_LETTERS = 30
 ORDINARY, AD = "ordinary", "ad"
 
 ADS, SENTIMENT, HATE, ENTITIES, SENTENCE = "ads", "sentiment", "hate", "entities", "sentence"
+#: The models that read texts.
 KINDS = (ADS, SENTIMENT, HATE, ENTITIES, SENTENCE)
+RECOMMENDER = "recommender"
 LABELS = {
     ADS: {ORDINARY, AD},
     SENTIMENT: {"negative", "positive"},
@@ -94,6 +99,13 @@ def load_embedder(name: str) -> Any:
     return Embedder.load(name)
 
 
+def load_recommender(name: str) -> Any:
+    """Open the model that recommends."""
+    from madang.serving.recommender import Recommender  # type: ignore[import-not-found]
+
+    return Recommender.load(name)
+
+
 def is_there(name: str) -> bool:
     """Say whether *name* is a shipped model or a folder."""
     from madang.catalogue import find_model
@@ -108,7 +120,10 @@ def is_there(name: str) -> bool:
 
 def name_of(kind: str) -> str:
     """Return the model's name or folder, "" where the operator wants none."""
-    return str(getattr(settings, f"MADANG_{kind.upper()}_MODEL"))
+    name = getattr(settings, f"MADANG_{kind.upper()}_MODEL")
+    if name is None:
+        name = version.current(Path(settings.HOME) / version.FOLDER) or ""
+    return str(name)
 
 
 def has_model(kind: str) -> bool:
@@ -135,6 +150,34 @@ def read(kind: str, text: str, *, patient: bool = False) -> Reply:
     return _doors[kind].ask(partial(_READERS[kind], kind, text), patient=patient)
 
 
+def recommend(history: Sequence[str], *, number: int, patient: bool = False) -> list[str]:
+    """Return the items that fit a history best, best first, none of the history.
+
+    None at all where the model knows no item of the history: what is popular is no answer to it.
+    Raises ``ModelUnavailableError`` soon. Items are named as in ``boards/item.py``.
+    """
+
+    def ask(recommender: Any) -> list[str]:
+        found = recommender.recommend(history=history, k=number, exclude_seen=True)
+        is_known = found.num_unknown < len(history)
+        return [each.item for each in found.items] if is_known else []
+
+    return _recommender_door().ask(ask, patient=patient)
+
+
+def because(history: Sequence[str], item: str, *, patient: bool = False) -> str | None:
+    """Return the item of a history without which *item* would fit it least; None: it does not say.
+
+    Raises ``ModelUnavailableError`` soon.
+    """
+
+    def ask(recommender: Any) -> str | None:
+        found: str | None = recommender.because(history=history, item=item)
+        return found
+
+    return _recommender_door().ask(ask, patient=patient)
+
+
 def warm_up() -> None:
     """Begin to load the models in the background, so that the first post need not wait."""
     for kind in KINDS:
@@ -144,18 +187,34 @@ def warm_up() -> None:
 
 def model_version(kind: str = ADS) -> str | None:
     """Return the version of the model in use, ``None`` while it has not been loaded."""
-    return _doors[kind].version
+    return _door(kind).version
 
 
 def is_failing(kind: str) -> bool:
     """Say whether the model of that kind failed in this process a moment ago."""
-    return _doors[kind].is_paused
+    return _door(kind).is_paused
 
 
 def forget() -> None:
     """Let go of the loaded models, so that the next question loads them anew."""
     _is_there.cache_clear()
     _doors.update(_make_doors())
+    _recommenders.clear()
+
+
+def _door(kind: str) -> Door[Any]:
+    return _recommender_door() if kind == RECOMMENDER else _doors[kind]
+
+
+def _recommender_door() -> Door[Any]:
+    """Return the door to the version in use, a new one where the operator chose another."""
+    name = name_of(RECOMMENDER)
+    door = _recommenders.get(name)
+    if door is None:
+        door = Door(partial(load_recommender, name), describe=lambda: name)
+        _recommenders.clear()
+        _recommenders[name] = door
+    return door
 
 
 def _judge(text: str, classifier: "Classifier") -> Answer:
@@ -236,3 +295,4 @@ def _make_doors() -> dict[str, Door[Any]]:
 
 
 _doors = _make_doors()
+_recommenders: dict[str, Door[Any]] = {}

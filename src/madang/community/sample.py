@@ -12,7 +12,12 @@ from django.utils import timezone
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards import actions
+from madang.community.boards.item import name_of
 from madang.community.boards.models import Board, Comment, Post
+from madang.community.market import actions as market
+from madang.community.market.models import Listing, Review
+from madang.community.recommendations import actions as recommendations
+from madang.community.recommendations.models import Consent, Interaction
 
 CONTENT = Path(__file__).with_name("sample.toml")
 
@@ -40,6 +45,10 @@ def load() -> dict[str, str]:
     }
     for row in sorted(content["posts"], key=lambda row: -float(row["hours"])):
         _write(row, people=people, board=boards[row["board"]])
+    for row in sorted(content["listings"], key=lambda row: -float(row["hours"])):
+        _offer(row, people=people)
+    for row in content["histories"]:
+        _read(people[row["person"]], row["opened"])
     return passwords
 
 
@@ -58,3 +67,35 @@ def _write(row: dict[str, Any], *, people: dict[str, User], board: Board) -> Non
         Comment.objects.filter(pk=comment.pk).update(
             created_at=written_at + number * min(pause, timedelta(minutes=37))
         )
+
+
+def _offer(row: dict[str, Any], *, people: dict[str, User]) -> None:
+    listing = market.write_listing(
+        author=people[row["author"]],
+        body=row["body"].strip(),
+        **{name: row.get(name) for name in ("kind", "title", "terms", "price")},
+    )
+    written_at = timezone.now() - timedelta(hours=row["hours"])
+    is_open = row.get("is_open", True)
+    Listing.objects.filter(pk=listing.pk).update(created_at=written_at, is_open=is_open)
+    for name in row.get("taken", []):
+        market.set_taken(listing, person=people[name], is_taken=True)
+    pause = timedelta(hours=row["hours"]) / (len(row["reviews"]) + 1)
+    for number, (name, stars, body) in enumerate(row["reviews"], start=1):
+        review = market.write_review(listing, author=people[name], stars=stars, body=body)
+        Review.objects.filter(pk=review.pk).update(created_at=written_at + number * pause)
+
+
+def _read(person: User, titles: list[str]) -> None:
+    """Let a person agree to be recommended something, and have opened these, the last just now."""
+    recommendations.answer(person, Consent.Choice.AGREED)
+    for number, title in enumerate(titles):
+        post = Post.objects.filter(title=title).first()
+        name = name_of("post", post.pk) if post else _listing_name(title)
+        recommendations.keep(person, name, Interaction.Action.VIEW)
+        at = timezone.now() - timedelta(minutes=7 * (len(titles) - number))
+        Interaction.objects.filter(person=person, item=name).update(at=at)
+
+
+def _listing_name(title: str) -> str:
+    return name_of("listing", Listing.objects.get(title=title).pk)

@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "madang.community.reviews",
     "madang.community.tags",
     "madang.community.related",
+    "madang.community.market",
+    "madang.community.recommendations",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -91,6 +93,8 @@ MADANG_SENTIMENT_MODEL = os.environ.get("MADANG_SENTIMENT_MODEL", "sentiment")
 MADANG_HATE_MODEL = os.environ.get("MADANG_HATE_MODEL", "hate")
 MADANG_ENTITIES_MODEL = os.environ.get("MADANG_ENTITIES_MODEL", "entities")
 MADANG_SENTENCE_MODEL = os.environ.get("MADANG_SENTENCE_MODEL", "sentence")
+# Unset, the site's own: the version in use in HOME/recommenders (``version.py``).
+MADANG_RECOMMENDER_MODEL = os.environ.get("MADANG_RECOMMENDER_MODEL")
 # From these probabilities on a text is folded as hate, as an insult.
 MADANG_HATE_THRESHOLD = environment.read_share("MADANG_HATE_THRESHOLD", default=0.9)
 MADANG_OFFENSIVE_THRESHOLD = environment.read_share("MADANG_OFFENSIVE_THRESHOLD", default=0.95)

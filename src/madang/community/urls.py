@@ -12,6 +12,8 @@ urlpatterns = [
     path("reviews/", include("madang.community.reviews.urls")),
     path("tags/", include("madang.community.tags.urls")),
     path("search/meaning/", include("madang.community.related.urls")),
+    path("market/", include("madang.community.market.urls")),
+    path("recommendations/", include("madang.community.recommendations.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

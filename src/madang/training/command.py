@@ -1,8 +1,10 @@
 """``madang train``: a recipe becomes a checkpoint."""
 
 import logging
+from datetime import date
 from pathlib import Path
 
+from madang.errors import SettingError
 from madang.training.pipeline import run_recipe
 from madang.training.pretraining import PretrainingRecipe, run_pretraining
 from madang.training.recipe import load_recipe, read_recipe, read_toml
@@ -10,10 +12,11 @@ from madang.training.sharing import SharedRecipe, run_shared
 
 
 def train(
-    recipe: Path,
+    recipe: Path | None = None,
     *,
     output: Path | None = None,
     fresh: bool = False,
+    from_site: bool = False,
     overrides: tuple[str, ...] = (),
 ) -> None:
     """Train what a recipe describes; go on where an interrupted run was.
@@ -22,9 +25,17 @@ def train(
         recipe: a TOML file, such as recipes/ads_instagram.toml.
         output: the folder of the run; runs/NAME by default.
         fresh: begin anew, whatever the folder holds.
+        from_site: train a recommender on the site's own interactions; a recipe is not needed.
         overrides: whatever differs from the recipe, such as --fine_tuning.training.num_epochs 2.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if from_site:
+        output = output or Path("runs") / f"site-{date.today():%Y-%m-%d}"
+        recipe, overrides = _from_site(recipe, overrides, output, fresh=fresh)
+    if recipe is None:
+        raise SettingError(
+            "No recipe is given. Those that ship lie in recipes/; --from-site needs none."
+        )
     # What a recipe begins with tells its kind: text without labels, other recipes, or data sets.
     content = read_toml(recipe)
     if "sources" in content:
@@ -39,6 +50,19 @@ def train(
     print(f"The checkpoint is in {checkpoint}.")
     print(f"Measure it: madang evaluate --model {checkpoint}")
     print(f"Make it fast: madang export --model {checkpoint} --output {folder / 'export'}")
+
+
+def _from_site(
+    recipe: Path | None, overrides: tuple[str, ...], folder: Path, *, fresh: bool
+) -> tuple[Path, tuple[str, ...]]:
+    """Write the site's interactions into *folder*; return a recipe that trains on them."""
+    from madang.community.recommendations.command import write_recipe
+
+    own = write_recipe(folder, fresh=fresh)
+    print("When it is exported: madang recommender add FOLDER")
+    if recipe is None:
+        return own, overrides
+    return recipe, (*overrides, "--interactions", f'"{folder / "interactions.csv"}"')
 
 
 def _pretrain(recipe: PretrainingRecipe, output: Path | None, *, resume: bool) -> None:

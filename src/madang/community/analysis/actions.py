@@ -54,14 +54,18 @@ def read(reading: Reading, *, patient: bool = False) -> bool:
     try:
         text = subject.text_of(reading.post, reading.comment)
         _note_text(reading, text_hash(text))
-        answer = _find(reading) or _ask(reading.kind, text, patient=patient)
-        return _apply(reading, answer)
+        return _apply(reading, answer_to(reading.kind, text, patient=patient))
     except inference.ModelUnavailableError as error:
         reading.error = str(error)[:300]
     except Exception as error:
         logger.exception("Reading %s failed", reading)
         reading.error = repr(error)[:300]
     return False
+
+
+def answer_to(kind: str, text: str, *, patient: bool = False) -> Answer:
+    """Return the kept answer to a text, or ask the model; raises ``ModelUnavailableError`` soon."""
+    return _find(kind, text_hash(text)) or _ask(kind, text, patient=patient)
 
 
 def is_answering(kind: str) -> bool:
@@ -164,13 +168,11 @@ def _note_text(reading: Reading, digest: str) -> None:
         Reading.objects.filter(pk=reading.pk).update(text_sha256=digest, answer=None)
 
 
-def _find(reading: Reading) -> Answer | None:
-    version = inference.model_version(reading.kind)
+def _find(kind: str, digest: str) -> Answer | None:
+    version = inference.model_version(kind)
     if version is None:
         return None
-    return Answer.objects.filter(
-        kind=reading.kind, text_sha256=reading.text_sha256, model_version=version
-    ).first()
+    return Answer.objects.filter(kind=kind, text_sha256=digest, model_version=version).first()
 
 
 def _ask(kind: str, text: str, *, patient: bool) -> Answer:

@@ -19,6 +19,7 @@ _PURPOSES = {
     inference.HATE: gettext_lazy("혐오나 모욕이 있는지"),
     inference.ENTITIES: gettext_lazy("태그로 달 만한 이름"),
     inference.SENTENCE: gettext_lazy("함께 볼 글"),
+    inference.RECOMMENDER: gettext_lazy("당신을 위한 추천"),
 }
 
 
@@ -45,7 +46,8 @@ def models(request: HttpRequest) -> HttpResponse:
             "version": inference.model_version(kind),
             "counts": counts.get(kind),
         }
-        for kind in inference.KINDS
+        for kind in _PURPOSES
+        if kind in inference.KINDS or inference.name_of(kind)
     ]
     failed = Reading.objects.filter(waiting, num_failures__gt=0).select_related("post", "comment")
     context = {"rows": rows, "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN]}

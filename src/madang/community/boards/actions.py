@@ -15,7 +15,7 @@ from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
 from madang.community.boards.signals import comment_written, post_moved, post_written
 
-Written = TypeVar("Written", Post, Comment)
+Written = TypeVar("Written", bound=models.Model)
 
 
 class GoneError(Exception):
@@ -34,7 +34,7 @@ def write_post(
         post_written.send(sender=Post, post=post, created=True)
         return post
 
-    return _once(Post.objects.filter(author=author, title=title, body=body), token, write)
+    return write_once(Post.objects.filter(author=author, title=title, body=body), token, write)
 
 
 @transaction.atomic
@@ -91,7 +91,7 @@ def write_comment(post: Post, *, author: User, body: str, token: UUID | None = N
         comment_written.send(sender=Comment, comment=comment)
         return comment
 
-    return _once(Comment.objects.filter(author=author, post=post, body=body), token, write)
+    return write_once(Comment.objects.filter(author=author, post=post, body=body), token, write)
 
 
 def delete_comment(comment: Comment) -> None:
@@ -113,7 +113,7 @@ def restore_comment(comment: Comment) -> None:
     comment.save(update_fields=["removed_at", "removed_by"])
 
 
-def _once(
+def write_once(
     same: models.QuerySet[Written],
     token: UUID | None,
     write: Callable[[UUID | None], Written],

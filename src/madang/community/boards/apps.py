@@ -10,3 +10,10 @@ class BoardsConfig(AppConfig):
     name = "madang.community.boards"
     label = "boards"
     verbose_name = _("게시판")
+
+    def ready(self) -> None:
+        """Say that posts are items."""
+        from madang.community.boards import item
+        from madang.community.boards.shelf import KIND, PostShelf
+
+        item.offer(KIND, PostShelf())

@@ -39,7 +39,7 @@ class WrittenField(forms.CharField):
 
     def validate(self, value: str) -> None:
         """Refuse a text without a visible letter, and one that is too long."""
-        if not has_visible_letter(value):
+        if not has_visible_letter(value) and (self.required or value):
             raise ValidationError(
                 _("%(field)s에 보이는 글자가 없습니다. 한 글자 이상 써 주세요."),
                 code="invisible",

@@ -1,8 +1,8 @@
-"""What boards tells the other apps, which it does not know."""
+"""What boards, and the other apps that keep items (``item.py``), tell who listens."""
 
 from django.dispatch import Signal
 
-# All are sent inside the transaction that wrote.
+# The first five are sent inside the transaction that wrote.
 # With post: Post and created: bool, when a text is new.
 post_written = Signal()
 # With post: Post, when the same text stands on another board.
@@ -11,3 +11,10 @@ post_moved = Signal()
 comment_written = Signal()
 # With board: Board.
 board_changed = Signal()
+# With item: str, when the text of an item that is no post is new; posts have their own signal.
+item_written = Signal()
+# With item: str and reader: User, when somebody opened the page of another person's item.
+item_opened = Signal()
+# With item: str, person: User and is_taken: bool, when somebody said that they bought or got an
+# item, or took that back.
+item_taken = Signal()

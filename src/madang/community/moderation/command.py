@@ -2,13 +2,13 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from madang import storage
-from madang.errors import DataError, SettingError
+from madang.community.opening import open_site
+from madang.errors import SettingError
 
 COLUMNS = ("text", "label", "group", "decided_at", "model_version")
 #: The class of a label in a data set: its place among the model's labels.
@@ -34,7 +34,7 @@ def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -
             f"{output} ends in {output.suffix or 'nothing'}; allowed are .csv and .jsonl: "
             "name the file so."
         )
-    _open_site()
+    open_site(table="moderation_decision")
     with storage.replacing(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         num_rows = write(file, decided_rows(about))
     print(f"{output}: {num_rows} texts with a moderator's decision")
@@ -79,22 +79,3 @@ def _write_jsonl(file: TextIO, rows: Iterable[dict[str, Any]]) -> int:
 
 
 _WRITERS = {".csv": _write_csv, ".jsonl": _write_jsonl}
-
-
-def _open_site() -> None:
-    import django
-    from django.apps import apps
-    from django.db import DatabaseError, connection
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.community.settings")
-    if not apps.ready:
-        django.setup()
-    try:
-        tables = connection.introspection.table_names()
-    except DatabaseError as error:
-        raise DataError(f"The site's database can not be read ({error}). Is it running?") from error
-    if "moderation_decision" not in tables:
-        raise DataError(
-            f"{connection.settings_dict['NAME']} holds no site. Run this where `madang serve` ran, "
-            "or say where with MADANG_HOME or MADANG_DATABASE_URL."
-        )

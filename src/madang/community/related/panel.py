@@ -4,7 +4,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from madang.community import inference
+from madang.community.boards.item import name_of, shown_on
 from madang.community.boards.models import Post
+from madang.community.boards.shelf import KIND
 from madang.community.boards.views.reading import reader_of
 from madang.community.related import store
 from madang.community.related.nearness import find_related
@@ -15,6 +17,7 @@ def render_related(request: HttpRequest, *, post: Post, **_: object) -> str:
     if not inference.has_model(inference.SENTENCE) or (index := store.get()) is None:
         return ""
     posts = find_related(index, post, reader_of(request))
+    shown_on(request).update(name_of(KIND, each.pk) for each in posts)
     return render_to_string("related/related.html", {"posts": posts}, request) if posts else ""
 
 

@@ -1,5 +1,6 @@
 """A text whose writer turns out to be logged out: kept in the session until they are back."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +10,11 @@ from django.shortcuts import redirect, resolve_url
 MAX_KEPT = 30_000
 
 
-def keep(request: HttpRequest, kind: str, place: object) -> None:
+NAMES = ("board", "title", "body")
+
+
+def keep(request: HttpRequest, kind: str, place: object, *, names: Sequence[str] = NAMES) -> None:
     """Keep what was posted for the form *kind* at *place* (a board's slug, a post's number)."""
-    names = ("board", "title", "body")
     fields = {name: request.POST.get(name, "")[:MAX_KEPT] for name in names}
     request.session["draft"] = {"kind": kind, "place": str(place), "fields": fields}
 

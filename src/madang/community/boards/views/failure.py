@@ -10,7 +10,7 @@ from django.shortcuts import render
 from madang.community.boards.actions import GoneError
 
 HIDDEN = {
-    *("csrfmiddlewaretoken", "token", "board"),
+    *("csrfmiddlewaretoken", "token", "board", "kind", "terms"),
     *("password", "password1", "password2", "oldpassword"),
 }
 GONE = 410

@@ -6,11 +6,14 @@ from django.views.decorators.http import require_safe
 
 from madang.community.accounts.models import User
 from madang.community.boards.forms import CommentForm
+from madang.community.boards.item import name_of, shown_on
 from madang.community.boards.models import Board, Comment, Post
 from madang.community.boards.narrowing import narrow
 from madang.community.boards.page import read_place, turn_to
 from madang.community.boards.permission import may_comment, may_delete, may_edit
 from madang.community.boards.search import parse_query
+from madang.community.boards.shelf import KIND
+from madang.community.boards.signals import item_opened
 from madang.community.boards.views import draft
 
 COMMENTS_A_PAGE = 100
@@ -44,7 +47,18 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Show a post with its comments."""
-    return show_post(request, find_post(request, post_id))
+    post = find_post(request, post_id)
+    if post.removed_at is None:
+        tell_opened(request, name_of(KIND, post.pk), author_id=post.author_id)
+    return show_post(request, post)
+
+
+def tell_opened(request: HttpRequest, name: str, *, author_id: int) -> None:
+    """Tell who listens that somebody opened another person's item; a page fails by no listener."""
+    reader = reader_of(request)
+    shown_on(request).add(name)
+    if reader is not None and reader.pk != author_id and request.method == "GET":
+        item_opened.send_robust(sender=User, item=name, reader=reader)
 
 
 def find_post(request: HttpRequest, post_id: int) -> Post:

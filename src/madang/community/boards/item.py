@@ -1,0 +1,109 @@
+"""Items: what a person can open and be recommended, whichever app keeps them.
+
+An item is known by a name such as ``post:12``. An app that keeps items says so when it starts,
+``offer("post", shelf)``, and sends the signals of ``boards/signals.py`` about them; so whoever
+counts, recommends or reads items need not know the app.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.http import HttpRequest
+
+from madang.community.accounts.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """What a line about an item shows.
+
+    ``place`` is where it stands, such as the name of its board. ``may_be_recommended``: whether
+    it may be put before somebody who did not look for it.
+    """
+
+    name: str
+    title: str
+    address: str
+    place: str
+    author_id: int
+    created_at: datetime
+    may_be_recommended: bool
+
+
+class Shelf(Protocol):
+    """The items of one kind."""
+
+    def find(self, numbers: Collection[int], reader: User | None) -> list[Item]:
+        """Return the items that *reader* may see openly; never one taken down or folded."""
+        ...
+
+    def texts(self, numbers: Collection[int]) -> dict[int, str]:
+        """Return what a model reads of each item, by its number."""
+        ...
+
+
+_shelves: dict[str, Shelf] = {}
+
+
+def offer(kind: str, shelf: Shelf) -> None:
+    """Keep items of *kind* on *shelf*."""
+    _shelves[kind] = shelf
+
+
+def name_of(kind: str, number: int) -> str:
+    """Return an item's name.
+
+    >>> name_of("post", 12)
+    'post:12'
+    """
+    return f"{kind}:{number}"
+
+
+def split_name(name: str) -> tuple[str, int] | None:
+    """Return the kind and the number in an item's name, None where it is no such name.
+
+    >>> split_name("post:12"), split_name("gift:rose")
+    (('post', 12), None)
+    """
+    kind, _, number = name.partition(":")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return kind, int(number)
+
+
+def find(names: Iterable[str], reader: User | None) -> dict[str, Item]:
+    """Return the items among *names* that *reader* may see openly: a question a kind."""
+    return {
+        each.name: each
+        for kind, numbers in _by_kind(names).items()
+        for each in _shelves[kind].find(numbers, reader)
+    }
+
+
+def texts_of(names: Iterable[str]) -> dict[str, str]:
+    """Return what a model reads of each item that is there."""
+    return {
+        name_of(kind, number): text
+        for kind, numbers in _by_kind(names).items()
+        for number, text in _shelves[kind].texts(numbers).items()
+    }
+
+
+def shown_on(request: HttpRequest) -> set[str]:
+    """Return the names of items that the page shows already; who draws one adds it."""
+    if not hasattr(request, "items_shown"):
+        request.items_shown = set()  # type: ignore[attr-defined]
+    names: set[str] = request.items_shown  # type: ignore[attr-defined]
+    return names
+
+
+def _by_kind(names: Iterable[str]) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for name in names:
+        parts = split_name(name)
+        if parts is not None and parts[0] in _shelves:
+            numbers[parts[0]].append(parts[1])
+    return numbers

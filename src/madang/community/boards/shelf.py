@@ -1,0 +1,39 @@
+"""Posts as items: the boards' shelf."""
+
+from collections.abc import Collection
+
+from madang.community.accounts.models import User
+from madang.community.address import address_of
+from madang.community.boards.content import judged_text
+from madang.community.boards.item import Item, name_of
+from madang.community.boards.models import Post
+
+KIND = "post"
+
+
+class PostShelf:
+    """The posts of all boards; an advertisement is recommended to nobody."""
+
+    def find(self, numbers: Collection[int], reader: User | None) -> list[Item]:
+        """Return the posts that *reader* may see openly."""
+        posts = Post.objects.visible_to(reader).filter(pk__in=numbers, is_folded=False)
+        fields = ("pk", "title", "label", "author", "created_at", "board__name")
+        return [
+            Item(
+                name=name_of(KIND, number),
+                title=title,
+                address=address_of("boards:post", number),
+                place=board,
+                author_id=author_id,
+                created_at=created_at,
+                may_be_recommended=label != Post.Label.AD,
+            )
+            for number, title, label, author_id, created_at, board in posts.order_by().values_list(
+                *fields
+            )
+        ]
+
+    def texts(self, numbers: Collection[int]) -> dict[int, str]:
+        """Return title and text of each post."""
+        rows = Post.objects.filter(pk__in=numbers).order_by().values_list("pk", "title", "body")
+        return {number: judged_text(title, body) for number, title, body in rows}

@@ -1,0 +1,131 @@
+"""What can be done to listings, reviews and purchases; one verb a function.
+
+A function trusts its caller about permission (``permission.py``) and clean text (``forms.py``).
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from madang.community.accounts.models import User
+from madang.community.boards.actions import GoneError, write_once
+from madang.community.boards.item import name_of
+from madang.community.boards.signals import item_taken, item_written
+from madang.community.market.models import Listing, ListingTitle, Purchase, Review
+from madang.community.market.shelf import KIND
+
+
+def write_listing(*, author: User, token: UUID | None = None, **fields: Any) -> Listing:
+    """Offer something and tell who listens; the same *token* and fields give the first listing.
+
+    ``fields`` are kind, title, body, terms and price.
+    """
+
+    @transaction.atomic
+    def write(token: UUID | None) -> Listing:
+        listing = Listing.objects.create(author=author, token=token, **fields)
+        _index_title(listing)
+        item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
+        return listing
+
+    return write_once(Listing.objects.filter(author=author, **fields), token, write)
+
+
+@transaction.atomic
+def edit_listing(listing: Listing, **fields: Any) -> Listing:
+    """Change a listing; the same again changes nothing.
+
+    Raises GoneError where it is no more.
+    """
+    _hold(listing)
+    if all(getattr(listing, name) == value for name, value in fields.items()):
+        return listing
+    for name, value in fields.items():
+        setattr(listing, name, value)
+    listing.edited_at = timezone.now()
+    listing.save(update_fields=[*fields, "edited_at"])
+    _index_title(listing)
+    item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
+    return listing
+
+
+def set_open(listing: Listing, *, is_open: bool) -> None:
+    """Close a listing because it is gone, or open it again."""
+    Listing.objects.filter(pk=listing.pk).update(is_open=is_open)
+
+
+@transaction.atomic
+def delete_listing(listing: Listing) -> None:
+    """Delete a listing with its reviews, for good: its author asked for it."""
+    listing.delete()
+
+
+@transaction.atomic
+def remove_listing(listing: Listing, *, moderator: User) -> None:
+    """Take a listing down; its author and the moderators can still read it."""
+    listing.removed_at, listing.removed_by = timezone.now(), moderator
+    listing.save(update_fields=["removed_at", "removed_by"])
+    ListingTitle.objects.filter(pk=listing.pk).delete()
+
+
+@transaction.atomic
+def restore_listing(listing: Listing) -> None:
+    """Put a listing back that had been taken down."""
+    listing.removed_at, listing.removed_by = None, None
+    listing.save(update_fields=["removed_at", "removed_by"])
+    _index_title(listing)
+
+
+@transaction.atomic
+def set_taken(listing: Listing, *, person: User, is_taken: bool) -> None:
+    """Keep that *person* bought or got it, or forget it, and tell who listens."""
+    _hold(listing)
+    if is_taken:
+        _, is_new = Purchase.objects.get_or_create(listing=listing, person=person)
+    else:
+        number, _ = Purchase.objects.filter(listing=listing, person=person).delete()
+        is_new = number > 0
+    if is_new:
+        name = name_of(KIND, listing.pk)
+        item_taken.send(sender=Purchase, item=name, person=person, is_taken=is_taken)
+
+
+@transaction.atomic
+def write_review(listing: Listing, *, author: User, stars: int, body: str) -> Review:
+    """Write one's review, or change it.
+
+    Raises GoneError where the listing is no more.
+    """
+    _hold(listing)
+    review, is_new = Review.objects.get_or_create(
+        listing=listing, author=author, defaults={"stars": stars, "body": body}
+    )
+    if not is_new and (review.stars, review.body) != (stars, body):
+        review.stars, review.body, review.edited_at = stars, body, timezone.now()
+        review.save(update_fields=["stars", "body", "edited_at"])
+    return review
+
+
+def delete_review(review: Review) -> None:
+    """Delete a review for good: its author asked for it."""
+    review.delete()
+
+
+def remove_review(review: Review, *, moderator: User) -> None:
+    """Take a review down; its stars count no longer."""
+    review.removed_at, review.removed_by = timezone.now(), moderator
+    review.save(update_fields=["removed_at", "removed_by"])
+
+
+def _hold(listing: Listing) -> None:
+    """Keep the listing from being deleted until this transaction ends."""
+    held = Listing.objects.select_for_update().filter(pk=listing.pk, removed_at=None)
+    if not list(held.values_list("pk")):
+        raise GoneError
+
+
+def _index_title(listing: Listing) -> None:
+    ListingTitle.objects.filter(pk=listing.pk).delete()
+    ListingTitle.objects.bulk_create([ListingTitle(listing=listing, grams=listing.title)])

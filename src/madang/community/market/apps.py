@@ -1,0 +1,22 @@
+"""The market app: it keeps items and draws its entry into the site's navigation."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MarketConfig(AppConfig):
+    """Listings, reviews with stars, purchases."""
+
+    name = "madang.community.market"
+    label = "market"
+    verbose_name = _("장터")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Offer the listings as items and fill the slot."""
+        from madang.community.boards import item, slot
+        from madang.community.market import panel
+        from madang.community.market.shelf import KIND, ListingShelf
+
+        item.offer(KIND, ListingShelf())
+        slot.fill("navigation", panel.render_navigation)

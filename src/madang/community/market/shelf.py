@@ -1,0 +1,38 @@
+"""Listings as items: the market's shelf."""
+
+from collections.abc import Collection
+
+from madang.community.accounts.models import User
+from madang.community.boards.content import judged_text
+from madang.community.boards.item import Item, name_of
+from madang.community.market.models import Listing
+
+KIND = "listing"
+
+
+class ListingShelf:
+    """What people offer; what is no longer to be had is recommended to nobody."""
+
+    def find(self, numbers: Collection[int], reader: User | None) -> list[Item]:
+        """Return the listings that are up."""
+        shown = Listing.objects.visible().filter(pk__in=numbers).order_by()
+        return [
+            Item(
+                name=name_of(KIND, listing.pk),
+                title=listing.title,
+                address=listing.get_absolute_url(),
+                place=f"{listing.get_kind_display()} · {listing.cost}",
+                author_id=listing.author_id,
+                created_at=listing.created_at,
+                may_be_recommended=listing.is_open,
+            )
+            for listing in shown.defer("body")
+        ]
+
+    def texts(self, numbers: Collection[int]) -> dict[int, str]:
+        """Return title and text of each listing."""
+        rows = Listing.objects.filter(pk__in=numbers).order_by()
+        return {
+            number: judged_text(title, body)
+            for number, title, body in rows.values_list("pk", "title", "body")
+        }

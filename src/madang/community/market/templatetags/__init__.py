@@ -1,0 +1,1 @@
+"""Filters of the market's templates."""

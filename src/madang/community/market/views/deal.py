@@ -1,0 +1,99 @@
+"""Closing, taking and reviewing a listing, and what moderators do to it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from madang.community.accounts.permission import PersonRequest
+from madang.community.boards.views import draft
+from madang.community.boards.views.failure import keep_typed_text
+from madang.community.boards.views.reading import reader_of
+from madang.community.market import actions
+from madang.community.market.forms import ReviewForm
+from madang.community.market.models import Review
+from madang.community.market.permission import (
+    may_drop_review,
+    may_edit,
+    may_review,
+    may_take,
+    may_take_down,
+)
+from madang.community.market.views.reading import find_listing, show_listing
+
+
+@require_POST
+@login_required
+def set_state(request: PersonRequest, listing_id: int) -> HttpResponse:
+    """Close one's own listing, or open it again."""
+    listing = find_listing(request, listing_id)
+    if not may_edit(request.user, listing):
+        raise PermissionDenied
+    actions.set_open(listing, is_open=request.POST.get("open") == "1")
+    return redirect(listing)
+
+
+@require_POST
+@keep_typed_text
+def take(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Say that one bought or got it, or take that back."""
+    listing = find_listing(request, listing_id)
+    person = reader_of(request)
+    if person is None:
+        return draft.ask_to_log_in(request, back_to=listing.get_absolute_url())
+    if not may_take(person, listing):
+        raise PermissionDenied
+    actions.set_taken(listing, person=person, is_taken=request.POST.get("taken") == "1")
+    return redirect(f"{listing.get_absolute_url()}#taken")
+
+
+@require_POST
+@login_required
+def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
+    """Take another's listing down as a moderator, or put it back."""
+    listing = find_listing(request, listing_id)
+    if not may_take_down(request.user, listing):
+        raise PermissionDenied
+    if listing.removed_at is None:
+        actions.remove_listing(listing, moderator=request.user)
+    else:
+        actions.restore_listing(listing)
+    return redirect(listing)
+
+
+@require_POST
+@keep_typed_text
+def review(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Write one's review of a listing, or change it."""
+    listing = find_listing(request, listing_id)
+    author = reader_of(request)
+    if author is None:
+        draft.keep(request, "review", listing_id, names=("stars", "body"))
+        return draft.ask_to_log_in(request, back_to=f"{listing.get_absolute_url()}#write-review")
+    own = Review.objects.filter(listing=listing, author=author).first()
+    if not may_review(author, listing, own):
+        raise PermissionDenied
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return show_listing(request, listing, form=form, status=422)
+    actions.write_review(listing, author=author, **form.cleaned_data)
+    return redirect(f"{listing.get_absolute_url()}#reviews")
+
+
+@require_POST
+def drop_review(request: HttpRequest, review_id: int) -> HttpResponse:
+    """Delete one's own review; a moderator takes anybody's down."""
+    reviews = Review.objects.select_related("listing")
+    review = get_object_or_404(reviews, pk=review_id, removed_at=None)
+    if not may_drop_review(request.user, review):
+        raise PermissionDenied
+    person = reader_of(request)
+    if person is not None and review.author_id != person.pk:
+        actions.remove_review(review, moderator=person)
+    else:
+        actions.delete_review(review)
+    messages.success(request, _("후기를 지웠습니다."))
+    return redirect(review.listing)

@@ -1,0 +1,89 @@
+"""Reading: the market's list, and a listing with its reviews."""
+
+from django.db.models import Avg, Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from madang.community.boards.item import name_of
+from madang.community.boards.page import turn_to
+from madang.community.boards.views import draft
+from madang.community.boards.views.reading import reader_of, tell_opened
+from madang.community.market.filtering import Filter
+from madang.community.market.forms import ReviewForm
+from madang.community.market.models import Listing, Review
+from madang.community.market.permission import (
+    may_delete,
+    may_edit,
+    may_review,
+    may_take,
+    may_take_down,
+)
+from madang.community.market.shelf import KIND
+
+MAX_REVIEWS = 200
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Show what is offered, newest first."""
+    asked = Filter.of(request.GET)
+    listings = asked.apply(Listing.objects.visible()).for_list()
+    page = turn_to(listings, request.GET, key=asked.key)
+    return render(request, "market/front.html", {"asked": asked, "page": page})
+
+
+@require_safe
+def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
+    """Show a listing."""
+    listing = find_listing(request, listing_id)
+    if listing.removed_at is None:
+        tell_opened(request, name_of(KIND, listing.pk), author_id=listing.author_id)
+    return show_listing(request, listing)
+
+
+def find_listing(request: HttpRequest, listing_id: int) -> Listing:
+    """Find a listing that the reader may open, or answer 404."""
+    listing = get_object_or_404(Listing.objects.select_related("author"), pk=listing_id)
+    if not listing.is_visible_to(reader_of(request)):
+        return get_object_or_404(Listing.objects.none())
+    return listing
+
+
+def show_listing(
+    request: HttpRequest, listing: Listing, *, form: ReviewForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw a listing's page, with a review that was refused still in its form."""
+    shown = Q(removed_at=None)
+    totals = listing.reviews.aggregate(
+        mean=Avg("stars", filter=shown), number=Count("pk", filter=shown)
+    )
+    reviews = list(listing.reviews.filter(shown).select_related("author")[:MAX_REVIEWS])
+    buyers = set(
+        listing.purchases.filter(
+            person__in=[review.author_id for review in reviews] + [request.user.pk]
+        ).values_list("person", flat=True)
+    )
+    own = None
+    if request.user.is_authenticated:
+        own = Review.objects.filter(listing=listing, author=request.user).first()
+    if form is None:
+        form = ReviewForm.of(own, draft.take(request, "review", listing.pk))
+    for review in reviews:
+        review.is_of_buyer = review.author_id in buyers  # type: ignore[attr-defined]
+    context = {
+        "listing": listing,
+        "stars": totals["mean"],
+        "num_reviews": totals["number"],
+        "reviews": reviews,
+        "own": own,
+        "has_taken": request.user.pk in buyers,
+        "num_taken": listing.purchases.count(),
+        "form": form,
+        "may_edit": may_edit(request.user, listing),
+        "may_delete": may_delete(request.user, listing),
+        "may_take": may_take(request.user, listing),
+        "may_take_down": may_take_down(request.user, listing),
+        "may_review": may_review(request.user, listing, own),
+    }
+    return render(request, "market/listing.html", context, status=status)

@@ -1,0 +1,1 @@
+"""Recommendations: what a person opened, kept only with their consent, and what fits it."""

@@ -1,0 +1,104 @@
+"""What a person is recommended, and why.
+
+A page asks a few short questions of the database and multiplies one matrix: what takes longer, the
+trained recommender and its reasons, was done in the background (``tasks.prepare``).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from madang.community import inference
+from madang.community.accounts.models import User
+from madang.community.boards.item import Item
+from madang.community.recommendations import history, vectors
+from madang.community.recommendations.eligibility import find_eligible
+from madang.community.recommendations.history import History
+from madang.community.recommendations.mixing import Candidate, mix
+from madang.community.recommendations.models import Prepared
+from madang.community.recommendations.nearness import find_near
+from madang.community.recommendations.reason import tell_reason
+from madang.community.recommendations.tasks import prepare
+
+#: Texts are compared with so many of the last items.
+NEAR_HISTORY = 8
+#: So many are looked through: some were seen, or may not be shown.
+NUM_NEAR = 120
+#: A list is ordered anew at most this often for one person.
+ORDER_AGAIN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """An item and the sentence that says why."""
+
+    item: Item
+    reason: str
+
+
+def is_offered() -> bool:
+    """Say whether there is a model to recommend by."""
+    return inference.has_model(inference.SENTENCE) or inference.has_model(inference.RECOMMENDER)
+
+
+def recommend(
+    person: User, *, number: int, kind: str = "", without: Collection[str] = ()
+) -> list[Recommendation]:
+    """Return what fits a person's history, best first: nothing seen, hidden, or their own.
+
+    ``kind`` narrows to items of one kind; ``without`` are names that the page shows already.
+    """
+    past = history.load(person)
+    if not past.items:
+        return []
+
+    def is_wanted(candidate: Candidate) -> bool:
+        return candidate.name not in without and candidate.name.startswith(kind)
+
+    trained = [each for each in trained_candidates(person, past) if is_wanted(each)]
+    near = [each for each in near_candidates(past) if is_wanted(each)]
+    names = [each.name for each in [*trained, *near]]
+    found = find_eligible(list(dict.fromkeys(names)), person)
+    mixed = mix(_among(trained, found), _among(near, found))
+    return [
+        Recommendation(item=found[each.name], reason=tell_reason(each.because, past))
+        for each, _ in zip(mixed, range(number), strict=False)
+    ]
+
+
+def trained_candidates(person: User, past: History) -> list[Candidate]:
+    """Return what was prepared by the model in use, and have it prepared anew where it is old."""
+    if not inference.has_model(inference.RECOMMENDER):
+        return []
+    name = inference.name_of(inference.RECOMMENDER)
+    prepared = Prepared.objects.filter(person=person).first() or Prepared(person=person)
+    is_of_model = prepared.model_name == name
+    if not is_of_model or prepared.history != past.version:
+        _order(prepared)
+    return [Candidate(*pair) for pair in prepared.items] if is_of_model else []
+
+
+def near_candidates(past: History) -> list[Candidate]:
+    """Return the newest items whose texts are near to the last ones of a history."""
+    if not inference.has_model(inference.SENTENCE):
+        return []
+    recent = vectors.recent()
+    table = recent.table()
+    if not table.names:
+        return []
+    spoken, history_SD = recent.of(past.names[-NEAR_HISTORY:])
+    found = find_near(history_SD, table.vectors_ND, number=NUM_NEAR)
+    return [Candidate(table.names[near.row], spoken[near.because]) for near in found]
+
+
+def _among(candidates: Sequence[Candidate], found: Collection[str]) -> list[Candidate]:
+    return [each for each in candidates if each.name in found]
+
+
+def _order(prepared: Prepared) -> None:
+    now = timezone.now()
+    if prepared.asked_at is None or now - prepared.asked_at > ORDER_AGAIN:
+        Prepared.objects.update_or_create(person=prepared.person, defaults={"asked_at": now})
+        prepare.enqueue(person_id=prepared.person_id)

@@ -1,0 +1,100 @@
+"""What takes longer than a page may: vectors of items that are no posts, and trained lists."""
+
+from django.db.models import F
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+
+from madang.community import inference
+from madang.community.accounts.models import User
+from madang.community.analysis.actions import answer_to, is_answering
+from madang.community.analysis.tasks import delay_after
+from madang.community.boards import item
+from madang.community.recommendations import history
+from madang.community.recommendations.consent import choice_of, has_agreed
+from madang.community.recommendations.eligibility import find_eligible
+from madang.community.recommendations.models import Embedding, Prepared
+
+BATCH = 200
+#: After so many failures on a text, while the model answers others, it stays without a vector.
+MAX_FAILURES = 6
+#: So many are asked for, so many kept, each with its reason: some may not be shown.
+NUM_ASKED, NUM_KEPT = 200, 20
+
+
+@task()
+def read_items(attempt: int = 0) -> int:
+    """Give each item that waits its vector; return how many were read.
+
+    Items whose vector is another model's wait too. Where the model answers nothing, come back
+    later and later.
+    """
+    if not inference.has_model(inference.SENTENCE):
+        return 0
+    if not is_answering(inference.SENTENCE):
+        _come_back(attempt)
+        return 0
+    version = inference.model_version(inference.SENTENCE)
+    outdated = Embedding.objects.filter(answer__isnull=False).exclude(answer__model_version=version)
+    outdated.update(answer=None, num_failures=0)
+    waiting = Embedding.objects.filter(answer=None, num_failures__lt=MAX_FAILURES)
+    number = 0
+    while batch := list(waiting.order_by("num_failures")[:BATCH]):
+        for each in batch:
+            if _read(each):
+                number += 1
+            elif not is_answering(inference.SENTENCE):
+                _come_back(attempt)
+                return number
+            else:
+                Embedding.objects.filter(pk=each.pk).update(num_failures=F("num_failures") + 1)
+    return number
+
+
+@task()
+def prepare(person_id: int) -> int:
+    """Let the trained recommender look at a person's history; return how many items it found."""
+    person = User.objects.filter(pk=person_id).first()
+    if person is None or not has_agreed(choice_of(person)):
+        return 0
+    past = history.load(person)
+    name = inference.name_of(inference.RECOMMENDER)
+    try:
+        names = inference.recommend(past.names, number=NUM_ASKED, patient=True)
+        found = find_eligible(names, person)
+        kept = [each for each in names if each in found][:NUM_KEPT]
+        reasons = [inference.because(past.names, each, patient=True) for each in kept]
+    except inference.ModelUnavailableError:
+        return 0  # the log says why; the next page orders anew
+    pairs = [list(pair) for pair in zip(kept, reasons, strict=True)]
+    fields = {"items": pairs, "history": past.version, "model_name": name}
+    # Not created here: where there is no row any more, the person has reset meanwhile.
+    Prepared.objects.filter(person=person).update(**fields)
+    return len(pairs)
+
+
+def _come_back(attempt: int) -> None:
+    """Try again after a pause; one task for all that waits is enough."""
+    from django_tasks_db.models import DBTaskResult
+
+    ready = DBTaskResult.objects.filter(
+        task_path=read_items.module_path, status=TaskResultStatus.READY
+    )
+    if not ready.exists():
+        later = timezone.now() + delay_after(attempt)
+        read_items.using(run_after=later).enqueue(attempt=attempt + 1)
+
+
+def _read(embedding: Embedding) -> bool:
+    """Give one item its vector, unless it is edited meanwhile; say whether the model answered."""
+    text = item.texts_of([embedding.item]).get(embedding.item)
+    unchanged = Embedding.objects.filter(pk=embedding.pk, updated_at=embedding.updated_at)
+    if text is None:
+        unchanged.delete()
+        return True
+    try:
+        answer = answer_to(inference.SENTENCE, text, patient=True)
+    except inference.ModelUnavailableError:
+        return False
+    unchanged.update(answer=answer, updated_at=timezone.now())
+    return True

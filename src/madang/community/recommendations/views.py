@@ -1,0 +1,65 @@
+"""The page of all recommendations, the answer to the question, the switch and the reset."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from madang.community.accounts.permission import PersonRequest
+from madang.community.recommendations import actions
+from madang.community.recommendations.consent import choice_of, has_agreed
+from madang.community.recommendations.models import Consent
+from madang.community.recommendations.recommendation import is_offered, recommend
+
+NUM_SHOWN = 20
+
+
+@require_safe
+@login_required
+def front(request: PersonRequest) -> HttpResponse:
+    """Show all that is recommended to a person."""
+    agreed = has_agreed(choice_of(request.user))
+    found = recommend(request.user, number=NUM_SHOWN) if agreed and is_offered() else []
+    context = {"has_agreed": agreed, "recommendations": found}
+    return render(request, "recommendations/front.html", context)
+
+
+@require_POST
+@login_required
+def answer(request: PersonRequest) -> HttpResponse:
+    """Keep the answer to the question, or how the switch was set."""
+    choice = request.POST.get("choice", "")
+    if choice in Consent.Choice.values:
+        actions.answer(request.user, choice)
+        messages.success(request, _told(choice))
+    return redirect(_way_back(request))
+
+
+@require_POST
+@login_required
+def reset(request: PersonRequest) -> HttpResponse:
+    """Delete all that was kept."""
+    number = actions.reset(request.user)
+    text = ngettext("기록 %(number)d개를 지웠습니다.", "기록 %(number)d개를 지웠습니다.", number)
+    messages.success(request, text % {"number": number})
+    return redirect("accounts:settings")
+
+
+def _told(choice: str) -> str:
+    if choice == Consent.Choice.AGREED:
+        return _("고맙습니다. 글을 몇 개 읽으시면 첫 화면에 추천이 나타납니다.")
+    if choice == Consent.Choice.LATER:
+        return _("나중에 다시 여쭙겠습니다. 그때까지 아무것도 남기지 않습니다.")
+    return _("아무것도 남기지 않습니다. 마음이 바뀌시면 설정에서 켜실 수 있습니다.")
+
+
+def _way_back(request: HttpRequest) -> str:
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return back if is_ours else resolve_url("boards:front")

@@ -1,0 +1,176 @@
+"""The site's interactions as a data set, and its recommenders as versions."""
+
+import csv
+import json
+import tomllib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from madang import storage
+from madang.cli import main
+from madang.community import inference, version
+from madang.community.accounts.models import User
+from madang.community.boards import actions as boards
+from madang.community.boards.models import Post
+from madang.community.recommendations import actions, command
+from madang.community.recommendations.models import Consent
+from madang.errors import CheckpointError, DataError, SettingError
+
+Write = Callable[..., Post]
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def keep(person: User, *posts: Post) -> None:
+    actions.answer(person, Consent.Choice.AGREED)
+    for post in posts:
+        actions.keep(person, f"post:{post.pk}", "view")
+
+
+def test_the_file_holds_who_agrees_by_a_number_and_what_is_open_to_everybody(
+    write: Write, author: User, stranger: User, moderator: User, tmp_path: Path
+) -> None:
+    first, second, gone = write("하나"), write("둘"), write("셋")
+    keep(stranger, first, second, gone)
+    keep(moderator, second)
+    keep(author, first)
+    actions.answer(author, Consent.Choice.DECLINED)
+    boards.remove_post(gone, moderator=moderator)
+    command.export_interactions(tmp_path / "site.csv")
+    found = rows(tmp_path / "site.csv")
+    assert list(found[0]) == ["user", "item", "time"]
+    users = [row["user"] for row in found]
+    assert [row["item"] for row in found] == [f"post:{each.pk}" for each in (first, second, second)]
+    assert (users[0] == users[1], users[0] != users[2], {*users}) == (True, True, {"1", "2"})
+    assert all(row["time"].isdigit() for row in found)
+
+
+@pytest.mark.parametrize("file", ["site.txt", "site", "site.jsonl"])
+def test_another_kind_of_file_is_refused(file: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"allowed is \.csv"):
+        command.export_interactions(tmp_path / file)
+
+
+@pytest.mark.django_db
+def test_a_site_without_interactions_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="agreed"):
+        command.export_interactions(tmp_path / "site.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_recipe_of_the_site_names_its_data_and_a_run_that_goes_on_keeps_them(
+    write: Write, stranger: User, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    keep(stranger, write("하나"))
+    recipe = command.write_recipe(folder, fresh=False)
+    content = tomllib.loads(recipe.read_text(encoding="utf-8"))
+    assert content == {"name": "run", "interactions": str(folder / "interactions.csv")}
+    assert len(rows(folder / "interactions.csv")) == 1
+    keep(stranger, write("둘"))
+    command.write_recipe(folder, fresh=False)
+    assert len(rows(folder / "interactions.csv")) == 1
+    command.write_recipe(folder, fresh=True)
+    assert len(rows(folder / "interactions.csv")) == 2
+
+
+def make_model(folder: Path, *, task: str = "recommendation") -> Path:
+    storage.write_text(folder / "tokenizer.json", "{}")
+    manifest = {
+        "family": "bert4rec",
+        "task": task,
+        "tokenizer_sha256": storage.sha256_of(folder / "tokenizer.json"),
+    }
+    storage.write_text(folder / "madang.json", json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Path:
+    """A site of our own, whose recommender is the version in use."""
+    monkeypatch.setenv("MADANG_HOME", str(tmp_path))
+    settings.HOME, settings.MADANG_RECOMMENDER_MODEL = tmp_path, None
+    return tmp_path
+
+
+def test_an_operator_goes_back_to_the_version_before_by_one_command(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = make_model(home / "export")
+    assert inference.name_of(inference.RECOMMENDER) == ""
+    assert main(["recommender", "add", str(model)]) == 0
+    assert main(["recommender", "add", str(model)]) == 0
+    first, second = version.names(home / version.FOLDER)
+    assert inference.name_of(inference.RECOMMENDER).endswith(second)
+    assert main(["recommender", "back"]) == 0
+    assert inference.name_of(inference.RECOMMENDER).endswith(first)
+    capsys.readouterr()
+    assert main(["recommender", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"→ {first}", f"  {second}"]
+    assert main(["recommender", "use", second]) == 0
+    assert inference.name_of(inference.RECOMMENDER).endswith(second)
+
+
+def test_the_site_follows_the_version_in_use_without_a_restart(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    class Recommender:
+        version = "1"
+
+        def __init__(self, name: str) -> None:
+            self.name = Path(name).name
+            opened.append(self.name)
+
+        def because(self, **_: Any) -> str:
+            return self.name
+
+    monkeypatch.setattr(inference, "load_recommender", Recommender)
+    folder = home / version.FOLDER
+    for day in (1, 2):
+        version.add(folder, make_model(home / "export"), on=date(2026, 11, day))
+    told = [inference.because(["a"], "b")]
+    version.back(folder)
+    told += [inference.because(["a"], "b"), inference.because(["a"], "b")]
+    assert told == ["2026-11-02", "2026-11-01", "2026-11-01"]
+    assert opened == ["2026-11-02", "2026-11-01"]
+    inference.forget()
+
+
+@pytest.mark.parametrize("words", [["use", "x"], ["use", "../export"], ["back"], ["add", "none"]])
+def test_what_is_no_version_is_refused_and_nothing_changed(words: list[str], home: Path) -> None:
+    version.add(home / version.FOLDER, make_model(home / "export"), on=date(2026, 11, 1))
+    assert main(["recommender", *words]) == 2
+    assert inference.name_of(inference.RECOMMENDER).endswith("2026-11-01")
+
+
+def test_a_model_for_something_else_is_not_taken_in(home: Path) -> None:
+    folder = home / version.FOLDER
+    with pytest.raises(CheckpointError, match="'embedding'"):
+        version.add(folder, make_model(home / "other", task="embedding"), on=date(2026, 11, 1))
+    assert version.names(folder) == []
+
+
+def test_a_version_that_was_deleted_is_passed_over_on_the_way_back(home: Path) -> None:
+    folder = home / version.FOLDER
+    model = make_model(home / "export")
+    for day in (1, 2, 3):
+        version.add(folder, model, on=date(2026, 11, day))
+    (folder / "2026-11-02" / "madang.json").unlink()
+    assert version.back(folder) == "2026-11-01"
+
+
+def test_training_needs_a_recipe_unless_it_is_from_the_site(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("torch")
+    assert main(["train"]) == 2
+    assert "--from-site" in capsys.readouterr().err
