@@ -98,7 +98,8 @@ class Ranking:
         """Return one over the rank of the first relevant candidate, 0 beyond ``k``."""
         best_Q = np.full(len(self._num_relevant), np.inf)
         np.minimum.at(best_Q, self.query_R, np.where(self.rank_R <= k, self.rank_R, np.inf))
-        return np.asarray(1 / best_Q)
+        reciprocal_Q: FloatArray = 1 / best_Q
+        return reciprocal_Q
 
     def ndcg(self, *, k: int) -> FloatArray:
         """Return what the relevant among the first ``k`` gain, of the most that they could.
