@@ -1,0 +1,63 @@
+"""The best of many scores, against a plain sort of all."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from madang.decoding.top import top
+from madang.errors import SettingError
+
+
+def by_sorting(score_BV, k):
+    """Return the numbers that a sort of all items by score and number gives."""
+    answers = []
+    for scores in score_BV.tolist():
+        order = sorted(range(len(scores)), key=lambda number: (-scores[number], number))
+        best = [number for number in order if scores[number] > -np.inf][:k]
+        answers.append(best + [-1] * (k - len(best)))
+    return answers
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    num_items=st.integers(1, 700),
+    k=st.integers(1, 40),
+    num_values=st.sampled_from([1, 2, 5, 100_000]),
+    share_excluded=st.sampled_from([0.0, 0.3, 0.99, 1.0]),
+)
+def test_the_best_are_those_of_a_sort(seed, num_items, k, num_values, share_excluded):
+    random = np.random.default_rng(seed)
+    score_BV = random.integers(0, num_values, (3, num_items)).astype(np.float32)
+    score_BV[random.random(score_BV.shape) < share_excluded] = -np.inf
+    numbers, scores = top(score_BV, k)
+    assert numbers.tolist() == by_sorting(score_BV, k)
+    for row in range(3):
+        found = numbers[row] >= 0
+        assert scores[row][found].tolist() == score_BV[row, numbers[row][found]].tolist()
+        assert (scores[row][~found] == -np.inf).all()
+
+
+def test_the_best_of_real_numbers_are_those_of_a_sort():
+    score_BV = np.random.default_rng(0).standard_normal((20, 3000)).astype(np.float32)
+    assert top(score_BV, 10)[0].tolist() == by_sorting(score_BV, 10)
+
+
+def test_a_row_has_the_same_answer_whatever_stands_beside_it():
+    score_BV = np.random.default_rng(0).integers(0, 9, (32, 500)).astype(np.float32)
+    together = top(score_BV, 7)[0]
+    assert [top(row[None], 7)[0][0].tolist() for row in score_BV] == together.tolist()
+
+
+def test_what_is_not_a_number_is_never_recommended():
+    score_BV = np.array([[np.nan, 1.0, np.nan, 2.0]], np.float32)
+    assert top(score_BV, 3)[0].tolist() == [[3, 1, -1]]
+
+
+def test_no_row_gives_no_answer():
+    assert top(np.zeros((0, 5), np.float32), 3)[0].shape == (0, 3)
+
+
+def test_asking_for_nothing_is_refused():
+    with pytest.raises(SettingError, match="k is 0; it must be 1 or more"):
+        top(np.zeros((1, 5), np.float32), 0)
