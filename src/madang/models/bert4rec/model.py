@@ -53,6 +53,11 @@ class Bert4Rec(BertForMaskedTokens):
     def __init__(self, config: Bert4RecConfig) -> None:
         super().__init__(self.encoder_class(config))
 
+    @property
+    def most_items(self) -> int:
+        """The longest history that is read; the mask needs a position of its own."""
+        return self.config.max_position_embeddings - 1
+
     def forward(
         self,
         input_ids: Tensor,
@@ -99,10 +104,12 @@ class Bert4Rec(BertForMaskedTokens):
     def score_next(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the score of every item as the next one, (B, V); arguments as for ``ask``.
 
-        Special ids score minus infinity.
+        Special ids score minus infinity. The product is made in 32 bits: in 16, thousands of items
+        would share a score.
         """
-        vector_BD = self.vector_next(input_ids, attention_mask)
-        scores_BV = functional.linear(vector_BD, self.encoder.token.weight, self.head.bias)
+        vector_BD = self.vector_next(input_ids, attention_mask).float()
+        with torch.autocast(vector_BD.device.type, enabled=False):
+            scores_BV = functional.linear(vector_BD, self.encoder.token.weight, self.head.bias)
         special = input_ids.new_tensor([self.config.pad_token_id, self.config.mask_token_id])
         return scores_BV.index_fill(1, special, -float("inf"))
 
@@ -128,6 +135,11 @@ class SasRec(Bert4Rec):
     architecture: ClassVar[str] = "BertLMHeadModel"
     encoder_class: ClassVar[type[BertEncoder]] = BackwardEncoder
     config: SasRecConfig
+
+    @property
+    def most_items(self) -> int:
+        """The longest history that is read."""
+        return self.config.max_position_embeddings
 
     def ask(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Question:
         """Return histories as they are: the last item is asked what comes next."""
