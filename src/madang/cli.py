@@ -43,6 +43,11 @@ COMMANDS = {
     "evaluate": Command(
         "madang.evaluation.command:evaluate", "measure a model on a data set", "evaluate"
     ),
+    "evaluate-recommender": Command(
+        "madang.evaluation.recommender_command:evaluate_recommender",
+        "measure recommenders and baselines on interactions",
+        "evaluate",
+    ),
     "adopt": Command(
         "madang.export.adoption:adopt_command",
         "make a checkpoint of a published BERT folder",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from madang.corpus.source import Source, read_documents, texts_of
-from madang.datasets.card import Document, LabelledText, Question, TaggedText, TextPair
+from madang.datasets.card import Document, Interaction, LabelledText, Question, TaggedText, TextPair
 from madang.errors import DataError, SettingError
 
 
@@ -18,6 +18,11 @@ def test_every_kind_of_row_gives_its_texts() -> None:
         Document("사"),
     ]
     assert "".join(text for row in rows for text in texts_of(row)) == "가나다라마바사"
+
+
+def test_interactions_have_no_text() -> None:
+    with pytest.raises(DataError, match="no text to learn from"):
+        texts_of(Interaction("가", "나"))
 
 
 def test_paragraphs_of_a_file_are_documents(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from madang.datasets import registry
-from madang.datasets.card import Question, Row, TextPair
+from madang.datasets.card import Interaction, Question, Row, TextPair
 from madang.errors import DataError, SettingError
 
 TEXT_SUFFIX = ".txt"
@@ -49,7 +49,12 @@ def read_documents(source: Source) -> Iterator[str]:
 
 
 def texts_of(row: Row) -> tuple[str, ...]:
-    """Return the texts of a row, whatever its kind."""
+    """Return the texts of a row, whatever its kind.
+
+    Raises ``DataError`` for an interaction, which has none.
+    """
+    if isinstance(row, Interaction):
+        raise DataError("Interactions have no text to learn from. Choose a source of texts.")
     if isinstance(row, TextPair):
         return row.first, row.second
     if isinstance(row, Question):

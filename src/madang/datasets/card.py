@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from madang.datasets.folder import DataFolder
 
 
@@ -72,7 +74,24 @@ class Document:
     text: str
 
 
-Row = LabelledText | MultiLabelText | TextPair | TaggedText | Question | Document
+@dataclasses.dataclass(frozen=True, slots=True)
+class Interaction:
+    """One person met one item; ``time`` is seconds since 1970, None where only in order."""
+
+    user: str
+    item: str
+    time: int | None = None
+
+
+Row = LabelledText | MultiLabelText | TextPair | TaggedText | Question | Document | Interaction
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Item:
+    """What is known of an item that people interact with, besides who did."""
+
+    title: str = ""
+    attributes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -94,6 +113,8 @@ class DatasetCard:
     ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
     ``judged_by`` are the splits on which models are measured and published.
     ``folder`` is its folder below ``MADANG_DATA``, by default its name.
+    ``table`` gives interactions as ``madang.datasets.interaction_table`` describes, all at once,
+    and ``items`` what is known of each item; None where rows are of another kind.
     """
 
     name: str
@@ -106,6 +127,8 @@ class DatasetCard:
     read: Callable[["DataFolder", str], Iterator[Row]]
     judged_by: tuple[str, ...] = ("test",)
     folder: str = ""
+    table: Callable[["DataFolder", str], "pl.DataFrame"] | None = None
+    items: Callable[["DataFolder"], Mapping[str, Item]] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", self.folder or self.name)

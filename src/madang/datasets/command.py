@@ -25,6 +25,8 @@ def show(name: str) -> None:
     print(f"address  {card.address}")
     print(f"licence  {card.licence}")
     print(f"labels   {', '.join(f'{index} {label}' for index, label in enumerate(card.labels))}")
+    if card.items is not None:
+        print(f"items    have titles or attributes: madang.datasets.registry.load_items({name!r})")
     for split, content in card.splits.items():
         print(f"split    {split}: {content}")
     for file in card.files:

@@ -1,24 +1,30 @@
 """Every data set by name; a further one is a file beside this one and a line in ``CARDS``."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from madang.datasets import (
     ads_instagram,
+    beauty,
     comments,
     docs_ko,
+    gifthub,
     hate_beep,
     hate_unsmile,
     klue,
+    kmrd,
     kornlu,
     korquad,
     kowiki,
+    ml_1m,
+    ml_100k,
     ner_kmou,
     nsmc,
     question_pair,
     reviews_yogiyo,
+    s3rec,
 )
-from madang.datasets.card import DatasetCard, LabelledText, Row
+from madang.datasets.card import DatasetCard, Item, LabelledText, Row
 from madang.datasets.folder import DataFolder
 from madang.errors import DataError, SettingError
 
@@ -26,21 +32,29 @@ CARDS: dict[str, DatasetCard] = {
     card.name: card
     for card in (
         ads_instagram.CARD,
+        beauty.CARD,
         comments.CARD,
         docs_ko.CARD,
+        gifthub.CARD,
         hate_beep.CARD,
         hate_unsmile.CARD,
         klue.NLI,
         klue.STS,
         klue.YNAT,
+        kmrd.CARD,
         kornlu.NLI,
         kornlu.STS,
         korquad.CARD,
         kowiki.CARD,
+        ml_100k.CARD,
+        ml_1m.CARD,
         ner_kmou.CARD,
         nsmc.CARD,
         question_pair.CARD,
         reviews_yogiyo.CARD,
+        s3rec.BEAUTY,
+        s3rec.SPORTS,
+        s3rec.TOYS,
     )
 }
 
@@ -91,3 +105,16 @@ def stream(name: str, split: str) -> Iterator[Row]:
     if split not in card.splits:
         raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
     return card.read(DataFolder(card.folder), split)
+
+
+def load_items(name: str) -> Mapping[str, Item]:
+    """Read what is known of the items of a data set, by their original ids: titles, attributes.
+
+    Raises ``DataError`` for a data set that says nothing of its items, besides what ``load``
+    raises.
+    """
+    card = find_card(name)
+    if card.items is None:
+        named = ", ".join(each.name for each in CARDS.values() if each.items is not None)
+        raise DataError(f"{name} has neither titles nor attributes of items; {named} have.")
+    return card.items(DataFolder(card.folder))

@@ -7,6 +7,8 @@ a bound are what processors do fastest: nine thousand items take a quarter of th
 the same scores give the same list, whatever the rows beside them.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,9 @@ NOTHING = -1
 STRETCH = 64
 
 
-def top(score_BV: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def top(
+    score_BV: NDArray[np.floating[Any]], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the numbers and scores of the ``k`` best items of each row, (B, k), best first.
 
     Of equal scores the item with the lower number comes first. What scores minus infinity, or is
@@ -46,7 +50,7 @@ def top(score_BV: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArr
     return numbers, scores
 
 
-def bounds(score_BV: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+def bounds(score_BV: NDArray[np.floating[Any]], k: int) -> NDArray[np.floating[Any]]:
     """Return a score a row that at least ``k`` of its items reach, near the k-th best.
 
     >>> bounds(np.array([[5, 1, 4, 2]], np.float32), 4).tolist()
@@ -55,7 +59,7 @@ def bounds(score_BV: NDArray[np.float32], k: int) -> NDArray[np.float32]:
     num_items = score_BV.shape[1]
     width = min(STRETCH, num_items // (4 * k))
     if width < 2:
-        return np.full(len(score_BV), -np.inf, np.float32)
+        return np.full(len(score_BV), -np.inf, score_BV.dtype)
     num_stretches = num_items // width
     # The few items behind the last stretch can only raise the k-th best, never lower the bound.
     stretched = score_BV[:, : num_stretches * width].reshape(len(score_BV), num_stretches, width)

@@ -116,11 +116,15 @@ def print_table(title: str, columns: Mapping[str, Mapping[str, Figure]]) -> None
     """Print figures side by side, a column a model."""
     print(f"\n{title}")
     names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
-    widths = {column: max(len(column), 24) + 2 for column in columns}
-    print(" " * 32 + "".join(f"{column:<{width}}" for column, width in widths.items()))
+    widths = {
+        column: max(24, len(column), *(len(str(figure)) for figure in figures.values())) + 2
+        for column, figures in columns.items()
+    }
+    widest = max(32, *(len(name) + 2 for name in names))
+    print(" " * widest + "".join(f"{column:<{width}}" for column, width in widths.items()))
     for name in names:
         cells = (f"{columns[column].get(name, '')!s:<{widths[column]}}" for column in columns)
-        print(f"{name:<32}{''.join(cells)}".rstrip())
+        print(f"{name:<{widest}}{''.join(cells)}".rstrip())
 
 
 def _check_same_task(manifests: Mapping[str, Manifest]) -> None:

@@ -1,0 +1,136 @@
+"""Interactions: who met what, in order, with people and items numbered from 0.
+
+All histories lie in one array, one after another, so that twenty million of them are three columns
+of numbers and a history is a slice. People and items are numbered in the order in which the file
+first names them, and their own ids are kept, as texts. Within a history the earlier comes first;
+what happened at the same moment stays in the order of the file.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from madang.errors import DataError
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Interactions:
+    """Histories of all users, in time order, users and items numbered from 0.
+
+    ``user_ids`` (U,) and ``item_ids`` (I,) are the original ids as texts. ``items`` (N,) holds the
+    history of user ``u`` from ``offsets[u]`` to before ``offsets[u + 1]``; ``offsets`` is (U + 1,).
+    ``times`` (N,) are seconds since 1970, None where the data has only an order. ``dropped`` says
+    how many rows were taken out, by reason.
+    """
+
+    user_ids: pl.Series
+    item_ids: pl.Series
+    offsets: NDArray[np.int64]
+    items: NDArray[np.int32]
+    times: NDArray[np.int64] | None
+    dropped: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert len(self.offsets) == len(self.user_ids) + 1
+        assert self.offsets[-1] == len(self.items)
+        assert self.times is None or len(self.times) == len(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def num_users(self) -> int:
+        return len(self.user_ids)
+
+    @property
+    def num_items(self) -> int:
+        return len(self.item_ids)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many interactions each user has, (U,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def users(self) -> NDArray[np.int32]:
+        """The user of each interaction, (N,)."""
+        return np.repeat(np.arange(self.num_users, dtype=np.int32), self.lengths)
+
+    def history(self, user: int) -> NDArray[np.int32]:
+        """Return the items of a user, oldest first."""
+        return self.items[self.offsets[user] : self.offsets[user + 1]]
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many interactions each item has, (I,)."""
+        return np.bincount(self.items, minlength=self.num_items)
+
+    def first(self, num_U: NDArray[np.int64]) -> "Interactions":
+        """Return the first ``num_U`` interactions of each user; every number keeps its meaning."""
+        place_N = np.arange(len(self)) - np.repeat(self.offsets[:-1], self.lengths)
+        kept_N = place_N < np.repeat(num_U, self.lengths)
+        return dataclasses.replace(
+            self,
+            offsets=_offsets(np.minimum(num_U, self.lengths)),
+            items=self.items[kept_N],
+            times=None if self.times is None else self.times[kept_N],
+        )
+
+    def only(self, kept_N: NDArray[np.bool_], *, reason: str) -> "Interactions":
+        """Return the interactions that are marked; who and what has none left gets no number.
+
+        Raises ``DataError`` when none is marked.
+        """
+        if not kept_N.any():
+            raise DataError(f"Without what the setting {reason} drops, no interaction is left.")
+        users, user_ids = _renumbered(self.users[kept_N], self.user_ids)
+        items, item_ids = _renumbered(self.items[kept_N], self.item_ids)
+        num_dropped = len(self) - int(kept_N.sum())
+        return Interactions(
+            user_ids=user_ids,
+            item_ids=item_ids,
+            offsets=_offsets(np.bincount(users, minlength=len(user_ids))),
+            items=items,
+            times=None if self.times is None else self.times[kept_N],
+            dropped={**self.dropped, **({reason: num_dropped} if num_dropped else {})},
+        )
+
+
+def number(frame: pl.DataFrame) -> Interactions:
+    """Number the people and items of a table and put each history in order.
+
+    >>> table = pl.DataFrame({"user": ["나", "가", "나"], "item": ["책", "책", "컵 하나"]})
+    >>> found = number(table)
+    >>> found.user_ids.to_list(), found.item_ids.to_list(), found.history(0).tolist()
+    (['나', '가'], ['책', '컵 하나'], [0, 1])
+    """
+    codes, ids = {}, {}
+    for name in ("user", "item"):
+        ids[name] = frame[name].unique(maintain_order=True)
+        codes[name] = frame[name].cast(pl.Enum(ids[name])).to_physical().cast(pl.Int32)
+    table = pl.DataFrame(codes)
+    has_times = "time" in frame.columns
+    if has_times:
+        table = table.with_columns(frame["time"])
+    # The sort is stable: what happened at the same moment stays in the order of the file.
+    table = table.sort(["user", "time"] if has_times else ["user"], maintain_order=True)
+    return Interactions(
+        user_ids=ids["user"],
+        item_ids=ids["item"],
+        offsets=_offsets(np.bincount(table["user"].to_numpy(), minlength=len(ids["user"]))),
+        items=table["item"].to_numpy().copy(),
+        times=table["time"].dt.epoch("s").to_numpy().copy() if has_times else None,
+    )
+
+
+def _offsets(length_U: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(length_U)]).astype(np.int64)
+
+
+def _renumbered(numbers: NDArray[np.int32], ids: pl.Series) -> tuple[NDArray[np.int32], pl.Series]:
+    """Number those ids that are still used, in their order."""
+    is_used = np.bincount(numbers, minlength=len(ids)) > 0
+    fresh = (np.cumsum(is_used) - 1).astype(np.int32)
+    return fresh[numbers], ids.filter(pl.Series(is_used))

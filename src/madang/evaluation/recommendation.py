@@ -1,0 +1,139 @@
+"""The report of a recommender: the ranking of what was held out, beside what it has to beat.
+
+How it is measured stands in ``item_ranking``, the three baselines in ``recommendation_baseline``.
+Their settings are chosen on the validation items, as a transformer's are; all learn from the
+training histories alone.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from madang.datasets.holdout import NOBODY, Holdout, Part, leave_one_out
+from madang.datasets.interaction import read_interactions
+from madang.errors import SettingError
+from madang.evaluation.catalogue import in_numbers_of
+from madang.evaluation.figure import Figure
+from madang.evaluation.item_ranking import (
+    METRICS,
+    ItemScorer,
+    RankingReport,
+    RankingSettings,
+    evaluate_recommendation,
+    rank_users,
+)
+from madang.evaluation.recommendation_baseline import ItemNeighbours, MatrixFactors, Popularity
+from madang.evaluation.task import Linear
+from madang.manifest import Manifest
+from madang.metrics.ranking import Ranking
+
+__all__ = [
+    "ItemScorer",
+    "RankingReport",
+    "RankingSettings",
+    "evaluate_recommendation",
+    "fit_baselines",
+]
+
+# So many people are enough to choose a baseline's settings by.
+MOST_JUDGES = 5000
+
+
+@dataclasses.dataclass(frozen=True)
+class HeldOutItems:
+    """A part of a holdout as the rows of an evaluation: an item a user."""
+
+    holdout: Holdout
+    part: Part
+
+    def __len__(self) -> int:
+        return int((self.holdout.targets(self.part) != NOBODY).sum())
+
+
+def load(data: str, split: str, manifest: Manifest) -> HeldOutItems:
+    """Read interactions and hold out the last items of each user.
+
+    Raises ``SettingError`` for a split that is neither ``validation`` nor ``test``.
+    """
+    return HeldOutItems(leave_one_out(read_interactions(data)), check_part(split))
+
+
+def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a recommender by full ranking, bootstrapped over users.
+
+    A model that names its ``items`` is asked in its own numbers for them.
+    """
+    scorer = in_numbers_of(rows.holdout.train.item_ids, model)
+    return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
+
+
+def fit_baseline(
+    data: str, manifest: Manifest, build: Callable[[], Linear]
+) -> dict[str, ItemScorer]:
+    """Fit what a transformer has to beat to the training histories."""
+    return fit_baselines(leave_one_out(read_interactions(data)))
+
+
+def fit_baselines(
+    holdout: Holdout,
+    *,
+    settings: RankingSettings | None = None,
+    report: Callable[[str], object] = str,
+) -> dict[str, ItemScorer]:
+    """Fit popularity, item-kNN and matrix factors to ``train``.
+
+    Their own settings are those that do best on the validation items, measured by ``settings``;
+    ``report`` is told them.
+    """
+    settings = settings or RankingSettings()
+    train = holdout.train
+    neighbours = (
+        near.with_recency(recency)
+        for near in (ItemNeighbours(train, num_neighbours=number) for number in (50, 1000))
+        for recency in (1.0, 0.9, 0.8)
+    )
+    factors = (
+        MatrixFactors(train, weight=weight, penalty=penalty)
+        for weight in (1.0, 5.0)
+        for penalty in (10.0, 50.0)
+    )
+    fitted: dict[str, ItemScorer] = {
+        "popularity": Popularity(train),
+        "item-knn": best_of(neighbours, holdout, settings),
+        "matrix-factors": best_of(factors, holdout, settings),
+    }
+    for name, scorer in fitted.items():
+        report(f"{name}: {scorer}")
+    return fitted
+
+
+def best_of(
+    scorers: Iterable[ItemScorer], holdout: Holdout, settings: RankingSettings
+) -> ItemScorer:
+    """Return the scorer with the greatest first figure on the validation items of some users.
+
+    Where no validation item is held out, it is the first.
+    """
+    judge_N = np.flatnonzero(holdout.validation_U != NOBODY)
+    if not len(judge_N):
+        return next(iter(scorers))
+    judge_N = judge_N[:: -(-len(judge_N) // MOST_JUDGES)]
+    validation_U = np.full_like(holdout.validation_U, NOBODY)
+    validation_U[judge_N] = holdout.validation_U[judge_N]
+    few = dataclasses.replace(holdout, validation_U=validation_U)
+
+    def value(scorer: ItemScorer) -> float:
+        columns = rank_users(scorer, few, part="validation", settings=settings)
+        ranking = Ranking.of(columns[f"rank[{settings.name_of(settings.protocols[0])}]"])
+        return float(METRICS[settings.metrics[0]](ranking, k=settings.k).mean())
+
+    return max(scorers, key=value)
+
+
+def check_part(split: str) -> Part:
+    """Return the part of a holdout that a split names."""
+    if split not in ("validation", "test"):
+        raise SettingError(f"The split is {split!r}; of interactions it is validation or test.")
+    return split  # type: ignore[return-value]

@@ -1,0 +1,150 @@
+"""``madang evaluate-recommender``: recommenders and baselines on interactions, by protocol."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from madang import storage
+from madang.datasets import registry
+from madang.datasets.interaction import (
+    Duplicates,
+    Holdout,
+    Interactions,
+    leave_one_out,
+    read_interactions,
+    split_by_time,
+)
+from madang.datasets.interaction_table import Repair, StrangeTimes, is_table
+from madang.datasets.moment import TimeUnit
+from madang.errors import SettingError
+from madang.evaluation.catalogue import in_numbers_of
+from madang.evaluation.command import open_model, print_table
+from madang.evaluation.figure import Figure
+from madang.evaluation.recommendation import (
+    RankingSettings,
+    check_part,
+    evaluate_recommendation,
+    fit_baselines,
+)
+
+
+def evaluate_recommender(
+    data: str,
+    *,
+    model: tuple[str, ...] = (),
+    baseline: bool = False,
+    split: str = "test",
+    split_at: tuple[int, ...] = (),
+    protocols: tuple[str, ...] = ("full",),
+    exclude_seen: bool = False,
+    k: int = 10,
+    metrics: tuple[str, ...] = ("ndcg", "hit", "mrr"),
+    memory_mb: int = 256,
+    user: str = "user",
+    item: str = "item",
+    time: str = "time",
+    time_unit: TimeUnit = "s",
+    missing: Repair = "error",
+    strange_times: StrangeTimes = "error",
+    duplicates: Duplicates = "keep",
+    core: int = 1,
+    users: Path | None = None,
+    output: Path | None = None,
+) -> None:
+    """Print how far up recommenders put the last item of each person, with 95 % intervals.
+
+    Args:
+        data: a data set of interactions that `madang data list` shows, or a CSV or Parquet file.
+        model: checkpoints of recommenders; without any, the baselines are measured.
+        baseline: measure popularity, item-kNN and matrix factors beside them.
+        split: test (the last item of each person) or validation (the last but one).
+        split_at: two moments in seconds since 1970; hold out by time, from them on, instead.
+        protocols: full, and samples such as "100 popular" or "45 uniform".
+        exclude_seen: leave out of the full ranking what a person has met before.
+        k: how many items at the top count.
+        metrics: of ndcg, hit, mrr, recall, precision, f1, map; with one item held out, recall is
+            hit and map is mrr.
+        memory_mb: memory that a block of people may take, beside the model's own.
+        user: of a file, the column of people.
+        item: of a file, the column of items.
+        time: of a file, the column of times; "" where the rows are in order already.
+        time_unit: of a file, what a number in it counts: s, ms, us or ns.
+        missing: what becomes of rows that lack a value: error or drop.
+        strange_times: what becomes of times before 1970 or after now: error, drop or keep.
+        duplicates: of a person's meetings with one item keep all (keep), the first or the last.
+        core: keep people and items with at least so many interactions among each other.
+        users: write a row a person, with ranks and the items shown, to this folder, a Parquet file
+            a recommender.
+        output: write the figures as JSON to this file.
+    """
+    settings = RankingSettings(
+        protocols=protocols,
+        exclude_seen=exclude_seen,
+        k=k,
+        metrics=metrics,
+        memory_mb=memory_mb,
+    )
+    part = check_part(split)
+    print(f"licence of {data}: {licence(data)}")
+    interactions = read_interactions(
+        data,
+        user=user,
+        item=item,
+        time=time or None,
+        time_unit=time_unit,
+        missing=missing,
+        strange_times=strange_times,
+        duplicates=duplicates,
+        core=core,
+    )
+    for reason, number in interactions.dropped.items():
+        print(f"left out: {number:,} rows for {reason}")
+    holdout = hold_out(interactions, split_at)
+    scorers = {name: in_numbers_of(interactions.item_ids, open_model(name)[0]) for name in model}
+    if baseline or not model:
+        scorers |= fit_baselines(holdout, settings=settings, report=print)
+    columns: dict[str, dict[str, Figure]] = {}
+    for name, scorer in scorers.items():
+        found = evaluate_recommendation(
+            scorer, holdout, part=part, settings=settings, report=None if columns else _say
+        )
+        columns[name] = found.figures
+        if users is not None:
+            with storage.replacing(users / f"{name.replace('/', '_')}.parquet") as temporary:
+                found.users.write_parquet(temporary)
+    print(f"{found.num_cold:,} of the items held out stand in no training history")
+    print(f"{found.num_seen:,} of them the person had met before")
+    print_table(f"{data} {split}, {found.users.height:,} people", columns)
+    if output is not None:
+        storage.write_text(output, json.dumps(_plain(columns), ensure_ascii=False, indent=2) + "\n")
+
+
+def hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
+    """Hold out the last items of each person, or by time where two moments are given.
+
+    Raises ``SettingError`` for another number of moments.
+    """
+    if not split_at:
+        return leave_one_out(interactions)
+    if len(split_at) != 2:
+        raise SettingError(
+            f"split_at has {len(split_at)} moments; give two: validation from, test from."
+        )
+    return split_by_time(interactions, validation_from=split_at[0], test_from=split_at[1])
+
+
+def licence(data: str) -> str:
+    """Return the licence of a data set; a file of one's own has none that is known."""
+    return "your own file" if is_table(data) else registry.find_card(data).licence
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _plain(columns: Mapping[str, Mapping[str, Figure]]) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        model: {name: dataclasses.asdict(figure) for name, figure in figures.items()}
+        for model, figures in columns.items()
+    }

@@ -1,0 +1,95 @@
+"""What is held out is the last of each history, and nothing of it is learned from."""
+
+import dataclasses
+
+import numpy as np
+import polars as pl
+import pytest
+
+from madang.datasets.history import Interactions, number
+from madang.datasets.holdout import Holdout, leave_one_out, split_by_time
+from madang.errors import DataError, SettingError
+
+
+def interactions(rows: list[tuple[str, str, int]]) -> Interactions:
+    frame = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")
+    return number(frame.with_columns(pl.from_epoch("time", "s").cast(pl.Datetime("us"))))
+
+
+FOUR = interactions(
+    [(user, item, time) for user in "abcd" for time, item in enumerate("wxyz"[: ord(user) - 96])]
+)
+
+
+def test_the_last_item_is_the_test_and_the_last_but_one_the_validation() -> None:
+    found = leave_one_out(FOUR)
+    names = FOUR.item_ids.to_list()
+    held_out = [
+        [names[item] if item >= 0 else None for item in part]
+        for part in (found.validation_U, found.test_U)
+    ]
+    assert held_out == [[None, None, "x", "y"], [None, "x", "y", "z"]]
+    assert [found.train.history(user).tolist() for user in range(4)] == [[0], [0], [0], [0, 1]]
+
+
+def test_the_histories_before_a_held_out_item_and_the_item_are_the_whole_history() -> None:
+    random = np.random.default_rng(0)
+    whole = interactions(
+        [(str(u), str(i), int(t)) for u, i, t in random.integers(0, [50, 30, 9], (400, 3))]
+    )
+    found = leave_one_out(whole)
+    for user in range(whole.num_users):
+        history = whole.history(user).tolist()
+        before = found.known("test").history(user).tolist()
+        if found.test_U[user] >= 0:
+            assert [*before, found.test_U[user]] == history
+        if found.validation_U[user] >= 0:
+            assert [*found.train.history(user), found.validation_U[user]] == before
+    assert found.train.item_ids is whole.item_ids, "items keep their numbers"
+
+
+def test_a_holdout_made_by_hand_knows_the_validation_item_before_the_test() -> None:
+    found = leave_one_out(FOUR)
+    by_hand = Holdout(train=found.train, validation_U=found.validation_U, test_U=found.test_U)
+    for user in range(4):
+        expected = found.known("test").history(user).tolist()
+        assert by_hand.known("test").history(user).tolist() == expected
+
+
+def test_users_of_a_single_item_leave_nothing_to_hold_out() -> None:
+    with pytest.raises(DataError, match="No user has two interactions"):
+        leave_one_out(interactions([("a", "x", 1), ("b", "y", 2)]))
+
+
+def test_a_split_by_time_lets_nobody_see_the_future() -> None:
+    random = np.random.default_rng(0)
+    whole = interactions(
+        [(str(u), str(i), int(t)) for u, i, t in random.integers(0, [60, 30, 100], (500, 3))]
+    )
+    found = split_by_time(whole, validation_from=60, test_from=80)
+    assert whole.times is not None
+    assert found.train.times is not None
+    assert found.train.times.max() < 60
+    for user in range(whole.num_users):
+        events = list(
+            zip(
+                whole.times[whole.offsets[user] : whole.offsets[user + 1]],
+                whole.history(user),
+                strict=True,
+            )
+        )
+        for part, start, end in (("validation", 60, 80), ("test", 80, 100)):
+            before = [item for time, item in events if time < start]
+            later = [item for time, item in events if start <= time < end]
+            expected = later[0] if before and later else -1
+            assert found.targets(part)[user] == expected  # type: ignore[arg-type]
+            assert found.known(part).history(user).tolist() == before  # type: ignore[arg-type]
+
+
+def test_a_split_by_time_with_an_empty_part_is_an_error() -> None:
+    with pytest.raises(DataError, match="nothing is in validation, test; times run from 0 to 3"):
+        split_by_time(FOUR, validation_from=4, test_from=5)
+    with pytest.raises(SettingError, match="must be the earlier"):
+        split_by_time(FOUR, validation_from=2, test_from=2)
+    with pytest.raises(SettingError, match="use leave_one_out"):
+        split_by_time(dataclasses.replace(FOUR, times=None), validation_from=1, test_from=2)

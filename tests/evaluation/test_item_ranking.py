@@ -1,0 +1,203 @@
+"""Recommenders are ranked as one would by hand, whatever the size of a block."""
+
+import dataclasses
+import math
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+
+from madang.datasets.history import number
+from madang.datasets.holdout import leave_one_out
+from madang.errors import DataError, SettingError
+from madang.evaluation.item_ranking import RankingSettings, block_size, evaluate_recommendation
+from madang.metrics.ranking import Ranking
+
+NUM_ITEMS = 90
+
+
+def random_holdout(num_users=70):
+    random = np.random.default_rng(0)
+    rows = [
+        (f"사람 {user}", f"물건 {item}")
+        for user in range(num_users)
+        for item in random.integers(0, NUM_ITEMS, random.integers(1, 12))
+    ]
+    # So that every item has a number; of who met all, nothing is held out.
+    rows += [("모두", f"물건 {item}") for item in range(NUM_ITEMS)]
+    found = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
+    test_U = np.where(np.arange(found.train.num_users) < num_users, found.test_U, -1)
+    return dataclasses.replace(found, test_U=test_U)
+
+
+class ByLast:
+    """Scores depend on the last item of a history and its length, with ties."""
+
+    def score(self, histories):
+        table = np.random.default_rng(1).integers(0, 30, (NUM_ITEMS, NUM_ITEMS))
+        return np.array([table[h[-1]] + len(h) for h in histories], np.float32)
+
+
+def by_hand(scorer, holdout, part, *, exclude_seen):
+    """Return the rank of each held-out item, one user at a time, by sorting."""
+    found = []
+    for user, target in enumerate(holdout.targets(part)):
+        if target < 0:
+            continue
+        history = holdout.known(part).history(user)
+        scores = scorer.score([history])[0].tolist()
+        if exclude_seen:
+            scores = [-math.inf if i in history else s for i, s in enumerate(scores)]
+        order = sorted(range(NUM_ITEMS), key=lambda i: (-scores[i], i == target))
+        found.append(order.index(target) + 1)
+    return found
+
+
+@pytest.mark.parametrize("exclude_seen", [False, True])
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_ranks_and_figures_are_those_counted_by_hand(part, exclude_seen):
+    holdout = random_holdout()
+    settings = RankingSettings(exclude_seen=exclude_seen, metrics=("ndcg", "hit", "mrr"))
+    found = evaluate_recommendation(ByLast(), holdout, part=part, settings=settings)
+    expected = by_hand(ByLast(), holdout, part, exclude_seen=exclude_seen)
+    name = "full, unseen" if exclude_seen else "full"
+    assert found.users[f"rank[{name}]"].to_list() == expected
+    hits = [rank for rank in expected if rank <= 10]
+    values = {
+        "ndcg": sum(1 / math.log2(rank + 1) for rank in hits),
+        "hit": len(hits),
+        "mrr": sum(1 / rank for rank in hits),
+    }
+    for metric, value in values.items():
+        measured = found.figures[f"{metric}@10[{name}]"]
+        assert measured.value == pytest.approx(value / len(expected))
+        assert measured.low < measured.value < measured.high
+    assert next(iter(found.figures)) == f"ndcg@10[{name}]"
+
+
+def test_the_size_of_a_block_moves_no_figure(monkeypatch):
+    holdout = random_holdout()
+    settings = RankingSettings(protocols=("full", "20 popular", "20 uniform"), exclude_seen=True)
+    together = evaluate_recommendation(ByLast(), holdout, settings=settings)
+    monkeypatch.setattr("madang.evaluation.item_ranking.block_size", lambda *_, **__: 7)
+    apart = evaluate_recommendation(ByLast(), holdout, settings=settings)
+    assert together.figures == apart.figures
+    assert together.users.equals(apart.users)
+
+
+def test_a_sampled_figure_names_its_sample():
+    holdout = random_holdout()
+    settings = RankingSettings(protocols=("20 popular",), metrics=("hit",), k=5)
+    found = evaluate_recommendation(ByLast(), holdout, settings=settings)
+    assert next(iter(found.figures)) == "hit@5[20 popular]"
+    rank = found.users["rank[20 popular]"]
+    assert 1 <= rank.min() < rank.max() <= 21
+    assert found.figures["hit@5[20 popular]"].value == Ranking.of(rank).hit(k=5).mean()
+
+
+def test_what_is_shown_is_the_best_and_on_request_nothing_that_was_met():
+    holdout = random_holdout()
+    found = evaluate_recommendation(ByLast(), holdout, settings=RankingSettings(exclude_seen=True))
+    known, names = holdout.known("test"), holdout.train.item_ids.to_list()
+    for row in found.users.iter_rows(named=True):
+        user = holdout.train.user_ids.to_list().index(row["user"])
+        met = {names[item] for item in known.history(user)}
+        assert len(set(row["shown"])) == 10
+        assert not set(row["shown"]) & met
+        assert row["is_seen"] == (row["held_out"] in met)
+        assert row["num_known"] == len(known.history(user))
+        scores = ByLast().score([known.history(user)])[0]
+        unseen = sorted((s for i, s in enumerate(scores) if names[i] not in met), reverse=True)
+        assert [scores[names.index(item)] for item in row["shown"]] == unseen[:10]
+    assert found.num_seen == found.users["is_seen"].sum()
+    assert found.num_cold == found.users["is_cold"].sum()
+
+
+def test_an_item_that_was_met_before_is_missed_when_what_was_met_is_left_out():
+    holdout = leave_one_out(number(pl.DataFrame({"user": ["a"] * 4, "item": ["x", "y", "z", "x"]})))
+
+    class LikesTheFirst:
+        def score(self, histories):
+            return np.array([[3, 2, 1]] * len(histories), np.float32)
+
+    settings = RankingSettings(exclude_seen=True, k=1)
+    found = evaluate_recommendation(LikesTheFirst(), holdout, settings=settings)
+    assert found.users["rank[full, unseen]"].to_list() == [3]
+    assert found.num_seen == 1
+    plain = evaluate_recommendation(LikesTheFirst(), holdout, settings=RankingSettings(k=1))
+    assert plain.users["rank[full]"].to_list() == [1]
+
+
+def test_who_says_nothing_finds_nothing():
+    class Silent:
+        def score(self, histories):
+            return np.zeros((len(histories), NUM_ITEMS), np.float32)
+
+    found = evaluate_recommendation(Silent(), random_holdout())
+    assert found.figures["hit@10[full]"].value == 0
+    assert found.figures["coverage@10[full]"].value == pytest.approx(10 / NUM_ITEMS)
+
+
+def test_the_memory_is_stated_before_the_first_score():
+    said = []
+
+    class Listening(ByLast):
+        def score(self, histories):
+            assert said
+            return super().score(histories)
+
+    evaluate_recommendation(Listening(), random_holdout(), report=said.append)
+    assert re.search(r"^\d+ people, 90 items: scored \d+ people at a time, in at most", said[0])
+    assert "MB" in said[0]
+
+
+def test_a_block_needs_no_more_memory_than_it_may():
+    for num_items in (10, 8_600, 54_542, 1_000_000):
+        size = block_size(num_items, memory_mb=100)
+        assert size == 1024 or size * num_items * 10 <= 100e6
+        assert size == 1024 or (size + 1) * num_items * 10 > 100e6
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"k": 0}, "k is 0"),
+        ({"protocols": ()}, "at least one protocol"),
+        ({"protocols": ("half",)}, "'full' and samples"),
+        ({"metrics": ("auc",)}, "allowed are ndcg, hit"),
+        ({"metrics": ()}, "allowed are ndcg, hit"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, message):
+    with pytest.raises(SettingError, match=message):
+        RankingSettings(**settings)
+
+
+def test_more_items_than_there_are_can_not_be_asked_for():
+    with pytest.raises(SettingError, match=f"k is 91; there are only {NUM_ITEMS} items"):
+        evaluate_recommendation(ByLast(), random_holdout(), settings=RankingSettings(k=91))
+
+
+def test_a_recommender_for_another_catalogue_is_refused():
+    class Smaller:
+        def score(self, histories):
+            return np.zeros((len(histories), NUM_ITEMS - 1), np.float32)
+
+    with pytest.raises(DataError, match="another catalogue"):
+        evaluate_recommendation(Smaller(), random_holdout())
+
+
+def test_a_score_that_is_not_a_number_stops_the_evaluation():
+    class Broken:
+        def score(self, histories):
+            return np.full((len(histories), NUM_ITEMS), np.nan, np.float32)
+
+    with pytest.raises(DataError, match="not a number"):
+        evaluate_recommendation(Broken(), random_holdout())
+
+
+def test_a_part_in_which_nothing_is_held_out_is_an_error():
+    holdout = leave_one_out(number(pl.DataFrame({"user": ["a", "a"], "item": ["x", "y"]})))
+    with pytest.raises(DataError, match="No item is held out for validation"):
+        evaluate_recommendation(ByLast(), holdout, part="validation")
