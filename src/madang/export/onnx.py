@@ -87,16 +87,17 @@ def drop_positions(model: nn.Module, *, behind: int) -> None:
 
 def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
     """Return the ONNX graph of a model, batch and length free, without debug records."""
-    ids_BT = torch.arange(14).reshape(2, 7) % 5
+    length = min(7, max_length)
+    ids_BT = torch.arange(2 * length).reshape(2, length) % 5
     mask_BT = torch.ones_like(ids_BT)
-    mask_BT[1, 4:] = 0
+    mask_BT[1, length // 2 + 1 :] = 0
     inputs, outputs = part.signature.inputs, part.signature.outputs
     example = {
         "input_ids": ids_BT,
         "attention_mask": mask_BT,
         "token_type_ids": ids_BT % 2,
         "overlap_ids": ids_BT + 1,  # not the same tensor: the tracer would take two inputs for one
-        "inputs_embeds": torch.randn(2, 7, part.config.hidden_size),
+        "inputs_embeds": torch.randn(2, length, part.config.hidden_size),
         # Tensors of their own: one that is given twice is traced as one input.
         **{name: torch.arange(18).reshape(2, 9) % 4 for name in CHARACTERS},
     }
