@@ -74,11 +74,16 @@ class Bert4Rec(BertForMaskedTokens):
         """
         if candidates is None:
             return super().forward(input_ids, attention_mask, token_type_ids, rows=rows)
-        hidden = self.encoder(input_ids, attention_mask, token_type_ids).flatten(0, 1)
+        # Looked up at once, for the gradient of each lookup is as large as the table.
+        parts = (input_ids.flatten(), *candidates)
+        sizes = [len(part) for part in parts]
+        token_ND, own_ND, shared_MD = self.encoder.token(torch.cat(parts)).split(sizes)
+        token_BTD = token_ND.view(*input_ids.shape, -1)
+        embedded_BTD = self.encoder.place(token_BTD, token_type_ids)
+        hidden = self.encoder.contextualize(embedded_BTD, attention_mask).flatten(0, 1)
         if rows is not None:
             hidden = hidden.index_select(0, rows)
         vector_ND = self.head.transform(hidden)
-        own_ND, shared_MD = (self.encoder.token(ids) for ids in candidates)
         own_bias_N, shared_bias_M = (self.head.bias[ids] for ids in candidates)
         own_N = (vector_ND.float() * own_ND).sum(dim=1) + own_bias_N
         shared_NM = functional.linear(vector_ND, shared_MD, shared_bias_M)
