@@ -120,6 +120,20 @@ def test_the_checkpoint_says_what_it_is_and_what_its_items_are(recipe):
     assert sum(items.counts) == len(lines) - 2 * 240
 
 
+def test_the_checkpoint_and_its_export_are_measured_alike(recipe, tmp_path, capsys):
+    folder = train(recipe, "--training.num_epochs", "8")
+    export_onnx(folder, tmp_path / "export")
+    figures = {}
+    for path in (folder, tmp_path / "export"):
+        output = tmp_path / "figures.json"
+        assert main(["evaluate", "--model", str(path), "--output", str(output)]) == 0
+        (columns,) = json.loads(output.read_text()).values()
+        figures[path.name] = columns[str(path)]["ndcg@10[full]"]["value"]
+    assert figures["model"] == pytest.approx(figures["export"], abs=1e-3)
+    assert figures["model"] > 0.2
+    assert "240 rows" in capsys.readouterr().out
+
+
 def test_the_cloze_model_looks_both_ways(recipe):
     folder = train(recipe, "--objective", "cloze", "--training.num_epochs", "1")
     model = load_checkpoint(folder).model

@@ -187,7 +187,7 @@ def _feeds(part: Served, vocab_size: int, max_length: int) -> Iterator[Feed]:
         # The first row is full, so that a batch of any shape has padded and full rows.
         lengths_B1 = random.integers(2, length + 1, (batch, 1))
         lengths_B1[0] = length
-        feed = {
+        feed: Feed = {
             "input_ids": ids_BT,
             "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
             "token_type_ids": random.integers(0, part.config.type_vocab_size, (batch, length)),

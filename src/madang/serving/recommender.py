@@ -139,14 +139,14 @@ class Recommender:
             list(dict.fromkeys(known[-self._reader.most_items(table) :].tolist())), np.int64
         )
         if len(candidates) < 2:
-            return table.catalogue.items[candidates[0]] if len(candidates) else None
+            return table.catalogue.items[int(candidates[0])] if len(candidates) else None
         shorter = [known[known != number] for number in candidates]
         vector_BD = self._reader.read_all(table, [known, *shorter])
         score_B = vector_BD @ table.vectors_VD[target[0]]
         lowest = int(score_B[1:].argmin())
         if score_B[1 + lowest] >= score_B[0]:
             return None
-        return table.catalogue.items[candidates[lowest]]
+        return table.catalogue.items[int(candidates[lowest])]
 
     # Answers in numbers.
 

@@ -26,6 +26,10 @@ class HeldOut(NamedTuple):
     target: int
 
 
+# What is learned from, and what is measured on.
+HistoryExample = ItemIds | HeldOut
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Histories(Sequence[ItemIds]):
     """Stretches of histories; the i-th is ``items[starts[i]:stops[i]]``."""

@@ -6,6 +6,7 @@ The last item of each person is never seen here, and the last but one chooses th
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +29,12 @@ from madang.models.checkpoint import save_checkpoint
 from madang.training.description import Description, Descriptions, fit_map, read_descriptions
 from madang.training.device import training_device
 from madang.training.distributed import joined_world
-from madang.training.history import Histories, cut_histories, held_out_targets
+from madang.training.history import (
+    Histories,
+    HistoryExample,
+    cut_histories,
+    held_out_targets,
+)
 from madang.training.item_loss import ItemLoss, LossName, item_loss
 from madang.training.loop import train
 from madang.training.objectives.cloze import Cloze
@@ -195,16 +201,18 @@ class RecommendationRun:
         LOGGER.info(
             "%d people, %d items, %d interactions", found.num_users, found.num_items, len(found)
         )
+        train_data: Sequence[HistoryExample] = self.histories
+        validation_data: Sequence[HistoryExample] = held_out_targets(
+            self.holdout,
+            most_items=model.most_items,
+            num_users=self.recipe.num_validation_users,
+            seed=self.recipe.training.seed,
+        )
         result = train(
             model=model.to(self.device),
             objective=self.objective(),
-            train_data=self.histories,
-            validation_data=held_out_targets(
-                self.holdout,
-                most_items=model.most_items,
-                num_users=self.recipe.num_validation_users,
-                seed=self.recipe.training.seed,
-            ),
+            train_data=train_data,
+            validation_data=validation_data,
             settings=self.recipe.training,
             folder=self.folder / "run",
             resume=self.resume,

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from madang.core.attention import Attention
+from madang.core.block import Block
 from madang.core.cache import LayerCache
 from madang.core.mask import Sight, see_back
 from madang.models.bert.model import BertEncoder
@@ -127,6 +129,8 @@ class Bert4Rec(BertForMaskedTokens):
         hidden_BTD = self.encoder.place(item_BTD)
         sight = self.encoder.sight(hidden_BTD.shape[1], None)
         *blocks, last = self.encoder.blocks
+        assert isinstance(last, Block)
+        assert isinstance(last.attention.part, Attention)
         for block in blocks:
             hidden_BTD = block(hidden_BTD, sight=sight)
         earlier = last.attention.part.remember(hidden_BTD[:, :-1])

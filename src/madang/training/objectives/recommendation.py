@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from madang.models.bert4rec import Bert4Rec
-from madang.training.history import HeldOut, ItemIds
+from madang.training.history import HeldOut, HistoryExample, ItemIds
 from madang.training.item_loss import ItemLoss
 from madang.training.objective import Batch, LossOutput
 
@@ -39,19 +39,18 @@ class Recommendation(ABC):
     def lesson(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
         """Return ``input_ids``, ``rows``, ``labels``; ``attention_mask`` where it is needed."""
 
-    def length(self, example: ItemIds | HeldOut) -> int:
+    def length(self, example: HistoryExample) -> int:
         return 1 + len(example.items_T) if isinstance(example, HeldOut) else len(example)
 
-    def collate(
-        self, examples: Sequence[ItemIds] | Sequence[HeldOut], generator: torch.Generator
-    ) -> Batch:
+    def collate(self, examples: Sequence[HistoryExample], generator: torch.Generator) -> Batch:
         """Return a lesson, or of held-out items their histories and ``targets`` (B,)."""
         held_out = [example for example in examples if isinstance(example, HeldOut)]
         if held_out:
             ids_BT, real_BT = pad_items([example.items_T for example in held_out])
             targets_B = torch.tensor([example.target for example in held_out])
             return {"input_ids": ids_BT, "attention_mask": real_BT.long(), "targets": targets_B}
-        lesson = self.lesson([np.asarray(example) for example in examples], generator)
+        rows = [example for example in examples if not isinstance(example, HeldOut)]
+        lesson = self.lesson(rows, generator)
         return lesson | self.item_loss.draw(generator)
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
