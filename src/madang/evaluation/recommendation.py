@@ -123,6 +123,8 @@ def best_of(
     validation_U = np.full_like(holdout.validation_U, NOBODY)
     validation_U[judge_N] = holdout.validation_U[judge_N]
     few = dataclasses.replace(holdout, validation_U=validation_U)
+    # What decides is the first figure; samples beside it need not be drawn.
+    settings = dataclasses.replace(settings, protocols=settings.protocols[:1])
 
     def value(scorer: ItemScorer) -> float:
         columns = rank_users(scorer, few, part="validation", settings=settings)
