@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--length", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--num-plain-batches", type=int, default=3)
-    parser.add_argument("--num-steps", type=int, default=60)
+    parser.add_argument("--num-steps", type=int, default=150)
     parser.add_argument("--num-threads", type=int, default=2)
     parser.add_argument("--loss", action="append", default=[], help="further losses of ours")
     parser.add_argument("--rectools", help="an interpreter that has RecTools")
