@@ -33,6 +33,11 @@ COMMANDS = {
     "similar": Command(
         "madang.serving.embed_command:similar", "say how near two texts are, or find the nearest"
     ),
+    "recommend": Command(
+        "madang.serving.recommend_command:recommend",
+        "recommend what goes with a history, or to everybody in a file",
+        "evaluate",
+    ),
     "explain": Command(
         "madang.export.explain_command:explain", "show on a page why a model decided as it did"
     ),

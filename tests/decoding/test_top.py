@@ -1,27 +1,63 @@
-"""The best few are those of a full sort, however many scores there are."""
+"""The best of many scores, against a plain sort of all."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from madang.decoding.top import RUN, top
-
-
-@pytest.mark.parametrize("num_scores", [5, RUN, 3 * RUN, 7 * RUN + 5, 40 * RUN + 1])
-@pytest.mark.parametrize("k", [1, 5])
-def test_the_best_are_those_of_a_full_sort(num_scores, k):
-    scores = np.random.default_rng(num_scores).normal(size=(20, num_scores)).astype(np.float32)
-    assert (top(scores, k=k) == np.argsort(-scores, axis=1)[:, :k]).all()
+from madang.decoding.top import top
+from madang.errors import SettingError
 
 
-def test_of_equal_scores_as_many_as_asked_for_are_given():
-    scores = np.zeros((2, 10 * RUN))
-    scores[:, -1] = 1
-    found = top(scores, k=4)
-    assert found[:, 0].tolist() == [10 * RUN - 1] * 2
-    assert [len(set(row)) for row in found.tolist()] == [4, 4]
+def by_sorting(score_BV, k):
+    """Return the numbers that a sort of all items by score and number gives."""
+    answers = []
+    for scores in score_BV.tolist():
+        order = sorted(range(len(scores)), key=lambda number: (-scores[number], number))
+        best = [number for number in order if scores[number] > -np.inf][:k]
+        answers.append(best + [-1] * (k - len(best)))
+    return answers
 
 
-def test_scores_of_minus_infinity_come_last():
-    scores = np.full((1, 5 * RUN), -np.inf)
-    scores[0, [3, 200]] = [1.0, 2.0]
-    assert top(scores, k=3)[0, :2].tolist() == [200, 3]
+@given(
+    seed=st.integers(0, 10_000),
+    num_items=st.integers(1, 700),
+    k=st.integers(1, 40),
+    num_values=st.sampled_from([1, 2, 5, 100_000]),
+    share_excluded=st.sampled_from([0.0, 0.3, 0.99, 1.0]),
+)
+def test_the_best_are_those_of_a_sort(seed, num_items, k, num_values, share_excluded):
+    random = np.random.default_rng(seed)
+    score_BV = random.integers(0, num_values, (3, num_items)).astype(np.float32)
+    score_BV[random.random(score_BV.shape) < share_excluded] = -np.inf
+    numbers, scores = top(score_BV, k)
+    assert numbers.tolist() == by_sorting(score_BV, k)
+    for row in range(3):
+        found = numbers[row] >= 0
+        assert scores[row][found].tolist() == score_BV[row, numbers[row][found]].tolist()
+        assert (scores[row][~found] == -np.inf).all()
+
+
+def test_the_best_of_real_numbers_are_those_of_a_sort():
+    score_BV = np.random.default_rng(0).standard_normal((20, 3000)).astype(np.float32)
+    assert top(score_BV, 10)[0].tolist() == by_sorting(score_BV, 10)
+
+
+def test_a_row_has_the_same_answer_whatever_stands_beside_it():
+    score_BV = np.random.default_rng(0).integers(0, 9, (32, 500)).astype(np.float32)
+    together = top(score_BV, 7)[0]
+    assert [top(row[None], 7)[0][0].tolist() for row in score_BV] == together.tolist()
+
+
+def test_what_is_not_a_number_is_never_recommended():
+    score_BV = np.array([[np.nan, 1.0, np.nan, 2.0]], np.float32)
+    assert top(score_BV, 3)[0].tolist() == [[3, 1, -1]]
+
+
+def test_no_row_gives_no_answer():
+    assert top(np.zeros((0, 5), np.float32), 3)[0].shape == (0, 3)
+
+
+def test_asking_for_nothing_is_refused():
+    with pytest.raises(SettingError, match="k is 0; it must be 1 or more"):
+        top(np.zeros((1, 5), np.float32), 0)

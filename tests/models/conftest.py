@@ -114,6 +114,19 @@ CASES = [
     ),
 ]
 
+# Opens as the family bert4rec alone: a BERT that looks back only is none of the family bert.
+SASREC = Case(
+    "sasrec",
+    "bert4rec",
+    lambda: bert("BertLMHeadModel", type_vocab_size=1, is_decoder=True, mask_token_id=30),
+)
+
+
+@pytest.fixture
+def sasrec_case():
+    """SASRec beside Hugging Face's BERT as a decoder."""
+    return SASREC
+
 
 @pytest.fixture(params=CASES, ids=[case.name for case in CASES])
 def case(request):

@@ -7,6 +7,7 @@ import pytest
 from madang.errors import SettingError
 from madang.training.pretraining import PretrainingRecipe
 from madang.training.recipe import Encoder, Recipe, load_recipe, read_recipe, read_toml
+from madang.training.recommendation import RecommendationRecipe
 from madang.training.sharing import SharedRecipe
 from madang.training.tasks import find_task
 
@@ -22,8 +23,13 @@ def write(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*.toml")), ids=lambda p: p.stem)
 def test_every_recipe_that_ships_is_read_and_bears_its_file_name(path: Path) -> None:
     content = read_toml(path)
-    shared = SharedRecipe if "recipes" in content else Recipe
-    kind = PretrainingRecipe if "sources" in content else shared
+    kinds: dict[str, type] = {
+        "interactions": RecommendationRecipe,
+        "sources": PretrainingRecipe,
+        "recipes": SharedRecipe,
+        "data": Recipe,
+    }
+    kind = next(kind for key, kind in kinds.items() if key in content)
     assert read_recipe(path, (), kind=kind).name == path.stem
 
 

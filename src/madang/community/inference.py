@@ -101,7 +101,7 @@ def load_embedder(name: str) -> Any:
 
 def load_recommender(name: str) -> Any:
     """Open the model that recommends."""
-    from madang.serving.recommender import Recommender  # type: ignore[import-not-found]
+    from madang.serving.recommender import Recommender
 
     return Recommender.load(name)
 

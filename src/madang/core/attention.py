@@ -119,8 +119,8 @@ class Attention(nn.Module):
 
 def _split(vectors: Tensor, num_heads: int) -> Tensor:
     """Split (B, T, H·K) into heads, (B, H, T, K)."""
-    num_texts, length, _ = vectors.shape
-    return vectors.view(num_texts, length, num_heads, -1).transpose(1, 2)
+    num_texts, length, width = vectors.shape
+    return vectors.view(num_texts, length, num_heads, width // num_heads).transpose(1, 2)
 
 
 def _gather(query_BHTK: Tensor, memory: KeyValues, *, sight: Sight, dropout: float) -> Tensor:

@@ -45,9 +45,17 @@ def is_table(name_or_path: str) -> bool:
 
 
 def read_table(
-    path: Path, *, user: str, item: str, time: str | None, time_unit: TimeUnit = "s"
+    path: Path,
+    *,
+    user: str,
+    item: str,
+    time: str | None,
+    time_unit: TimeUnit = "s",
+    only: "pl.Expr | None" = None,
 ) -> "pl.DataFrame":
     """Read the three columns of those names; a number in ``time`` counts ``time_unit``.
+
+    Of a file that is larger than memory, ``only`` chooses the rows.
 
     Raises ``DataError`` for a file that is missing, of another kind or without the columns, and
     for a time that is neither a number nor a date.
@@ -55,7 +63,7 @@ def read_table(
     import polars as pl
 
     check_choice("time_unit", time_unit, get_args(TimeUnit))
-    frame = _read_columns(Path(path), [user, item, *([time] if time else [])])
+    frame = _read_columns(Path(path), [user, item, *([time] if time else [])], only)
     columns = [_ids(frame[user], path).alias("user"), _ids(frame[item], path).alias("item")]
     if time is not None:
         columns.append(moments(frame[time], str(path), time_unit).alias("time"))
@@ -151,19 +159,43 @@ def check_choice(name: str, given: str, allowed: tuple[str, ...]) -> None:
         raise SettingError(f"{name} is {given!r}; allowed are {', '.join(allowed)}.")
 
 
-def _read_columns(path: Path, names: list[str]) -> "pl.DataFrame":
+def count_rows(path: Path) -> int:
+    """Return the number of rows of a file without keeping any.
+
+    Raises ``DataError`` for a file that is missing or of another kind.
+    """
+    import polars as pl
+
+    return int(_collect(_scan(path).select(pl.len()), path).item())
+
+
+def _scan(path: Path) -> "pl.LazyFrame":
     import polars as pl
 
     if not is_table(path.name):
         raise DataError(f"{path} is no {', '.join(SUFFIXES)}. Save it as one of these.")
+    if path.suffix == ".parquet":
+        return pl.scan_parquet(path)
+    # As texts, so that the id 007 stays 007; what is not asked for is not read.
+    separator = "\t" if path.suffix == ".tsv" else ","
+    return pl.scan_csv(path, separator=separator, infer_schema=False)
+
+
+def _collect(lazy: "pl.LazyFrame", path: Path) -> "pl.DataFrame":
+    import polars as pl
+
     try:
-        if path.suffix == ".parquet":
-            lazy = pl.scan_parquet(path)
-        else:
-            # As texts, so that the id 007 stays 007; what is not asked for is not read.
-            lazy = pl.scan_csv(
-                path, separator="\t" if path.suffix == ".tsv" else ",", infer_schema=False
-            )
+        return lazy.collect(engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"{path} can not be read as a table ({reason}). Check the file.") from error
+
+
+def _read_columns(path: Path, names: list[str], only: "pl.Expr | None") -> "pl.DataFrame":
+    import polars as pl
+
+    lazy = _scan(path)
+    try:
         found = lazy.collect_schema().names()
         lacking = [name for name in names if name not in found]
         if lacking:
@@ -171,10 +203,11 @@ def _read_columns(path: Path, names: list[str]) -> "pl.DataFrame":
                 f"{path} has the columns {', '.join(found)}; it lacks {', '.join(lacking)}. Name "
                 f"them: user=…, item=…, time=… (None where the rows are in order already)."
             )
-        return lazy.select(*dict.fromkeys(names)).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{path} can not be read as a table ({reason}). Check the file.") from error
+    chosen = lazy if only is None else lazy.filter(only)
+    return _collect(chosen.select(*dict.fromkeys(names)), path)
 
 
 def _ids(column: "pl.Series", path: Path) -> "pl.Series":

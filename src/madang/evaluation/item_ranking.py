@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from madang.datasets.history import Interactions
 from madang.datasets.holdout import NOBODY, Holdout, Part
-from madang.decoding.top import top
+from madang.decoding.top import NOTHING, top
 from madang.errors import DataError, SettingError
 from madang.evaluation.candidate import FULL, NegativeSampler, parse_protocol
 from madang.evaluation.figure import Figure, figure
@@ -223,9 +223,17 @@ def _measure_block(
         scores_BI = np.where(seen_BI, -np.inf, scores_BI)
     if FULL in settings.protocols:
         columns[f"rank[{settings.name_of(FULL)}]"] = ranks(scores_BI, target_B)
-    columns["shown"] = top(scores_BI, k=settings.k)
+    columns["shown"] = _shown(scores_BI, k=settings.k)
     columns["is_seen"] = seen_BI[np.arange(len(user_B)), target_B]
     return columns
+
+
+def _shown(scores_BI: NDArray[np.floating[Any]], *, k: int) -> NDArray[np.int64]:
+    """Return the ``k`` best items; where fewer are left, what was left out fills the row."""
+    shown_BK, _ = top(scores_BI, k)
+    if (shown_BK == NOTHING).any():
+        shown_BK, _ = top(np.maximum(scores_BI, np.finfo(scores_BI.dtype).min), k)
+    return shown_BK
 
 
 def _figures(

@@ -78,6 +78,12 @@ EVALUATIONS = {
         served="madang.serving.comparer:Comparer.load",
         trained="madang.training.pair_scorer:PairScorer",
     ),
+    "recommendation": Entry(
+        module="madang.evaluation.recommendation",
+        served="madang.serving.recommender:Recommender.load",
+        trained="madang.training.recommender:CheckpointRecommender",
+        baseline="popularity",
+    ),
     "similarity": Entry(
         module="madang.evaluation.pair",
         served="madang.serving.comparer:Comparer.load",

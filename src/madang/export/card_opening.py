@@ -50,6 +50,19 @@ OPENINGS = {
             "A search for words that stand in a text is better done by letters.",
         ),
     ),
+    "recommendation": Opening(
+        "A recommender",
+        "it gives the items that go best with a history of items, the oldest first. It reads the "
+        "last {max_length} of a long one.",
+        "madang recommend --model {name} --history …",
+        (
+            "It knows what people did and not why. What is popular is recommended more often than "
+            "what is not, and what was shown before was met more often.",
+            "A score is comparable within one answer alone. It is no probability.",
+            "An item that nobody met can be recommended only where the model was trained with "
+            "descriptions.",
+        ),
+    ),
     "answering": Opening(
         "A reader",
         "it answers a question by a span of a text that holds the answer. It reads a long text in "

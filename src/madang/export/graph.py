@@ -70,7 +70,7 @@ def widen_masks(model: onnx.ModelProto) -> None:
         for name, values in ((f"{wide}_before", [1, 1]), (f"{wide}_after", [1])):
             graph.initializer.append(numpy_helper.from_array(np.array(values), name))
         nodes = [
-            helper.make_node("Shape", ["input_ids"], [f"{wide}_length"], start=1, end=2),
+            helper.make_node("Shape", [graph.input[0].name], [f"{wide}_length"], start=1, end=2),
             helper.make_node(
                 "Concat",
                 [f"{wide}_before", f"{wide}_length", f"{wide}_after"],

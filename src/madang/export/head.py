@@ -1,14 +1,17 @@
 """Which models become a graph, and what the graph of each is called to do: one line a task."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
 from madang.errors import ExportError
+from madang.export.item_table import NextVector, write_item_table
 from madang.models.answering import BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
+from madang.models.bert4rec import Bert4Rec
 from madang.models.heads import BertForEvidenceClassification
 from madang.models.model import Model
 from madang.models.pair import BertForTextPairs
@@ -20,6 +23,7 @@ from madang.serving.session import (
     COMPARER,
     EMBEDDER,
     ENCODER,
+    RECOMMENDER,
     TAGGER,
     Signature,
 )
@@ -28,13 +32,15 @@ from madang.serving.session import (
 class Head(NamedTuple):
     """A model that serves a task, its graph's inputs and outputs, and why no other will do.
 
-    ``part`` makes of the model what is called with the inputs and gives the outputs in order.
+    ``part`` makes of the model what is called with the inputs and gives the outputs in order;
+    ``beside`` writes what has to stand beside the graph, from the checkpoint's folder.
     """
 
     model: type[Model]
     signature: Signature
     reason: str
     part: Callable[[Any], nn.Module] = lambda model: model
+    beside: Callable[[Any, Path, Path], None] = lambda model, source, output: None
 
 
 class Served(NamedTuple):
@@ -43,6 +49,7 @@ class Served(NamedTuple):
     module: nn.Module
     signature: Signature
     config: Any
+    beside: Callable[[Path, Path], None] = lambda source, output: None
 
 
 class Reading(nn.Module):
@@ -104,6 +111,9 @@ HEADS = {
     "embedding": Head(SentenceEncoder, EMBEDDER, "gives one vector a text"),
     "pair_classification": Head(BertForTextPairs, COMPARER, "reads two texts as one sequence"),
     "similarity": Head(BertForTextPairs, COMPARER, "reads two texts as one sequence"),
+    "recommendation": Head(
+        Bert4Rec, RECOMMENDER, "scores items by their vectors", NextVector, write_item_table
+    ),
     "encoder": Head(BertEncoder, ENCODER, "is a bare encoder", Reading),
 }
 
@@ -121,4 +131,6 @@ def served(model: Model, task: str, folder: Path) -> Served:
             f"{folder} holds a {type(model).__name__}, but for {task!r} a {head.model.__name__} is "
             f"needed, which {head.reason}. Train one."
         )
-    return Served(head.part(model).eval(), head.signature, model.config)
+    return Served(
+        head.part(model).eval(), head.signature, model.config, partial(head.beside, model)
+    )

@@ -37,7 +37,7 @@ TOLERANCE = 1e-4
 SEED = 0
 CHARACTERS = TAGGER.inputs[2:]
 
-Feed = Mapping[str, npt.NDArray[np.int64]]
+Feed = Mapping[str, npt.NDArray[Any]]
 
 
 def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
@@ -62,6 +62,7 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
     content = graph.SerializeToString()
     feeds = list(_feeds(part, checkpoint.config.vocab_size, manifest.max_length))
     difference = check_equal(part, content, feeds)
+    part.beside(checkpoint_folder, output)
     write_export(
         output,
         content,
@@ -86,15 +87,17 @@ def drop_positions(model: nn.Module, *, behind: int) -> None:
 
 def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
     """Return the ONNX graph of a model, batch and length free, without debug records."""
-    ids_BT = torch.arange(14).reshape(2, 7) % 5
+    length = min(7, max_length)
+    ids_BT = torch.arange(2 * length).reshape(2, length) % 5
     mask_BT = torch.ones_like(ids_BT)
-    mask_BT[1, 4:] = 0
+    mask_BT[1, length // 2 + 1 :] = 0
     inputs, outputs = part.signature.inputs, part.signature.outputs
     example = {
         "input_ids": ids_BT,
         "attention_mask": mask_BT,
         "token_type_ids": ids_BT % 2,
         "overlap_ids": ids_BT + 1,  # not the same tensor: the tracer would take two inputs for one
+        "inputs_embeds": torch.randn(2, length, part.config.hidden_size),
         # Tensors of their own: one that is given twice is traced as one input.
         **{name: torch.arange(18).reshape(2, 9) % 4 for name in CHARACTERS},
     }
@@ -135,7 +138,7 @@ def check_equal(part: Served, content: bytes, feeds: list[Feed]) -> float:
         with torch.inference_mode():
             expected = part.module(**{name: torch.from_numpy(feed[name]) for name in feed})
         found = session.run(part.signature.outputs, dict(feed))
-        batch, length = feed["input_ids"].shape
+        batch, length = next(iter(feed.values())).shape[:2]
         expected = expected if isinstance(expected, tuple) else (expected,)
         for name, left, right in zip(part.signature.outputs, found, expected, strict=True):
             difference = np.abs(left - right.numpy())
@@ -184,11 +187,14 @@ def _feeds(part: Served, vocab_size: int, max_length: int) -> Iterator[Feed]:
         # The first row is full, so that a batch of any shape has padded and full rows.
         lengths_B1 = random.integers(2, length + 1, (batch, 1))
         lengths_B1[0] = length
-        feed = {
+        feed: Feed = {
             "input_ids": ids_BT,
             "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
             "token_type_ids": random.integers(0, part.config.type_vocab_size, (batch, length)),
             "overlap_ids": random.integers(0, NUM_OVERLAPS, (batch, length)),
+            "inputs_embeds": random.standard_normal(
+                (batch, length, part.config.hidden_size), np.float32
+            ),
             **_characters(random, vocab_size, lengths_B1, num_characters=2 * length),
         }
         yield {name: feed[name] for name in part.signature.inputs}

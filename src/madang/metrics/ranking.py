@@ -109,8 +109,8 @@ class Ranking:
         gain_R = np.where(self.rank_R <= k, 1 / np.log2(self.rank_R + 1), 0.0)
         ideal = np.cumsum(1 / np.log2(np.arange(k) + 2))
         most_Q = ideal[np.minimum(self._num_relevant, k) - 1]
-        share_Q: FloatArray = self._sum(gain_R) / most_Q
-        return share_Q
+        gained_Q: FloatArray = self._sum(gain_R) / most_Q
+        return gained_Q
 
     def average_precision(self, *, k: int) -> FloatArray:
         """Return the mean, over all relevant candidates, of the precision where each is found.

@@ -37,8 +37,12 @@ class MaskedTokenHead(nn.Module):
 
     def forward(self, hidden: Tensor, embedding_VD: Tensor) -> Tensor:
         """Return the scores (…, V) of vectors (…, D)."""
-        transformed = self.norm(self.activation(self.dense(hidden)))
-        return functional.linear(transformed, embedding_VD, self.bias)
+        return functional.linear(self.transform(hidden), embedding_VD, self.bias)
+
+    def transform(self, hidden: Tensor) -> Tensor:
+        """Return the vectors (…, D) whose products with the embeddings are the scores."""
+        transformed: Tensor = self.norm(self.activation(self.dense(hidden)))
+        return transformed
 
 
 class BertForMaskedTokens(Model):

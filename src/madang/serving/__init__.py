@@ -8,6 +8,7 @@ from madang.serving.embedder import Embedder
 from madang.serving.encoder import EncodedText, Encoder
 from madang.serving.index import Index
 from madang.serving.reason import Reason
+from madang.serving.recommender import Recommendations, Recommended, Recommender
 from madang.serving.tagger import TaggedEntity, Tagger
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "Encoder",
     "Index",
     "Reason",
+    "Recommendations",
+    "Recommended",
+    "Recommender",
     "TaggedEntity",
     "Tagger",
 ]

@@ -87,7 +87,7 @@ def classify_table(classifier: Classifier, source: Path, output: Path, *, column
     say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
 
 
-def progress(start: float) -> Callable[[int], None]:
+def progress(start: float, *, what: str = "rows") -> Callable[[int], None]:
     """Return what tells the number of rows done since ``start``, at most once a second."""
     last = start
 
@@ -96,7 +96,7 @@ def progress(start: float) -> Callable[[int], None]:
         now = time.monotonic()
         if now - last >= SECONDS_BETWEEN_REPORTS:
             last = now
-            say(f"{num_rows:,} rows, {num_rows / (now - start):,.0f} a second")
+            say(f"{num_rows:,} {what}, {num_rows / (now - start):,.0f} a second")
 
     return report
 

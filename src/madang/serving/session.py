@@ -30,6 +30,8 @@ Array = npt.NDArray[np.float32]
 class Signature(NamedTuple):
     """What a graph turns into what. Every input is (B, T), those named ``character_…`` (B, U).
 
+    ``inputs_embeds`` alone is (B, T, D): vectors that were looked up already.
+
     ``model`` is what one of that kind is called, ``per_token`` are the outputs that begin with
     (B, T); the others begin with (B).
     """
@@ -72,6 +74,8 @@ ENCODER = Signature(
     inputs=("input_ids", "attention_mask", "token_type_ids"),
 )
 
+RECOMMENDER = Signature("a recommender", ("next_vector",), inputs=("inputs_embeds",))
+
 
 class Session:
     """Run an ONNX graph: token numbers in, what its signature says out."""
@@ -105,6 +109,13 @@ class Session:
             return
         with ThreadPoolExecutor(self.num_threads) as pool:
             yield from pool.map(self._run_one, batch)
+
+    def run_batch(self, feed: Mapping[str, npt.NDArray[Any]]) -> tuple[Array, ...]:
+        """Return the outputs of rows that are run at once, with the axis B.
+
+        Only for a graph in 32 bits whose rows have one length: then no row sees another.
+        """
+        return tuple(self._session.run(self.signature.outputs, dict(feed)))
 
     def _run_one(self, text: Mapping[str, Sequence[int]]) -> tuple[Array, ...]:
         feed = {name: np.array([row], dtype=np.int64) for name, row in text.items()}

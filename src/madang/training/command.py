@@ -36,8 +36,12 @@ def train(
         raise SettingError(
             "No recipe is given. Those that ship lie in recipes/; --from-site needs none."
         )
-    # What a recipe begins with tells its kind: text without labels, other recipes, or data sets.
+    # What a recipe begins with tells its kind: text without labels, other recipes, interactions,
+    # or data sets.
     content = read_toml(recipe)
+    if "interactions" in content:
+        _recommend(recipe, overrides, output, resume=not fresh)
+        return
     if "sources" in content:
         _pretrain(read_recipe(recipe, overrides, kind=PretrainingRecipe), output, resume=not fresh)
         return
@@ -74,3 +78,17 @@ def _pretrain(recipe: PretrainingRecipe, output: Path | None, *, resume: bool) -
 def _share(recipe: SharedRecipe, output: Path | None, *, resume: bool) -> None:
     for checkpoint in run_shared(recipe, output or Path("runs") / recipe.name, resume=resume):
         print(f"A checkpoint is in {checkpoint}. Measure it: madang evaluate --model {checkpoint}")
+
+
+def _recommend(
+    path: Path, overrides: tuple[str, ...], output: Path | None, *, resume: bool
+) -> None:
+    # Imported here: it reads tables with polars, which nothing else of a training needs.
+    from madang.training.recommendation import RecommendationRecipe, run_recommendation
+
+    recipe = read_recipe(path, overrides, kind=RecommendationRecipe)
+    folder = output or Path("runs") / recipe.name
+    checkpoint = run_recommendation(recipe, folder, resume=resume)
+    print(f"The checkpoint is in {checkpoint}.")
+    print(f"Measure it: madang evaluate --model {checkpoint}")
+    print(f"Make it serve: madang export --model {checkpoint} --output {folder / 'export'}")

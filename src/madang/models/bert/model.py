@@ -11,7 +11,7 @@ from madang.core.activation import activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.feed_forward import FeedForward
-from madang.core.mask import see_all
+from madang.core.mask import Sight, see_all
 from madang.core.norm import LayerNorm
 from madang.core.position import LearnedPosition
 from madang.models.bert.config import BertConfig
@@ -93,9 +93,19 @@ class BertEncoder(Model):
 
         ``added_BTD`` is what a head knows of the tokens beside their ids.
         """
+        return self.place(self.token(input_ids), token_type_ids, added_BTD=added_BTD)
+
+    def place(
+        self,
+        token_BTD: Tensor,
+        token_type_ids: Tensor | None = None,
+        *,
+        added_BTD: Tensor | None = None,
+    ) -> Tensor:
+        """Return what the first block reads of tokens whose vectors are already looked up."""
         first_type_D = self.token_type.weight[0]
         type_BTD = first_type_D if token_type_ids is None else self.token_type(token_type_ids)
-        summed_BTD = self.token(input_ids) + type_BTD + self.position(input_ids.shape[1])
+        summed_BTD = token_BTD + type_BTD + self.position(token_BTD.shape[1])
         if added_BTD is not None:
             summed_BTD = summed_BTD + added_BTD
         embedded_BTD: Tensor = self.dropout(self.norm(summed_BTD))
@@ -103,10 +113,14 @@ class BertEncoder(Model):
 
     def contextualize(self, hidden_BTD: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the hidden vectors that the blocks make of embeddings, (B, T, D)."""
-        sight = see_all(attention_mask)
+        sight = self.sight(hidden_BTD.shape[1], attention_mask)
         for block in self.blocks:
             hidden_BTD = block(hidden_BTD, sight=sight)
         return hidden_BTD
+
+    def sight(self, num_positions: int, attention_mask: Tensor | None) -> Sight:
+        """Return what each position may see; ``attention_mask`` is (B, T)."""
+        return see_all(attention_mask)
 
     def read(
         self,

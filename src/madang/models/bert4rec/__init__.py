@@ -1,6 +1,6 @@
-"""BERT4Rec (Sun 2019): the next item of a person's history, read from both sides."""
+"""BERT4Rec (Sun 2019) and SASRec (Kang and McAuley 2018): the next item of a person's history."""
 
-from madang.models.bert4rec.config import Bert4RecConfig
-from madang.models.bert4rec.model import Bert4Rec
+from madang.models.bert4rec.config import Bert4RecConfig, SasRecConfig
+from madang.models.bert4rec.model import Bert4Rec, Candidates, SasRec
 
-__all__ = ["Bert4Rec", "Bert4RecConfig"]
+__all__ = ["Bert4Rec", "Bert4RecConfig", "Candidates", "SasRec", "SasRecConfig"]

@@ -1,16 +1,25 @@
-"""BERT4Rec in Hugging Face's files, both ways: it is a ``BertForMaskedLM`` and opens as one."""
+"""Both recommenders in Hugging Face's files, both ways.
+
+BERT4Rec is a ``BertForMaskedLM`` and opens as one. SASRec is a ``BertLMHeadModel``, the same
+weights with ``is_decoder`` in the config, by which BERT looks back only.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from madang.models.bert.huggingface import MASKED_TOKENS
-from madang.models.bert4rec.config import Bert4RecConfig
-from madang.models.bert4rec.model import Bert4Rec
+from madang.models.bert4rec.config import Bert4RecConfig, SasRecConfig
+from madang.models.bert4rec.model import Bert4Rec, SasRec
 from madang.models.key_table import KeyTable
 
-TABLES: dict[str, KeyTable] = {Bert4Rec.architecture: MASKED_TOKENS}
+TABLES: dict[str, KeyTable] = {
+    Bert4Rec.architecture: MASKED_TOKENS,
+    SasRec.architecture: MASKED_TOKENS,
+}
 
 
 def build(fields: Mapping[str, Any], keys: Collection[str]) -> Bert4Rec:
-    """Return a fresh model of the size that ``config.json``'s fields give."""
+    """Return a fresh model of the class and size that ``config.json``'s fields give."""
+    if fields["architectures"] == [SasRec.architecture]:
+        return SasRec(SasRecConfig.from_fields(fields))
     return Bert4Rec(Bert4RecConfig.from_fields(fields))

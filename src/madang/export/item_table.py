@@ -1,0 +1,36 @@
+"""A recommender's graph, and the table of item vectors that stays outside of it."""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from madang.item import read_arrays, read_items, write_items
+from madang.manifest import read_manifest
+from madang.models.bert4rec import Bert4Rec, SasRec
+
+
+class NextVector(nn.Module):
+    """A recommender that reads vectors of items, all of one length, and answers with one."""
+
+    def __init__(self, model: Bert4Rec) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, inputs_embeds: Tensor) -> Tensor:
+        """Return what items' vectors are multiplied by to score them as the next, (B, D)."""
+        return self.model.vector_last(inputs_embeds)
+
+
+def write_item_table(model: Bert4Rec, source: Path, output: Path) -> None:
+    """Write the catalogue of a checkpoint beside its graph, with the vectors of the items."""
+    items = read_items(source, sha256=read_manifest(source).record.get("items_sha256"))
+    last = model.config.mask_token_id
+    vectors = model.encoder.token.weight.detach().numpy()
+    arrays = {
+        **read_arrays(source, names=()),
+        "vectors": vectors[1:last],
+        "offsets": model.head.bias.detach().numpy()[1:last],
+    }
+    if not isinstance(model, SasRec):
+        arrays["mask"] = vectors[last]
+    write_items(output, items=items, arrays=arrays, texts={})

@@ -1,0 +1,108 @@
+"""``madang recommend``: what goes with a history, or with the history of every person in a file."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from madang.errors import SettingError
+from madang.serving.command import LONE_SURROGATE, progress, say
+from madang.serving.recommender import Recommender
+
+DEFAULT_MODEL = "gifts"
+DECIMALS = 4
+
+
+def recommend(
+    *,
+    model: str = DEFAULT_MODEL,
+    history: tuple[str, ...] | None = None,
+    reasons: bool = False,
+    all: bool = False,
+    interactions: Path | None = None,
+    user: str = "user",
+    item: str = "item",
+    time: str = "time",
+    output: Path | None = None,
+    k: int = 10,
+    include_seen: bool = False,
+    threads: int = 2,
+) -> None:
+    """Recommend what goes with a history, or with those of all people in a file.
+
+    Args:
+        model: the name of a shipped model, or an exported folder.
+        history: ids of items, the oldest first; the answer is printed as JSON.
+        reasons: also say for each item which one of the history speaks for it most.
+        all: recommend to every person in `interactions`, and write a table to `output`.
+        interactions: a CSV or Parquet file with a row an interaction.
+        user: its column with people's ids.
+        item: its column with items' ids.
+        time: its column with times; "" where the rows are in order already.
+        output: a .csv or .parquet file to write, with the columns user, rank, item and score.
+        k: how many items to recommend.
+        include_seen: recommend what stands in the history too.
+        threads: how many histories to read at once.
+    """
+    is_given = {interactions is not None, output is not None}
+    if (history is None) != all or is_given != {all}:
+        raise SettingError(
+            "Give either a history or a file of them: madang recommend --history A B C, or madang "
+            "recommend --all --interactions views.csv --output top.parquet"
+        )
+    recommender = Recommender.load(model, num_threads=threads)
+    if history is not None:
+        ids = [LONE_SURROGATE.sub("\ufffd", each) for each in history]
+        answer = describe(recommender, ids, k=k, include_seen=include_seen, reasons=reasons)
+        origin = {"model": model, "version": recommender.version}
+        print(json.dumps({**answer, **origin}, ensure_ascii=False, indent=2))
+        return
+    assert interactions is not None
+    assert output is not None
+    _recommend_to_all(
+        recommender,
+        interactions,
+        output,
+        columns={"user": user, "item": item, "time": time or None},
+        k=k,
+        exclude_seen=not include_seen,
+    )
+
+
+def describe(
+    recommender: Recommender, history: list[str], *, k: int, include_seen: bool, reasons: bool
+) -> dict[str, Any]:
+    """Return the answer to a history as what ``madang recommend`` prints."""
+    answer = recommender.recommend(history=history, k=k, exclude_seen=not include_seen)
+    items: list[dict[str, Any]] = []
+    for each in answer.items:
+        row: dict[str, Any] = {"item": each.item, "score": round(each.score, DECIMALS)}
+        if reasons:
+            row["because"] = recommender.because(history=history, item=each.item)
+        items.append(row)
+    return {"items": items, "num_unknown": answer.num_unknown}
+
+
+def _recommend_to_all(
+    recommender: Recommender,
+    source: Path,
+    output: Path,
+    *,
+    columns: dict[str, str | None],
+    k: int,
+    exclude_seen: bool,
+) -> None:
+    # Imported here: reading tables needs polars, which an answer to one history does not.
+    from madang.datasets.crowd import Crowd
+    from madang.serving.bulk import BulkRun
+
+    began = time.monotonic()
+    crowd = Crowd(source, **columns)  # type: ignore[arg-type]
+    run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
+    result = run.go(crowd, report=progress(began, what="people"))
+    seconds = time.monotonic() - began
+    say(
+        f"{result.num_people:,} people, {result.num_new:,} of them now in {seconds:.1f} s: {output}"
+    )
+    if result.num_unknown:
+        say(f"{result.num_unknown:,} interactions with items that the model does not know.")

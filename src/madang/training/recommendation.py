@@ -1,0 +1,270 @@
+"""From interactions to a recommender: read, hold out, train, guess vectors of new items, save.
+
+The last item of each person is never seen here, and the last but one chooses the epoch: its NDCG at
+10 among all items. What was trained lies in the run's folder, and an interrupted run goes on.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from madang.datasets.interaction import (
+    Holdout,
+    Interactions,
+    leave_one_out,
+    read_interactions,
+)
+from madang.errors import SettingError
+from madang.item import ItemList, record_of, write_items
+from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
+from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.checkpoint import save_checkpoint
+from madang.training.description import Description, Descriptions, fit_map, read_descriptions
+from madang.training.device import training_device
+from madang.training.distributed import joined_world
+from madang.training.history import (
+    Histories,
+    HistoryExample,
+    cut_histories,
+    held_out_targets,
+)
+from madang.training.item_loss import ItemLoss, LossName, item_loss
+from madang.training.loop import train
+from madang.training.objectives.cloze import Cloze
+from madang.training.objectives.next_item import NextItem
+from madang.training.objectives.recommendation import Recommendation
+from madang.training.result import TrainingResult
+from madang.training.settings import TrainingSettings
+
+LOGGER = logging.getLogger("madang.training")
+ObjectiveName = Literal["cloze", "next_item"]
+TASK = "recommendation"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How interactions are read, as ``madang.datasets.interaction.read_interactions`` says it.
+
+    ``time`` = "" means that the rows are in order already.
+    """
+
+    user: str = "user"
+    item: str = "item"
+    time: str = "time"
+    time_unit: str = "s"
+    missing: str = "error"
+    strange_times: str = "error"
+    duplicates: str = "keep"
+    core: int = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecommendationRecipe:
+    """How a recommender is made.
+
+    ``interactions``: a data set by name, or a CSV or Parquet file, read by ``reading``.
+    ``objective``: ``next_item`` looks back (SASRec), ``cloze`` both ways (BERT4Rec); ``share`` and
+    ``last_share`` belong to the latter. ``loss``: a name in ``madang.training.item_loss``, with
+    ``num_drawn`` items and gBCE's ``confidence``. ``stride``: learn from all of a history longer
+    than the model has positions, in stretches so many items apart. ``model``: the fields of
+    ``config.json``; the number of items is the data's. ``description``: what is known of items, so
+    that new ones can be recommended. ``num_validation_users``: by whom the epoch is chosen.
+    """
+
+    name: str
+    interactions: str
+    reading: Reading = Reading()
+    objective: ObjectiveName = "next_item"
+    share: float = 0.2
+    last_share: float = 0.1
+    loss: LossName = "softmax"
+    num_drawn: int = 4096
+    confidence: float = 0.75
+    stride: int | None = None
+    model: Bert4RecConfig = dataclasses.field(default_factory=Bert4RecConfig)
+    description: Description | None = None
+    num_validation_users: int = 10_000
+    training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse a recipe by which nobody would choose an epoch with ``SettingError``."""
+        if self.num_validation_users < 1:
+            raise SettingError(
+                f"num_validation_users is {self.num_validation_users}; it must be 1 or more."
+            )
+
+
+def run_recommendation(recipe: RecommendationRecipe, folder: Path, *, resume: bool = True) -> Path:
+    """Train what ``recipe`` describes; return the folder of the finished checkpoint.
+
+    Raises ``DataError`` for interactions that are missing, malformed or too few, ``SettingError``
+    where the run in ``folder`` began otherwise.
+    """
+    device = training_device()
+    with joined_world(device) as world:
+        run = RecommendationRun(recipe=recipe, folder=Path(folder), resume=resume, device=device)
+        model, result = run.train()
+        if world.is_first:
+            run.save(model, result)
+        world.wait()
+        return run.checkpoint
+
+
+@dataclasses.dataclass(kw_only=True)
+class RecommendationRun:
+    """The parts of one run, each computed when the next one asks for it."""
+
+    recipe: RecommendationRecipe
+    folder: Path
+    resume: bool = True
+    device: torch.device = dataclasses.field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the finished checkpoint."""
+        return self.folder / "model"
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        """Who met what, in order."""
+        options: dict[str, Any] = dataclasses.asdict(self.recipe.reading)
+        options["time"] = options["time"] or None
+        return read_interactions(self.recipe.interactions, **options)
+
+    @cached_property
+    def holdout(self) -> Holdout:
+        """What is learned from, and what is held out for each person."""
+        return leave_one_out(self.interactions)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each item is met in what is learned from."""
+        train = self.holdout.train
+        return np.bincount(train.items, minlength=train.num_items)
+
+    @cached_property
+    def descriptions(self) -> Descriptions | None:
+        """What is known of the items, if the recipe says where."""
+        if self.recipe.description is None:
+            return None
+        return read_descriptions(self.recipe.description, self.interactions.item_ids.to_list())
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The stretches of histories that are learned from."""
+        # What is asked after the last position is an item more than the model reads.
+        further = 0 if self.recipe.objective == "cloze" else 1
+        return cut_histories(
+            self.holdout.train,
+            max_length=self.recipe.model.max_position_embeddings + further,
+            stride=self.recipe.stride,
+        )
+
+    def new_model(self) -> Bert4Rec:
+        """Return the model of the recipe's objective with drawn weights."""
+        torch.manual_seed(self.recipe.training.seed)
+        config = self.recipe.model.of_items(self.interactions.num_items)
+        if self.recipe.objective == "cloze":
+            return Bert4Rec(config)
+        return SasRec(SasRecConfig(**dataclasses.asdict(config)))
+
+    def objective(self) -> Recommendation:
+        """Return how histories are learned and measured."""
+        recipe = self.recipe
+        loss: ItemLoss = item_loss(
+            recipe.loss,
+            counts=self.counts,
+            num_drawn=recipe.num_drawn,
+            confidence=recipe.confidence,
+        )
+        if recipe.objective == "next_item":
+            return NextItem(item_loss=loss)
+        return Cloze(
+            item_loss=loss,
+            num_items=self.interactions.num_items,
+            share=recipe.share,
+            last_share=recipe.last_share,
+        )
+
+    def train(self) -> tuple[Bert4Rec, TrainingResult]:
+        """Train the model; return it with how it went."""
+        found, model = self.interactions, self.new_model()
+        # Read before the training, that a wrong file costs no night.
+        assert self.descriptions is None or self.descriptions.is_known.any()
+        LOGGER.info(
+            "%d people, %d items, %d interactions", found.num_users, found.num_items, len(found)
+        )
+        train_data: Sequence[HistoryExample] = self.histories
+        validation_data: Sequence[HistoryExample] = held_out_targets(
+            self.holdout,
+            most_items=model.most_items,
+            num_users=self.recipe.num_validation_users,
+            seed=self.recipe.training.seed,
+        )
+        result = train(
+            model=model.to(self.device),
+            objective=self.objective(),
+            train_data=train_data,
+            validation_data=validation_data,
+            settings=self.recipe.training,
+            folder=self.folder / "run",
+            resume=self.resume,
+        )
+        return model, result
+
+    def save(self, model: Bert4Rec, result: TrainingResult) -> Path:
+        """Write the checkpoint with its catalogue and what it cost; return its folder."""
+        model = model.cpu()
+        arrays = self._describe_unmet(model)
+        recipe, found = self.recipe, self.descriptions
+        has_text = recipe.description is not None and bool(recipe.description.vectors)
+        items = ItemList(
+            items=tuple(self.interactions.item_ids.to_list()),
+            counts=tuple(self.counts.tolist()),
+            describer=recipe.description.describer if recipe.description and has_text else "",
+            attributes=found.attributes if found else (),
+        )
+        write_items(self.checkpoint, items=items, arrays=arrays, texts={})
+        save_checkpoint(
+            self.checkpoint,
+            model,
+            tokenizer_json=special_tokens_json(len(items.items)),
+            task=TASK,
+            max_length=model.config.max_position_embeddings,
+            record={
+                "recipe": recipe.name,
+                "data": [recipe.interactions],
+                **record_of(items),
+                "objective": recipe.objective,
+                "loss": recipe.loss,
+                "seconds": round(result.seconds),
+                "energy_kwh_estimate": result.energy_kwh,
+                "steps": result.steps,
+                "still_improving": result.still_improving,
+                "validation": {result.metric: result.best_metric},
+            },
+        )
+        return self.checkpoint
+
+    def _describe_unmet(self, model: Bert4Rec) -> dict[str, NDArray[np.float32]]:
+        """Give described items that were never met the vectors that their descriptions say."""
+        found = self.descriptions
+        if found is None:
+            return {}
+        items = slice(1, model.config.mask_token_id)
+        vectors, offsets = model.encoder.token.weight.detach(), model.head.bias.detach()
+        targets = np.concatenate([vectors[items].numpy(), offsets[items, None].numpy()], axis=1)
+        matrix = fit_map(found, targets, self.counts)
+        is_new = found.is_known & (self.counts == 0)
+        guessed = torch.from_numpy(found.features[is_new] @ matrix[:-1] + matrix[-1])
+        ids = torch.from_numpy(np.flatnonzero(is_new) + 1)
+        with torch.no_grad():
+            vectors[ids], offsets[ids] = guessed[:, :-1], guessed[:, -1]
+        return {"description_map": matrix}

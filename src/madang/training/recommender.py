@@ -1,0 +1,68 @@
+"""The scores that a PyTorch recommender gives, in the order of the histories."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from madang.errors import CheckpointError
+from madang.item import ItemList, read_items
+from madang.models.bert4rec import Bert4Rec
+from madang.models.checkpoint import load_checkpoint
+from madang.training.batching import sorted_batches
+from madang.training.device import training_device
+from madang.training.objectives.recommendation import pad_items
+
+BATCH_SIZE, BATCH_TOKENS = 256, 16384
+
+
+class CheckpointRecommender:
+    """A checkpoint as evaluation sees a recommender; it answers as ``serving.Recommender`` does."""
+
+    def __init__(self, folder: Path) -> None:
+        checkpoint = load_checkpoint(folder)
+        if not isinstance(checkpoint.model, Bert4Rec):
+            raise CheckpointError(
+                f"{folder} holds a {type(checkpoint.model).__name__}; give a recommender, which "
+                f"`madang train` makes of a recipe with interactions."
+            )
+        self.manifest = checkpoint.manifest
+        self.catalogue: ItemList = read_items(
+            folder, sha256=checkpoint.manifest.record.get("items_sha256")
+        )
+        self._device = training_device()
+        self._model = checkpoint.model.to(self._device)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The ids of all items, in the order of their numbers."""
+        return self.catalogue.items
+
+    def score(self, histories: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the score of every item number for each history of item numbers, (B, I).
+
+        Retired items score minus infinity; an empty history is scored by what is popular.
+        """
+        most_items = self._model.most_items
+        rows = [np.asarray(each[-most_items:], np.int64) + 1 for each in histories]
+        score_BI = np.tile(self._popularity, (len(rows), 1))
+        filled = np.flatnonzero([len(row) > 0 for row in rows])
+        lengths = np.array([len(rows[row]) for row in filled], np.int64)
+        batches = sorted_batches(lengths, batch_size=BATCH_SIZE, batch_tokens=BATCH_TOKENS)
+        with torch.inference_mode():
+            for batch in batches:
+                ids_BT, real_BT = pad_items([rows[row] for row in filled[batch]])
+                score_BV = self._model.score_next(
+                    ids_BT.to(self._device), real_BT.long().to(self._device)
+                )
+                score_BI[filled[batch]] = score_BV[:, 1:-1].cpu().numpy()
+        number_of = {item: number for number, item in enumerate(self.items)}
+        score_BI[:, [number_of[item] for item in self.catalogue.retired]] = -np.inf
+        return score_BI
+
+    @property
+    def _popularity(self) -> NDArray[np.float32]:
+        counts = np.asarray(self.catalogue.counts, np.float64)
+        return np.asarray(counts / max(counts.sum(), 1.0), np.float32)

@@ -1,0 +1,177 @@
+"""``madang recommend``: one history as JSON, a file of them as a table that survives a kill."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+from madang.cli import main
+from madang.datasets.crowd import Crowd
+from madang.errors import DataError, SettingError
+from madang.export.onnx import export_onnx
+from madang.item import ItemList, record_of, write_items
+from madang.models.bert4rec import SasRec, SasRecConfig
+from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.checkpoint import save_checkpoint
+from madang.serving import Recommender
+from madang.serving.bulk import BulkRun
+
+ITEMS = (*(f"item {number}" for number in range(28)), "손글씨 액자", "은, 목걸이")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """An exported recommender with random weights."""
+    torch.manual_seed(0)
+    size = {"hidden_size": 16, "max_position_embeddings": 6, "initializer_range": 0.4}
+    folder = tmp_path_factory.mktemp("checkpoint")
+    items = ItemList(items=ITEMS, counts=tuple(range(len(ITEMS))))
+    write_items(folder, items=items, arrays={}, texts={})
+    save_checkpoint(
+        folder,
+        SasRec(SasRecConfig(**size).of_items(len(ITEMS))),
+        tokenizer_json=special_tokens_json(len(ITEMS)),
+        task="recommendation",
+        max_length=6,
+        record=record_of(items),
+    )
+    return export_onnx(folder, tmp_path_factory.mktemp("export"))
+
+
+@pytest.fixture
+def views(tmp_path):
+    """A file of 60 people in no order, with ids in Korean and an item that no model knows."""
+    random = np.random.default_rng(0)
+    rows = [
+        (f"사람 {person}", str(random.choice([*ITEMS, "새것"])), int(random.integers(1, 1_000)))
+        for person in range(60)
+        for _ in range(random.integers(1, 9))
+    ]
+    random.shuffle(rows)
+    table = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")
+    table.write_csv(tmp_path / "views.csv")
+    return tmp_path / "views.csv"
+
+
+def expected(exported, views, k):
+    """Return who is recommended what, person by person."""
+    recommender, table = Recommender.load(exported), pl.read_csv(views)
+    found = {}
+    for (person,), rows in table.group_by("user", maintain_order=True):
+        history = rows.sort("time", maintain_order=True)["item"].to_list()
+        found[person] = [each.item for each in recommender.recommend(history=history, k=k).items]
+    return found
+
+
+def answers(path):
+    table = pl.read_csv(path) if path.suffix == ".csv" else pl.read_parquet(path)
+    assert table.columns == ["user", "rank", "item", "score"]
+    table = table.sort("user", "rank")
+    return {person: rows["item"].to_list() for (person,), rows in table.group_by("user")}
+
+
+def run(*words):
+    return main(["recommend", *map(str, words)])
+
+
+@pytest.mark.parametrize("name", ["top.csv", "top.parquet"])
+def test_everybody_gets_what_they_would_get_alone(exported, views, tmp_path, name):
+    output = tmp_path / name
+    words = ["--model", exported, "--all", "--interactions", views, "--output", output, "--k", 4]
+    assert run(*words) == 0
+    assert answers(output) == expected(exported, views, 4)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_parts_hold_every_person_once_and_whole(views):
+    whole, parts = Crowd(views), Crowd(views, rows_at_once=40)
+    assert whole.num_parts == 1
+    assert parts.num_parts > 3
+    found = [parts.read(part) for part in range(parts.num_parts)]
+    histories = {
+        person: [part.item_ids[number] for number in part.history(row).tolist()]
+        for part in found
+        if part is not None
+        for row, person in enumerate(part.user_ids)
+    }
+    everybody = whole.read(0)
+    assert sum(part.num_users for part in found if part is not None) == 60
+    assert histories == {
+        person: [everybody.item_ids[number] for number in everybody.history(row).tolist()]
+        for row, person in enumerate(everybody.user_ids)
+    }
+
+
+class KilledError(Exception):
+    """What stands for a kill in the middle of a part."""
+
+
+def test_a_run_that_was_killed_goes_on_behind_its_last_whole_part(exported, views, tmp_path):
+    output = tmp_path / "top.csv"
+    recommender, crowd = Recommender.load(exported), Crowd(views, rows_at_once=40)
+    seen = []
+
+    def kill(num_people):
+        seen.append(num_people)
+        if len(seen) == 3:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        BulkRun(recommender, output, k=3).go(crowd, report=kill)
+    assert not output.exists()
+    result = BulkRun(recommender, output, k=3).go(crowd)
+    assert result.num_people == 60
+    # Two parts were whole, and their people are not asked again.
+    assert result.num_new == 60 - seen[1]
+    assert answers(output) == expected(exported, views, 3)
+
+
+def test_another_setting_or_file_begins_anew(exported, views, tmp_path):
+    output = tmp_path / "top.csv"
+    recommender, crowd = Recommender.load(exported), Crowd(views, rows_at_once=40)
+
+    def kill(num_people):
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        BulkRun(recommender, output, k=3).go(crowd, report=kill)
+    assert BulkRun(recommender, output, k=2).go(crowd).num_new == 60
+    assert {len(items) for items in answers(output).values()} == {2}
+
+
+def test_one_history_is_answered_as_json_with_reasons(exported, capsys):
+    words = ["--model", exported, "--history", "item 3", "없음", "손글씨 액자", "--k", 2]
+    assert run(*words, "--reasons") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["num_unknown"] == 1
+    assert len(answer["items"]) == 2
+    assert {row["because"] for row in answer["items"]} <= {"item 3", "손글씨 액자", None}
+    assert answer["version"] == Recommender.load(exported).version
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--history", "a", "--all"],
+        ["--all"],
+        ["--all", "--interactions", "views.csv"],
+        ["--history", "a", "--output", "top.csv"],
+    ],
+)
+def test_half_a_request_is_refused(words, capsys):
+    assert run(*words) == 2
+    assert "Give either a history or a file of them" in capsys.readouterr().err
+
+
+def test_wrong_files_are_refused(exported, views, tmp_path):
+    recommender = Recommender.load(exported)
+    with pytest.raises(SettingError, match=r"must end in \.csv or \.parquet"):
+        BulkRun(recommender, tmp_path / "top.txt")
+    run = BulkRun(recommender, tmp_path / "top.csv")
+    with pytest.raises(DataError, match="it lacks who"):
+        run.go(Crowd(views, user="who"))
+    with pytest.raises(DataError, match="can not be read as a table"):
+        run.go(Crowd(tmp_path / "nothing.csv"))
