@@ -162,10 +162,11 @@ def test_settings_are_chosen_on_the_validation_items():
 
     right, wrong = Knowing(holdout.validation_U), Knowing(holdout.test_U)
     settings = RankingSettings(k=1)
-    assert best_of([wrong, right, wrong], holdout, settings) is right
+    builders = [lambda train: wrong, lambda train: right]
+    assert best_of(builders, holdout, settings) is right
     nothing = np.full_like(holdout.validation_U, -1)
     empty = dataclasses.replace(holdout, validation_U=nothing)
-    assert best_of([wrong, right], empty, settings) is wrong
+    assert best_of(builders, empty, settings) is wrong
 
 
 class OwnNumbers:

@@ -5,7 +5,6 @@ are scipy's. Each learns from training histories and then scores any history, so
 a history need not have been there.
 """
 
-import copy
 import itertools
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +40,7 @@ class ItemNeighbours:
     """
 
     def __init__(
-        self, train: Interactions, *, num_neighbours: int = 1000, recency: float = 1.0
+        self, train: Interactions, *, num_neighbours: int = 200, recency: float = 0.8
     ) -> None:
         import scipy.sparse
 
@@ -54,12 +53,6 @@ class ItemNeighbours:
 
     def __str__(self) -> str:
         return f"num_neighbours {self.num_neighbours}, recency {self.recency}"
-
-    def with_recency(self, recency: float) -> "ItemNeighbours":
-        """Return the same neighbours with another weight of what lies further back."""
-        other = copy.copy(self)
-        other.recency = recency
-        return other
 
     def score(self, histories: Histories) -> FloatArray:
         """Return how near each item is to each history, (B, I); 0 where nothing binds them."""
