@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from madang.community.related.index import KEPT, Index
+from madang.community.related.index import FEW, KEPT, Index
 
 
 def unit(draw: np.random.Generator, number: int, width: int = 16) -> np.ndarray:
@@ -12,9 +12,14 @@ def unit(draw: np.random.Generator, number: int, width: int = 16) -> np.ndarray:
 
 
 def brute_force(vectors: dict[int, np.ndarray], post_id: int) -> list[int]:
-    scores = {other: float(vectors[post_id] @ each) for other, each in vectors.items()}
-    del scores[post_id]
-    return sorted(scores, key=lambda other: -scores[other])
+    """Return those of the highest cosines, in the order of the cosines without the mean of all."""
+    cosines = {other: float(vectors[post_id] @ each) for other, each in vectors.items()}
+    kept = sorted(cosines, key=lambda other: -cosines[other])[: 2 * KEPT]
+    mean = sum(vectors.values()) / (len(vectors) + FEW)
+    rest = {other: vectors[other] - mean for other in kept}
+    own = vectors[post_id] - mean
+    scores = {other: own @ each / np.linalg.norm(each) for other, each in rest.items()}
+    return sorted(set(kept) - {post_id}, key=lambda other: -scores[other])
 
 
 @pytest.mark.parametrize("number", [1, 2, KEPT, 3 * KEPT, 3000])
@@ -42,10 +47,10 @@ def test_what_is_new_is_found_by_those_that_were_asked_before() -> None:
 def test_an_edited_post_is_found_by_its_new_text_only() -> None:
     index = Index()
     index.put([1, 2, 3], ["ko"] * 3, np.eye(4, dtype=np.float32)[[0, 0, 1]])
-    assert index.nearest(1)[0] == (2, 1.0)
+    assert index.nearest(1)[0] == (2, pytest.approx(1))
     index.put([2], ["ko"], np.eye(4, dtype=np.float32)[[1]])
-    assert dict(index.nearest(1)) == {2: 0.0, 3: 0.0}
-    assert index.nearest(3)[0] == (2, 1.0)
+    assert max(dict(index.nearest(1)).values()) < 0
+    assert index.nearest(3)[0] == (2, pytest.approx(1))
     assert len(index) == 3
 
 
@@ -53,8 +58,33 @@ def test_other_languages_are_left_out() -> None:
     index = Index()
     index.put([1, 2, 3], ["ko", "latin", "ko"], np.eye(4, dtype=np.float32)[[0, 0, 1]])
     assert [post_id for post_id, _ in index.nearest(1)] == [3]
-    assert index.search(np.eye(4, dtype=np.float32)[0])[0][1] == 1.0
+    assert index.search(np.eye(4, dtype=np.float32)[0])[0][1] == pytest.approx(1)
 
 
 def test_a_post_without_a_vector_has_nothing_near() -> None:
     assert Index().nearest(5) == []
+
+
+def test_what_all_posts_have_in_common_brings_none_nearer() -> None:
+    """All 40 posts lean the same way and have high cosines; two pairs of them are alike."""
+    draw = np.random.default_rng(3)
+    vectors = np.concatenate([draw.normal(size=(40, 64)), np.full((40, 1), 20.0)], axis=1)
+    vectors[1], vectors[3] = vectors[0] + 0.1, vectors[2] - 0.1
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    assert (vectors @ vectors.T).min() > 0.6
+    index = Index()
+    index.put(range(40), ["ko"] * 40, vectors)
+    for post, other in ((0, 1), (2, 3)):
+        (first, nearness), (_, second) = index.nearest(post)[:2]
+        assert first == other
+        assert nearness > 0.9
+        assert second < 0.5
+
+
+def test_a_post_that_was_edited_counts_once_in_what_all_have_in_common() -> None:
+    vectors = unit(np.random.default_rng(4), 30)
+    edited, fresh = Index(), Index()
+    edited.put(range(30), ["ko"] * 30, vectors[::-1])
+    edited.put(range(30), ["ko"] * 30, vectors)
+    fresh.put(range(30), ["ko"] * 30, vectors)
+    assert dict(edited.nearest(4)) == pytest.approx(dict(fresh.nearest(4)), abs=1e-5)

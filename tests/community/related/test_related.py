@@ -31,7 +31,7 @@ def test_posts_about_the_same_stand_below_a_post_nearest_first(
     database: str, board: Board, author: User, anonymous: Client
 ) -> None:
     post = write(board, author, "빵 굽는 산책", "빵")
-    write(board, author, "산책 이야기", "산책")
+    write(board, author, "산책 이야기", "산책 뒤의 빵")
     write(board, author, "빵 이야기", "빵 빵")
     write(board, author, "고양이")
     html = related(anonymous, post)

@@ -7,13 +7,14 @@ from madang.community.boards.models import Post, PostQuerySet
 from madang.community.related.index import Index, Vectors
 
 NUM_SHOWN = 5
-#: Below this cosine two texts share a language, not a matter.
-LEAST_COSINE = 0.35
+#: Below this nearness two texts share a language, not a matter; of two that have nothing in common
+#: it is about 0.1.
+LEAST_NEARNESS = 0.3
 
 
 def find_related(index: Index, post: Post, reader: User | None) -> list[Post]:
     """Return the nearest posts that *reader* may see and that are up, nearest first."""
-    nearest = [pair for pair in index.nearest(post.pk) if pair[1] >= LEAST_COSINE]
+    nearest = [pair for pair in index.nearest(post.pk) if pair[1] >= LEAST_NEARNESS]
     if not nearest:
         return []
     posts = Post.objects.visible_to(reader).filter(is_folded=False)
@@ -23,7 +24,7 @@ def find_related(index: Index, post: Post, reader: User | None) -> list[Post]:
 
 def find_by_meaning(index: Index, vector_D: Vectors, reader: User | None) -> list[Post]:
     """Return the posts nearest to a question, in any language, as lines of a list."""
-    nearest = [pair for pair in index.search(vector_D) if pair[1] >= LEAST_COSINE]
+    nearest = [pair for pair in index.search(vector_D) if pair[1] >= LEAST_NEARNESS]
     return in_order(nearest, Post.objects.visible_to(reader).for_list())
 
 
