@@ -44,12 +44,15 @@ bench: .venv/.workshop  ## measure speed, side by side with what there is to bea
 
 train: .venv/.workshop  ## train the shipped models from their recipes (a night)
 	$(BIN)/madang train recipes/pretrain_small.toml
+	$(BIN)/madang train recipes/pretrain_small_further.toml
 	$(BIN)/madang train recipes/ads_first.toml
 	$(BIN)/madang train recipes/nsmc.toml
+	$(BIN)/madang train recipes/hate_unsmile.toml
 	$(BIN)/madang train recipes/hate_beep.toml
 	$(BIN)/madang train recipes/ner_kmou.toml
 	$(BIN)/madang train recipes/sentence_pairs.toml
 	$(BIN)/madang train recipes/sentence.toml
+	$(BIN)/madang train recipes/gifts.toml
 
 clean:  ## remove the environment and what was built; runs/ and var/ stay
 	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache
