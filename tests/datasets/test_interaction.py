@@ -239,3 +239,10 @@ def test_a_core_that_is_empty_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path, "user,item,time\na,x,1\nb,y,1\n")
     with pytest.raises(DataError, match="the setting core drops"):
         read_interactions(path, core=2)
+
+
+def test_nobody_who_reads_histories_can_change_them() -> None:
+    found = number(pl.DataFrame({"user": ["a", "a"], "item": ["x", "y"]}))
+    for array in (found.items, found.offsets, found.history(0)):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1

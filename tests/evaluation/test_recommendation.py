@@ -52,6 +52,16 @@ def test_popularity_is_the_same_count_for_everybody():
     assert scores.tolist() == [np.bincount(train.items).tolist()] * 2
 
 
+@pytest.mark.parametrize("model", [ItemNeighbours, MatrixFactors])
+def test_learning_leaves_the_histories_as_they_are(model):
+    rows = [(f"u{user}", f"i{item}") for user in range(9) for item in (7, user, 3, 7, 1, user)]
+    train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
+    items, offsets = train.items.tolist(), train.offsets.tolist()
+    model(train)
+    assert train.items.tolist() == items
+    assert train.offsets.tolist() == offsets
+
+
 @pytest.mark.parametrize("recency", [1.0, 0.5])
 def test_neighbours_are_those_of_the_plain_cosine(recency):
     train = interactions()
