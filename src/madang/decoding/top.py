@@ -79,7 +79,7 @@ def _best(score_V: NDArray[np.floating[Any]], k: int) -> NDArray[np.bool_]:
     """Mark the ``k`` best items of a row that has more above minus infinity."""
     score_V = np.fmax(score_V, -np.inf)
     last = np.partition(score_V, len(score_V) - k)[len(score_V) - k]
-    is_best_V = score_V > last
+    is_best_V: NDArray[np.bool_] = score_V > last
     equal = np.flatnonzero(score_V == last)
     is_best_V[equal[: k - np.count_nonzero(is_best_V)]] = True
     return is_best_V
