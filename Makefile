@@ -39,6 +39,7 @@ bench: .venv/.workshop  ## measure speed, side by side with what there is to bea
 	$(BIN)/python bench/pretraining_speed.py
 	$(BIN)/python bench/interactions.py
 	$(BIN)/python bench/recommendation_training.py
+	$(BIN)/python bench/recommendation_evaluation.py
 	$(BIN)/python bench/recommendation_bulk.py
 	$(BIN)/python bench/site_load.py
 

@@ -10,6 +10,7 @@ import pytest
 from madang.datasets.history import Interactions, number
 from madang.datasets.interaction import read_interactions
 from madang.datasets.interaction_filter import drop_duplicates, k_core
+from madang.datasets.moment import TimeUnit
 from madang.errors import DataError, SettingError
 
 
@@ -112,6 +113,18 @@ def test_parquet_and_other_columns_say_the_same_as_csv(tmp_path: Path) -> None:
         assert histories(found) == histories(csv) == {"1": ["6", "5"], "2": ["5"]}
         assert found.times is not None
         assert found.times.tolist() == [10, 20, 10]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms"])
+def test_dates_without_hyphens_are_not_taken_for_seconds(tmp_path: Path, unit: TimeUnit) -> None:
+    path = write(tmp_path, "user,item,time\na,x,20260131\na,y,20251201\n")
+    pl.read_csv(path).write_parquet(tmp_path / "views.parquet")
+    for source in (path, str(tmp_path / "views.parquet")):
+        with pytest.raises(DataError, match=r"has 20260131 in 'time'.*hyphens: 2026-01-31"):
+            read_interactions(source, time_unit=unit)
+    # There is no month 99: seconds.
+    path = write(tmp_path, "user,item,time\na,x,20260131\na,y,20259901\n")
+    assert histories(read_interactions(path)) == {"a": ["y", "x"]}
 
 
 def test_without_times_the_rows_are_the_order(tmp_path: Path) -> None:
@@ -239,3 +252,10 @@ def test_a_core_that_is_empty_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path, "user,item,time\na,x,1\nb,y,1\n")
     with pytest.raises(DataError, match="the setting core drops"):
         read_interactions(path, core=2)
+
+
+def test_nobody_who_reads_histories_can_change_them() -> None:
+    found = number(pl.DataFrame({"user": ["a", "a"], "item": ["x", "y"]}))
+    for array in (found.items, found.offsets, found.history(0)):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1

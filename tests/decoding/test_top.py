@@ -1,5 +1,7 @@
 """The best of many scores, against a plain sort of all."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -52,6 +54,34 @@ def test_a_row_has_the_same_answer_whatever_stands_beside_it():
 def test_what_is_not_a_number_is_never_recommended():
     score_BV = np.array([[np.nan, 1.0, np.nan, 2.0]], np.float32)
     assert top(score_BV, 3)[0].tolist() == [[3, 1, -1]]
+
+
+def test_a_stretch_without_a_number_does_not_pass_for_the_best():
+    score_BV = np.random.default_rng(0).standard_normal((2, 3000)).astype(np.float32)
+    score_BV[0, :1000] = np.nan
+    found = top(score_BV, 5)[0]
+    assert found.tolist() == by_sorting(np.where(np.isnan(score_BV), -np.inf, score_BV), 5)
+
+
+def test_equal_scores_take_no_more_memory_than_others():
+    random = np.random.default_rng(0)
+    tables = [
+        random.standard_normal((50, 8192)).astype(np.float32),
+        np.zeros((50, 8192), np.float32),
+        random.integers(0, 2, (50, 8192)).astype(np.float32),
+    ]
+    peaks = []
+    for score_BV in tables:
+        tracemalloc.start()
+        assert top(score_BV, 10)[0].tolist() == by_sorting(score_BV, 10)
+        top(score_BV, 10)
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        top(score_BV, 10)
+        peaks.append(tracemalloc.get_traced_memory()[1] - before)
+        tracemalloc.stop()
+    # A byte or two a score, to mark it; the few that are sorted; a row.
+    assert max(peaks) < 3 * tables[0].size
 
 
 def test_no_row_gives_no_answer():

@@ -3,15 +3,23 @@
 import dataclasses
 import math
 import re
+import tracemalloc
 
 import numpy as np
 import polars as pl
 import pytest
 
 from madang.datasets.history import number
-from madang.datasets.holdout import leave_one_out
+from madang.datasets.holdout import Holdout, leave_one_out
 from madang.errors import DataError, SettingError
-from madang.evaluation.item_ranking import RankingSettings, block_size, evaluate_recommendation
+from madang.evaluation.item_ranking import (
+    BYTES_A_CANDIDATE,
+    BYTES_A_CELL,
+    RankingSettings,
+    block_size,
+    evaluate_recommendation,
+    rank_users,
+)
 from madang.metrics.ranking import Ranking
 
 NUM_ITEMS = 90
@@ -155,8 +163,52 @@ def test_the_memory_is_stated_before_the_first_score():
 def test_a_block_needs_no_more_memory_than_it_may():
     for num_items in (10, 8_600, 54_542, 1_000_000):
         size = block_size(num_items, memory_mb=100)
-        assert size == 1024 or size * num_items * 10 <= 100e6
-        assert size == 1024 or (size + 1) * num_items * 10 > 100e6
+        bytes_a_user = num_items * BYTES_A_CELL + min(80, num_items) * BYTES_A_CANDIDATE
+        assert size == 1024 or size * bytes_a_user <= 100e6
+        assert size == 1024 or (size + 1) * bytes_a_user > 100e6
+
+
+@pytest.mark.parametrize("k", [10, 2500])
+@pytest.mark.parametrize("num_values", [1, 10**6])
+def test_the_memory_that_is_stated_is_not_exceeded_even_where_all_is_equal(k, num_values):
+    num_users, num_items = 40, 3000
+    rows = [(f"u{user}", f"i{item}") for user in range(num_users) for item in (user, user + 1, 99)]
+    rows += [("all", f"i{item}") for item in range(num_items)]
+    whole = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
+    # Of the last person, who met all, nothing is held out.
+    holdout = dataclasses.replace(whole, test_U=np.append(whole.test_U[:-1], np.int32(-1)))
+
+    class Equal:
+        def score(self, histories):
+            found = np.random.default_rng(0).integers(0, num_values, (len(histories), num_items))
+            tracemalloc.start()
+            return found.astype(np.float32)
+
+    settings = RankingSettings(protocols=("full", "20 uniform"), exclude_seen=True, k=k)
+    rank_users(Equal(), holdout, part="test", settings=settings, report=(said := []).append)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    stated_mb = float(re.search(r"in at most ([\d.,]+) MB", said[0])[1].replace(",", ""))
+    assert peak <= stated_mb * 1e6
+
+
+def test_a_person_of_whom_nothing_is_known_chose_nothing():
+    # The first has no history before the test; the neighbour's item is the popular one.
+    rows = [("a", "z"), *(("b", item) for item in "xxxxxyz")]
+    train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
+    holdout = Holdout(
+        train=train.first(np.array([0, 5])),
+        validation_U=np.array([-1, -1], np.int32),
+        test_U=np.array([0, 0], np.int32),
+    )
+
+    class Any:
+        def score(self, histories):
+            return np.array([[3, 2, 1]] * len(histories), np.float32)
+
+    found = evaluate_recommendation(Any(), holdout, settings=RankingSettings(k=3))
+    # Shown is all, 5 / 3 on average; chosen were nothing by one and the item met five times.
+    assert found.figures["popularity_bias@3[full]"].value == pytest.approx((5 / 3) / 2.5 - 1)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +247,18 @@ def test_a_score_that_is_not_a_number_stops_the_evaluation():
 
     with pytest.raises(DataError, match="not a number"):
         evaluate_recommendation(Broken(), random_holdout())
+
+
+def test_a_score_that_is_not_a_number_stops_a_sampled_evaluation_too():
+    class OnceBroken(ByLast):
+        def score(self, histories):
+            scores = super().score(histories)
+            scores[0, -1] = np.nan
+            return scores
+
+    settings = RankingSettings(protocols=("1 uniform",))
+    with pytest.raises(DataError, match="not a number"):
+        evaluate_recommendation(OnceBroken(), random_holdout(), settings=settings)
 
 
 def test_a_part_in_which_nothing_is_held_out_is_an_error():

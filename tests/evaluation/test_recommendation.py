@@ -10,8 +10,9 @@ import pytest
 
 from madang.datasets.history import number
 from madang.datasets.holdout import leave_one_out
+from madang.datasets.reading import Reading, reading_record
 from madang.errors import DataError, SettingError
-from madang.evaluation import recommendation, recommendation_baseline, recommender_command
+from madang.evaluation import recommendation_baseline, recommender_command
 from madang.evaluation.catalogue import in_numbers_of
 from madang.evaluation.recommendation import (
     RankingSettings,
@@ -23,6 +24,7 @@ from madang.evaluation.recommendation import (
     measure,
 )
 from madang.evaluation.recommendation_baseline import ItemNeighbours, MatrixFactors, Popularity
+from madang.evaluation.task import find_evaluation
 from madang.manifest import Manifest
 
 MANIFEST = Manifest(family="bert4rec", task="recommendation", tokenizer_sha256="")
@@ -50,6 +52,16 @@ def test_popularity_is_the_same_count_for_everybody():
     train = interactions()
     scores = Popularity(train).score([train.history(0), train.history(1)[:0]])
     assert scores.tolist() == [np.bincount(train.items).tolist()] * 2
+
+
+@pytest.mark.parametrize("model", [ItemNeighbours, MatrixFactors])
+def test_learning_leaves_the_histories_as_they_are(model):
+    rows = [(f"u{user}", f"i{item}") for user in range(9) for item in (7, user, 3, 7, 1, user)]
+    train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
+    items, offsets = train.items.tolist(), train.offsets.tolist()
+    model(train)
+    assert train.items.tolist() == items
+    assert train.offsets.tolist() == offsets
 
 
 @pytest.mark.parametrize("recency", [1.0, 0.5])
@@ -253,6 +265,57 @@ def test_the_command_holds_out_by_time_when_two_moments_are_given(views, capsys)
     assert f"{num_long} people, 20 items" in capsys.readouterr().out
 
 
+def trained_on(**settings):
+    """Return the manifest of a model that was trained on data read and split so."""
+    split_at = settings.pop("split_at", ())
+    record = reading_record(Reading(**NAMES, **settings), split_at)
+    return dataclasses.replace(MANIFEST, record=record)
+
+
+def test_a_model_that_has_seen_the_future_is_not_measured_by_time(views, monkeypatch):
+    options = {**NAMES, "model": ("mine",), "split_at": (2, 4)}
+    for manifest in (MANIFEST, trained_on(), trained_on(split_at=(2, 5))):
+        monkeypatch.setattr(
+            recommender_command, "open_model", lambda name, found=manifest: (OwnNumbers(), found)
+        )
+        with pytest.raises(SettingError, match="what came from 2 and from 4 on held out"):
+            recommender_command.evaluate_recommender(str(views), **options)
+    honest = trained_on(split_at=(2, 4))
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: (OwnNumbers(), honest))
+    recommender_command.evaluate_recommender(str(views), **options)
+
+
+def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatch):
+    manifest = trained_on(duplicates="last", core=2)
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: (OwnNumbers(), manifest))
+    with pytest.raises(SettingError, match="duplicates was 'last', and is 'keep'; core was 2"):
+        recommender_command.evaluate_recommender(str(views), **NAMES, model=("mine",))
+    rows = load(str(views), "test", trained_on())
+    with pytest.raises(SettingError, match="One of the models was trained on data that was read"):
+        measure(OwnNumbers(), rows, manifest)
+
+
+def test_a_model_is_measured_on_data_read_as_it_was_for_its_training(views):
+    manifest = trained_on(duplicates="last", split_at=(2, 4))
+    rows = load(str(views), "test", manifest)
+    assert len(rows) == (interactions().lengths > 4).sum()
+    assert rows.holdout.train.lengths.max() == 2
+    fitted = fit_baseline(str(views), manifest, list)
+    assert fitted["popularity"].score([[]]).sum() == len(rows.holdout.train)
+
+
+@pytest.mark.parametrize("name", ["views.csv", "views.tsv", "views.csv.gz", "views.parquet"])
+def test_a_file_of_interactions_is_a_file_whatever_its_kind_and_judged_by_its_last_items(name):
+    entry, _ = find_evaluation("recommendation")
+    assert entry.default_splits(name) == ("test",)
+    assert entry.licence(name) == "your own file"
+
+
+def test_figures_on_what_was_chosen_by_say_so(views, capsys):
+    recommender_command.evaluate_recommender(str(views), **NAMES, split="validation")
+    assert "such figures flatter" in capsys.readouterr().out
+
+
 def test_rows_that_are_left_out_are_counted_aloud(tmp_path, capsys):
     path = tmp_path / "views.csv"
     path.write_text("user,item,time\n" + "a,x,1\na,y,2\nb,x,1\nb,y,2\nb,,3\n" * 3)
@@ -279,7 +342,7 @@ def test_half_of_the_gifts_held_out_are_new_and_neighbours_find_many_of_the_othe
 
 
 def test_a_data_set_by_its_name_is_measured_with_the_baselines_beside(monkeypatch):
-    monkeypatch.setattr(recommendation, "read_interactions", lambda name: interactions())
+    monkeypatch.setattr(Reading, "read", lambda self, name: interactions())
     rows = load("gifts", "validation", MANIFEST)
     fitted = fit_baseline("gifts", MANIFEST, list)
     assert list(fitted) == ["popularity", "item-knn", "matrix-factors"]

@@ -1,17 +1,24 @@
 """A recommender in miniature: a small world that goes in circles is learned, saved and asked."""
 
+import dataclasses
 import json
+import os
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from madang.cli import main
+from madang.datasets.reading import Reading
+from madang.datasets.registry import load_items
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.export.onnx import export_onnx
 from madang.item import read_arrays, read_items
 from madang.models.bert4rec import Bert4Rec, SasRec
 from madang.models.checkpoint import load_checkpoint
 from madang.serving import Recommender
+from madang.training.description import read_descriptions
 from madang.training.recipe import read_recipe
 from madang.training.recommendation import RecommendationRecipe
 from madang.training.recommender import CheckpointRecommender
@@ -134,6 +141,26 @@ def test_the_checkpoint_and_its_export_are_measured_alike(recipe, tmp_path, caps
     assert "240 rows" in capsys.readouterr().out
 
 
+def test_a_model_that_is_split_by_time_learns_nothing_of_what_came_later(recipe, capsys):
+    folder = train(recipe, "--training.num_epochs", "1", "--split_at", "[1003, 1005]")
+    record = load_checkpoint(folder).manifest.record
+    assert record["split_at"] == [1003, 1005]
+    items = read_items(folder, sha256=record["items_sha256"])
+    assert sum(items.counts) == 3 * 240
+    options = ["evaluate-recommender", str(recipe.parent / "world.csv"), "--model", str(folder)]
+    assert main([*options, "--split_at", "1003", "1005"]) == 0
+    assert main(options) == 2
+    assert "what came from 1003 and from 1005 on held out" in capsys.readouterr().err
+
+
+def test_the_checkpoint_says_how_its_data_was_read(recipe):
+    folder = train(recipe, "--training.num_epochs", "1", "--reading.duplicates", "last")
+    assert load_checkpoint(folder).manifest.record["reading"] == {
+        **dataclasses.asdict(Reading()),
+        "duplicates": "last",
+    }
+
+
 def test_the_cloze_model_looks_both_ways(recipe):
     folder = train(recipe, "--objective", "cloze", "--training.num_epochs", "1")
     model = load_checkpoint(folder).model
@@ -202,9 +229,28 @@ def test_wrong_descriptions_are_refused_before_the_training(recipe):
     options = [*options[:2], *options[4:], "--description.item", "who"]
     with pytest.raises(DataError, match="it lacks who"):
         run(recipe, *options)
+    with pytest.raises(SettingError, match="data set '' and the file ''"):
+        run(recipe, "--description.item", "who")
+    with pytest.raises(SettingError, match="vectors or attributes beside the data set 'ml-1m'"):
+        run(recipe, "--description.data", "ml-1m", "--description.attributes", "genres")
     with pytest.raises(SettingError, match="neither vectors nor attributes"):
         run(recipe, *options[:2])
     assert not (recipe.parent / "run" / "model").exists()
+
+
+@pytest.mark.skipif("MADANG_DATA" not in os.environ, reason="MADANG_DATA is not set")
+def test_what_a_data_set_knows_of_its_items_describes_them():
+    recipe = Path(__file__).parents[2] / "recipes" / "toys_sasrec.toml"
+    description = read_recipe(recipe, (), kind=RecommendationRecipe).description
+    known = load_items(description.data)
+    items = [*list(known)[:200], "no toy"]
+    found = read_descriptions(description, items)
+    assert found.is_known.tolist() == [True] * 200 + [False]
+    for item, row in zip(items[:200], found.features, strict=False):
+        has = {name for name, mark in zip(found.attributes, row, strict=True) if mark}
+        assert has == set(known[item].attributes) & set(found.attributes)
+    counts = Counter(name for each in known.values() for name in set(each.attributes))
+    assert set(found.attributes) == {name for name, count in counts.items() if count >= 5}
 
 
 def run(recipe, *options):
@@ -217,6 +263,7 @@ def run(recipe, *options):
 def test_too_few_described_items_are_refused(recipe):
     with pytest.raises(DataError, match="5 items are described and were met 5 times"):
         run(recipe, *described(recipe, known=5), "--training.num_epochs", "1")
+    assert not (recipe.parent / "run" / "run").exists(), "before the training"
 
 
 def test_a_key_that_no_part_knows_stops_the_run(recipe):

@@ -8,6 +8,7 @@ what happened at the same moment stays in the order of the file.
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -23,7 +24,8 @@ class Interactions:
     ``user_ids`` (U,) and ``item_ids`` (I,) are the original ids as texts. ``items`` (N,) holds the
     history of user ``u`` from ``offsets[u]`` to before ``offsets[u + 1]``; ``offsets`` is (U + 1,).
     ``times`` (N,) are seconds since 1970, None where the data has only an order. ``dropped`` says
-    how many rows were taken out, by reason.
+    how many rows were taken out, by reason. The arrays can not be written to: much is a view of
+    them.
     """
 
     user_ids: pl.Series
@@ -37,6 +39,9 @@ class Interactions:
         assert len(self.offsets) == len(self.user_ids) + 1
         assert self.offsets[-1] == len(self.items)
         assert self.times is None or len(self.times) == len(self.items)
+        for name in ("offsets", "items", "times"):
+            if (array := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _read_only(array))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -123,6 +128,12 @@ def number(frame: pl.DataFrame) -> Interactions:
         items=table["item"].to_numpy().copy(),
         times=table["time"].dt.epoch("s").to_numpy().copy() if has_times else None,
     )
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _offsets(length_U: NDArray[np.int64]) -> NDArray[np.int64]:

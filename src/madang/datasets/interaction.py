@@ -16,6 +16,7 @@ from madang.datasets.history import Interactions, number
 from madang.datasets.holdout import Holdout, leave_one_out, split_by_time
 from madang.datasets.interaction_filter import drop_duplicates, k_core
 from madang.datasets.interaction_table import (
+    SUFFIXES,
     Repair,
     StrangeTimes,
     check_choice,
@@ -66,17 +67,22 @@ def read_interactions(
         path = Path(name_or_path)
         frame = read_table(path, user=user, item=item, time=time, time_unit=time_unit)
     else:
-        if (user, item, time, time_unit) != ("user", "item", "time", "s"):
-            raise SettingError(
-                f"The columns of {name_or_path} are known; user, item, time and time_unit name "
-                f"those of a file of one's own. Leave them out."
-            )
+        check_columns(name_or_path, user, item, time, time_unit)
         frame = _read_dataset(name_or_path)
     frame, taken = clean(frame, name_or_path, missing=missing, strange_times=strange_times)
     interactions = dataclasses.replace(number(frame), dropped=taken)
     if duplicates != "keep":
         interactions = drop_duplicates(interactions, kept=duplicates)
     return k_core(interactions, k=core) if core > 1 else interactions
+
+
+def check_columns(name: str, user: str, item: str, time: str | None, time_unit: str) -> None:
+    """Refuse to be told the columns of a data set with ``SettingError``."""
+    if (user, item, time, time_unit) != ("user", "item", "time", "s"):
+        raise SettingError(
+            f"The columns of {name} are known; user, item, time and time_unit name those of a file "
+            f"of one's own, whose name ends in {', '.join(SUFFIXES)}. Leave them out."
+        )
 
 
 def _read_dataset(name: str) -> pl.DataFrame:

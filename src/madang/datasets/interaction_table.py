@@ -78,6 +78,16 @@ def clean(
     Return what is left and how many rows each reason took. Raises ``DataError`` where rows are to
     be refused, or none is left.
     """
+    frame, taken = take_out(frame, source, missing=missing, strange_times=strange_times)
+    if not frame.height:
+        raise DataError(f"{source} holds no interactions. Give a file with at least one row.")
+    return frame, taken
+
+
+def take_out(
+    frame: "pl.DataFrame", source: str, *, missing: Repair, strange_times: StrangeTimes
+) -> tuple["pl.DataFrame", dict[str, int]]:
+    """Do what ``clean`` does with a part of a file, of which nothing needs to be left."""
     import polars as pl
 
     check_choice("missing", missing, get_args(Repair))
@@ -102,8 +112,6 @@ def clean(
     taken = {reason: int(is_wrong.sum()) for reason, is_wrong in wrong.items() if is_wrong.any()}
     if taken:
         frame = frame.filter(~pl.any_horizontal(*wrong.values()))
-    if not frame.height:
-        raise DataError(f"{source} holds no interactions. Give a file with at least one row.")
     return frame, taken
 
 

@@ -15,6 +15,8 @@ TimeUnit = Literal["s", "ms", "us", "ns"]
 UNITS_A_SECOND: dict[TimeUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # Beyond this many seconds (the year 33,658) a number is no time, or one in another unit.
 MOST_SECONDS = 10**12
+# Numbers from here to there may be dates: year, month and day without anything between.
+FIRST_DATE, LAST_DATE = 1900_01_01, 2100_12_31
 
 
 def moments(column: "pl.Series", source: str, unit: TimeUnit) -> "pl.Series":
@@ -42,6 +44,7 @@ def moments(column: "pl.Series", source: str, unit: TimeUnit) -> "pl.Series":
             f"{source} has {column.dtype} in {column.name!r}. Times are numbers or dates: save "
             f"them so."
         )
+    _refuse_dates(column, source)
     column = (
         column.fill_nan(None) if column.dtype.is_float() else column.cast(pl.Int64, strict=False)
     )
@@ -56,6 +59,22 @@ def moments(column: "pl.Series", source: str, unit: TimeUnit) -> "pl.Series":
     else:
         microseconds = column * (10**6 // UNITS_A_SECOND[unit])
     return microseconds.cast(pl.Int64).cast(pl.Datetime("us"))
+
+
+def _refuse_dates(column: "pl.Series", source: str) -> None:
+    """Raise ``DataError`` where all numbers are dates without hyphens, which count nothing."""
+    import polars as pl
+
+    whole = column.drop_nulls().cast(pl.Int64, strict=False)
+    if not len(whole) or not whole.is_between(FIRST_DATE, LAST_DATE).all():
+        return
+    if whole.cast(pl.String).str.to_date("%Y%m%d", strict=False).null_count():
+        return
+    year, rest = divmod(whole[0], 10_000)
+    raise DataError(
+        f"{source} has {whole[0]} in {column.name!r}: dates, it seems, and no numbers of seconds. "
+        f"Write them with hyphens: {year}-{rest // 100:02}-{rest % 100:02}."
+    )
 
 
 def _parsed(column: "pl.Series", source: str) -> "pl.Series":

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from madang import storage
 from madang.catalogue import find_model
-from madang.datasets import registry
-from madang.datasets.table import SUFFIXES
 from madang.errors import SettingError
 from madang.evaluation.figure import Figure
 from madang.evaluation.reasons import faithfulness
@@ -51,10 +49,10 @@ def evaluate(
     entry, evaluation = find_evaluation(manifest.task)
     report: dict[str, dict[str, dict[str, Figure]]] = {}
     for name in data or _trained_on(model, manifest):
-        judged_by = splits or default_splits(name)
+        judged_by = splits or entry.default_splits(name)
         if not judged_by:  # data to learn from alone
             continue
-        print(f"licence of {name}: {licence(name)}")
+        print(f"licence of {name}: {entry.licence(name)}")
         rivals: dict[str, Any] = {each: found for each, (found, _) in opened.items()}
         if baseline:
             fitted = _fit_baseline(evaluation, name, manifest)
@@ -83,16 +81,6 @@ def open_model(model: str) -> tuple[Any, Manifest]:
     entry, _ = find_evaluation(manifest.task)
     is_checkpoint = not any(folder.glob("*.onnx")) and (folder / "model.safetensors").is_file()
     return find_target(entry.trained if is_checkpoint else entry.served)(folder), manifest
-
-
-def licence(data: str) -> str:
-    """Return the licence of a data set; a file of one's own has none that is known."""
-    return "your own file" if data.endswith(SUFFIXES) else registry.find_card(data).licence
-
-
-def default_splits(data: str) -> tuple[str, ...]:
-    """Return the splits by which a data set is judged; of a file, what was held out of it."""
-    return ("validation",) if data.endswith(SUFFIXES) else registry.find_card(data).judged_by
 
 
 class ServedScorer:

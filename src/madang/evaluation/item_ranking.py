@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from madang.datasets.history import Interactions
 from madang.datasets.holdout import NOBODY, Holdout, Part
-from madang.decoding.top import NOTHING, top
+from madang.decoding.top import LOOSENESS, NOTHING, top
 from madang.errors import DataError, SettingError
 from madang.evaluation.candidate import FULL, NegativeSampler, parse_protocol
 from madang.evaluation.figure import Figure, figure
@@ -38,8 +38,10 @@ METRICS: dict[str, Callable[..., NDArray[np.float64]]] = {
 DEFAULT_METRICS = ("ndcg", "hit", "mrr")
 DEFAULT_MEMORY_MB = 256
 MOST_USERS_IN_BLOCK = 1024
-# A score and its copy (4 bytes each), whether it was met, and whether it is above (1 each).
-BYTES_A_CELL = 10
+# A score and two copies (4 bytes each), whether it was met, and two more questions (1 each).
+BYTES_A_CELL = 15
+# An item that may be among the k best: its row, number, score, and where the sort puts it.
+BYTES_A_CANDIDATE = 64
 
 
 class ItemScorer(Protocol):
@@ -147,9 +149,9 @@ def rank_users(
     known, target_U = holdout.known(part), holdout.targets(part)
     user_N = np.flatnonzero(target_U != NOBODY)
     _check_sizes(len(user_N), known.num_items, part, settings)
-    size = block_size(known.num_items, memory_mb=settings.memory_mb)
+    size = block_size(known.num_items, k=settings.k, memory_mb=settings.memory_mb)
     if report is not None:
-        report(_plan(len(user_N), known.num_items, size))
+        report(_plan(len(user_N), known.num_items, min(size, len(user_N)), settings.k))
     samplers = {
         protocol: NegativeSampler(sample, holdout.train.counts(), seed=settings.seed)
         for protocol in settings.protocols
@@ -162,14 +164,18 @@ def rank_users(
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 
-def block_size(num_items: int, *, memory_mb: int = DEFAULT_MEMORY_MB) -> int:
+def block_size(num_items: int, *, k: int = 10, memory_mb: int = DEFAULT_MEMORY_MB) -> int:
     """Return how many people are scored at a time.
 
     >>> block_size(54_542), block_size(3_416), block_size(100_000_000)
-    (469, 1024, 1)
+    (310, 1024, 1)
     """
-    fitting = memory_mb * 10**6 // (num_items * BYTES_A_CELL)
-    return max(1, min(MOST_USERS_IN_BLOCK, fitting))
+    return max(1, min(MOST_USERS_IN_BLOCK, memory_mb * 10**6 // _bytes_a_user(num_items, k)))
+
+
+def _bytes_a_user(num_items: int, k: int) -> int:
+    num_candidates = min(LOOSENESS * k, num_items)
+    return num_items * BYTES_A_CELL + num_candidates * BYTES_A_CANDIDATE
 
 
 def _check_sizes(num_users: int, num_items: int, part: str, settings: RankingSettings) -> None:
@@ -181,12 +187,11 @@ def _check_sizes(num_users: int, num_items: int, part: str, settings: RankingSet
         )
 
 
-def _plan(num_users: int, num_items: int, size: int) -> str:
-    size = min(size, num_users)
-    memory_mb = size * num_items * BYTES_A_CELL / 1e6
+def _plan(num_users: int, num_items: int, size: int, k: int) -> str:
+    memory_mb = -(-size * _bytes_a_user(num_items, k) // 10**6)
     return (
         f"{num_users:,} people, {num_items:,} items: scored {size:,} people at a time, in at most "
-        f"{memory_mb:,.0f} MB beside what the recommender needs"
+        f"{memory_mb:,} MB beside what the recommender needs"
     )
 
 
@@ -212,6 +217,8 @@ def _measure_block(
             f"The recommender gave scores of the shape {scores_BI.shape}; {shape} is needed, one "
             f"an item. It was made for another catalogue."
         )
+    if np.isnan(scores_BI.min()):
+        raise DataError("Some of the scores are not a number. Check the model that gave them.")
     seen_BI = np.zeros(shape, np.bool_)
     row_N = np.repeat(np.arange(len(user_B)), [len(history) for history in histories])
     seen_BI[row_N, np.concatenate(histories)] = True
@@ -256,9 +263,9 @@ def _figures(
     # A draw of the same people twice shows fewer items: the bootstrap would not hold the value.
     figures[f"coverage@{k}[{name}]"] = Figure(value=share, low=share, high=share)
     figures[f"novelty@{k}[{name}]"] = figure(np.mean, novelty(shown_NK, count_I))
-    chosen_N = np.add.reduceat(np.append(count_I[known.items], 0), known.offsets[:-1])[
-        user_N
-    ] / np.maximum(known.lengths[user_N], 1)
+    # Up to where each history begins and ends: an empty one has the same on both sides.
+    upto_N = np.concatenate([[0], np.cumsum(count_I[known.items])])[known.offsets]
+    chosen_N = np.diff(upto_N)[user_N] / np.maximum(known.lengths[user_N], 1)
     figures[f"popularity_bias@{k}[{name}]"] = figure(
         popularity_bias, count_I[shown_NK].mean(axis=1), chosen_N
     )

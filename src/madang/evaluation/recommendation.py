@@ -6,15 +6,15 @@ training histories alone.
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from madang.datasets.history import Interactions
-from madang.datasets.holdout import NOBODY, Holdout, Part, leave_one_out
-from madang.datasets.interaction import read_interactions
+from madang.datasets.holdout import NOBODY, Holdout, Part
+from madang.datasets.reading import check_alike, held_out_as, read_as
 from madang.errors import SettingError
 from madang.evaluation.catalogue import in_numbers_of
 from madang.evaluation.figure import Figure
@@ -45,28 +45,36 @@ MOST_JUDGES = 5000
 
 @dataclasses.dataclass(frozen=True)
 class HeldOutItems:
-    """A part of a holdout as the rows of an evaluation: an item a user."""
+    """A part of a holdout as the rows of an evaluation: an item a user.
+
+    ``record`` is that of the model by which they were read.
+    """
 
     holdout: Holdout
     part: Part
+    record: Mapping[str, Any]
 
     def __len__(self) -> int:
         return int((self.holdout.targets(self.part) != NOBODY).sum())
 
 
 def load(data: str, split: str, manifest: Manifest) -> HeldOutItems:
-    """Read interactions and hold out the last items of each user.
+    """Read interactions and hold items out as it was done for the model.
 
     Raises ``SettingError`` for a split that is neither ``validation`` nor ``test``.
     """
-    return HeldOutItems(leave_one_out(read_interactions(data)), check_part(split))
+    part = check_part(split)
+    return HeldOutItems(held_out_as(manifest.record, data), part, manifest.record)
 
 
 def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Figure]:
     """Return the figures of a recommender by full ranking, bootstrapped over users.
 
-    A model that names its ``items`` is asked in its own numbers for them.
+    A model that names its ``items`` is asked in its own numbers for them. Raises ``SettingError``
+    for a model whose data was read otherwise.
     """
+    reading, split_at = read_as(rows.record)
+    check_alike(manifest.record, reading, split_at, model="One of the models")
     scorer = in_numbers_of(rows.holdout.train.item_ids, model)
     return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
 
@@ -75,7 +83,7 @@ def fit_baseline(
     data: str, manifest: Manifest, build: Callable[[], Linear]
 ) -> dict[str, ItemScorer]:
     """Fit what a transformer has to beat to the training histories."""
-    return fit_baselines(leave_one_out(read_interactions(data)))
+    return fit_baselines(held_out_as(manifest.record, data))
 
 
 def fit_baselines(

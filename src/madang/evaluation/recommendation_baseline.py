@@ -169,9 +169,11 @@ def _met(train: Interactions) -> Any:
     """Return a sparse matrix of users and items with 1 where they met, however often."""
     import scipy.sparse
 
+    # A copy: the matrix puts its columns in order where they lie.
     met = scipy.sparse.csr_matrix(
         (np.ones(len(train), np.float32), train.items, train.offsets),
         shape=(train.num_users, train.num_items),
+        copy=True,
     )
     met.sum_duplicates()
     met.data[:] = 1

@@ -7,25 +7,24 @@ from pathlib import Path
 
 from madang import storage
 from madang.datasets import registry
-from madang.datasets.interaction import (
-    Duplicates,
-    Holdout,
-    Interactions,
-    leave_one_out,
-    read_interactions,
-    split_by_time,
-)
+from madang.datasets.interaction import Duplicates
 from madang.datasets.interaction_table import Repair, StrangeTimes, is_table
 from madang.datasets.moment import TimeUnit
-from madang.errors import SettingError
+from madang.datasets.reading import Reading, check_alike, hold_out
 from madang.evaluation.catalogue import in_numbers_of
 from madang.evaluation.command import open_model, print_table
 from madang.evaluation.figure import Figure
 from madang.evaluation.recommendation import (
+    ItemScorer,
     RankingSettings,
     check_part,
     evaluate_recommendation,
     fit_baselines,
+)
+
+CHOSEN_BY = (
+    "These are the items by which settings and epochs were chosen: such figures flatter. Those of "
+    "the split test do not."
 )
 
 
@@ -56,9 +55,11 @@ def evaluate_recommender(
 
     Args:
         data: a data set of interactions that `madang data list` shows, or a CSV or Parquet file.
-        model: checkpoints of recommenders; without any, the baselines are measured.
+        model: checkpoints of recommenders, read and split as the data is; without any, the
+            baselines are measured.
         baseline: measure popularity, item-kNN and matrix factors beside them.
-        split: test (the last item of each person) or validation (the last but one).
+        split: test (the last item of each person) or validation (the last but one, by which
+            settings and epochs were chosen: such figures flatter).
         split_at: two moments in seconds since 1970; hold out by time, from them on, instead.
         protocols: full, and samples such as "100 popular" or "45 uniform".
         exclude_seen: leave out of the full ranking what a person has met before.
@@ -87,23 +88,30 @@ def evaluate_recommender(
     )
     part = check_part(split)
     print(f"licence of {data}: {licence(data)}")
-    interactions = read_interactions(
-        data,
+    reading = Reading(
         user=user,
         item=item,
-        time=time or None,
+        time=time,
         time_unit=time_unit,
         missing=missing,
         strange_times=strange_times,
         duplicates=duplicates,
         core=core,
     )
+    opened = {name: open_model(name) for name in model}
+    for name, (_, manifest) in opened.items():
+        check_alike(manifest.record, reading, split_at, model=name)
+    interactions = reading.read(data)
     for reason, number in interactions.dropped.items():
         print(f"left out: {number:,} rows for {reason}")
     holdout = hold_out(interactions, split_at)
-    scorers = {name: in_numbers_of(interactions.item_ids, open_model(name)[0]) for name in model}
+    scorers: dict[str, ItemScorer] = {
+        name: in_numbers_of(interactions.item_ids, found) for name, (found, _) in opened.items()
+    }
     if baseline or not model:
         scorers |= fit_baselines(holdout, settings=settings, report=print)
+    if part == "validation":
+        print(CHOSEN_BY)
     columns: dict[str, dict[str, Figure]] = {}
     for name, scorer in scorers.items():
         found = evaluate_recommendation(
@@ -118,20 +126,6 @@ def evaluate_recommender(
     print_table(f"{data} {split}, {found.users.height:,} people", columns)
     if output is not None:
         storage.write_text(output, json.dumps(_plain(columns), ensure_ascii=False, indent=2) + "\n")
-
-
-def hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
-    """Hold out the last items of each person, or by time where two moments are given.
-
-    Raises ``SettingError`` for another number of moments.
-    """
-    if not split_at:
-        return leave_one_out(interactions)
-    if len(split_at) != 2:
-        raise SettingError(
-            f"split_at has {len(split_at)} moments; give two: validation from, test from."
-        )
-    return split_by_time(interactions, validation_from=split_at[0], test_from=split_at[1])
 
 
 def licence(data: str) -> str:

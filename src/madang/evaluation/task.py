@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.datasets import interaction_table, registry, table
 from madang.errors import SettingError
 from madang.evaluation.figure import Figure
 from madang.manifest import Manifest
@@ -43,12 +44,29 @@ class Evaluation(Protocol):
 
 
 class Entry(NamedTuple):
-    """The file of a task, what opens an export and what opens a checkpoint, by a folder."""
+    """The file of a task, what opens an export and what opens a checkpoint, by a folder.
+
+    Data whose name ends in one of ``suffixes`` is a file of one's own, judged by ``file_split``.
+    """
 
     module: str
     served: str
     trained: str
     baseline: str = "TF-IDF"
+    suffixes: tuple[str, ...] = table.SUFFIXES
+    file_split: str = "validation"
+
+    def is_file(self, data: str) -> bool:
+        """Say whether data is a file, and not a data set by name."""
+        return data.endswith(self.suffixes)
+
+    def licence(self, data: str) -> str:
+        """Return the licence of a data set; a file of one's own has none that is known."""
+        return "your own file" if self.is_file(data) else registry.find_card(data).licence
+
+    def default_splits(self, data: str) -> tuple[str, ...]:
+        """Return the splits by which data is judged; of a file, what is held out of it."""
+        return (self.file_split,) if self.is_file(data) else registry.find_card(data).judged_by
 
 
 EVALUATIONS = {
@@ -83,6 +101,8 @@ EVALUATIONS = {
         served="madang.serving.recommender:Recommender.load",
         trained="madang.training.recommender:CheckpointRecommender",
         baseline="popularity",
+        suffixes=interaction_table.SUFFIXES,
+        file_split="test",
     ),
     "similarity": Entry(
         module="madang.evaluation.pair",

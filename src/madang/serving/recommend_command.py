@@ -3,7 +3,7 @@
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from madang.errors import SettingError
 from madang.serving.command import LONE_SURROGATE, progress, say
@@ -19,10 +19,13 @@ def recommend(
     history: tuple[str, ...] | None = None,
     reasons: bool = False,
     all: bool = False,
-    interactions: Path | None = None,
+    interactions: str | None = None,
     user: str = "user",
     item: str = "item",
     time: str = "time",
+    time_unit: Literal["s", "ms", "us", "ns"] = "s",
+    missing: Literal["error", "drop"] = "error",
+    strange_times: Literal["error", "drop", "keep"] = "error",
     output: Path | None = None,
     k: int = 10,
     include_seen: bool = False,
@@ -35,10 +38,14 @@ def recommend(
         history: ids of items, the oldest first; the answer is printed as JSON.
         reasons: also say for each item which one of the history speaks for it most.
         all: recommend to every person in `interactions`, and write a table to `output`.
-        interactions: a CSV or Parquet file with a row an interaction.
-        user: its column with people's ids.
-        item: its column with items' ids.
-        time: its column with times; "" where the rows are in order already.
+        interactions: a data set of interactions by name, or a CSV or Parquet file with a row an
+            interaction.
+        user: of a file, the column with people's ids.
+        item: of a file, the column with items' ids.
+        time: of a file, the column with times; "" where the rows are in order already.
+        time_unit: of a file, what a number in it counts: s, ms, us or ns.
+        missing: what becomes of rows that lack a value: error or drop.
+        strange_times: what becomes of times before 1970 or after now: error, drop or keep.
         output: a .csv or .parquet file to write, with the columns user, rank, item and score.
         k: how many items to recommend.
         include_seen: recommend what stands in the history too.
@@ -63,7 +70,14 @@ def recommend(
         recommender,
         interactions,
         output,
-        columns={"user": user, "item": item, "time": time or None},
+        reading={
+            "user": user,
+            "item": item,
+            "time": time or None,
+            "time_unit": time_unit,
+            "missing": missing,
+            "strange_times": strange_times,
+        },
         k=k,
         exclude_seen=not include_seen,
     )
@@ -85,24 +99,26 @@ def describe(
 
 def _recommend_to_all(
     recommender: Recommender,
-    source: Path,
+    source: str,
     output: Path,
     *,
-    columns: dict[str, str | None],
+    reading: dict[str, Any],
     k: int,
     exclude_seen: bool,
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
-    from madang.datasets.crowd import Crowd
+    from madang.datasets.crowd import find_crowd
     from madang.serving.bulk import BulkRun
 
     began = time.monotonic()
-    crowd = Crowd(source, **columns)  # type: ignore[arg-type]
+    crowd = find_crowd(source, **reading)
     run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
     result = run.go(crowd, report=progress(began, what="people"))
     seconds = time.monotonic() - began
     say(
         f"{result.num_people:,} people, {result.num_new:,} of them now in {seconds:.1f} s: {output}"
     )
+    for reason, number in crowd.dropped.items():
+        say(f"left out now: {number:,} rows for {reason}")
     if result.num_unknown:
         say(f"{result.num_unknown:,} interactions with items that the model does not know.")

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from madang.datasets.registry import load_items
 from madang.errors import DataError, SettingError
 
 Floats = NDArray[np.float64]
@@ -31,12 +32,14 @@ LEAST_SHARED = 5
 class Description:
     """What a recipe says of its items beside the interactions.
 
-    ``file``: a CSV with a row an item and its id in the column ``item``. ``vectors``: a ``.npy``
-    with the vector of each row's text, as ``madang embed`` writes it with the encoder
-    ``describer``. ``attributes``: a column with attributes, ``separator`` between them.
+    ``data``: a data set by name, whose items' attributes are known. Or ``file``: a CSV with a row
+    an item and its id in the column ``item``. ``vectors``: a ``.npy`` with the vector of each row's
+    text, as ``madang embed`` writes it with the encoder ``describer``. ``attributes``: a column
+    with attributes, ``separator`` between them.
     """
 
-    file: str
+    data: str = ""
+    file: str = ""
     item: str = "item"
     vectors: str = ""
     describer: str = "sentence"
@@ -61,8 +64,15 @@ def read_descriptions(description: Description, items: Sequence[str]) -> Descrip
     """Read what is known of ``items``, in their order.
 
     Raises ``DataError`` for files that are missing, malformed or of different lengths, and
-    ``SettingError`` where neither vectors nor attributes are named.
+    ``SettingError`` where neither vectors nor attributes are named, or both a data set and a file.
     """
+    if bool(description.data) == bool(description.file):
+        raise SettingError(
+            f"description names the data set {description.data!r} and the file "
+            f"{description.file!r}. Give one of the two."
+        )
+    if description.data:
+        return _read_dataset(description, items)
     if not description.vectors and not description.attributes:
         raise SettingError(
             "description names neither vectors nor attributes. Give one of them: vectors are "
@@ -83,6 +93,23 @@ def read_descriptions(description: Description, items: Sequence[str]) -> Descrip
     features = np.concatenate(parts, axis=1)[place]
     features[place < 0] = 0
     return Descriptions(features=features, is_known=place >= 0, attributes=names)
+
+
+def _read_dataset(description: Description, items: Sequence[str]) -> Descriptions:
+    """Read the attributes that a data set knows of its items."""
+    if description.vectors or description.attributes:
+        raise SettingError(
+            f"description names vectors or attributes beside the data set {description.data!r}, "
+            f"whose attributes are known. Leave them out, or give a file."
+        )
+    found = load_items(description.data)
+    lists = {item: each.attributes for item, each in found.items() if each.attributes}
+    names = shared_attributes(list(lists.values()))
+    return Descriptions(
+        features=mark_attributes([lists.get(item, ()) for item in items], names),
+        is_known=np.array([item in lists for item in items], np.bool_),
+        attributes=names,
+    )
 
 
 def shared_attributes(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -112,7 +139,16 @@ def fit_map(
 ) -> NDArray[np.float32]:
     """Return the matrix from a description to a row of ``targets``; its last row is a constant.
 
-    Raises ``DataError`` where too few items are both described and met to learn from.
+    Raises as ``check_enough`` does.
+    """
+    is_used = check_enough(descriptions, counts)
+    return ridge(descriptions.features[is_used], targets[is_used])
+
+
+def check_enough(descriptions: Descriptions, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which items a map can be learned from: they are described, and were met.
+
+    Raises ``DataError`` where they are too few.
     """
     is_used = descriptions.is_known & (counts >= LEAST_COUNT)
     if is_used.sum() < LEAST_ITEMS:
@@ -121,7 +157,7 @@ def fit_map(
             f"{LEAST_ITEMS} are needed to learn from. Check that the ids in the description are "
             f"those of the interactions."
         )
-    return ridge(descriptions.features[is_used], targets[is_used])
+    return is_used
 
 
 def ridge(features: NDArray[np.float32], targets: NDArray[np.float32]) -> NDArray[np.float32]:

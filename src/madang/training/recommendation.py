@@ -1,7 +1,8 @@
 """From interactions to a recommender: read, hold out, train, guess vectors of new items, save.
 
 The last item of each person is never seen here, and the last but one chooses the epoch: its NDCG at
-10 among all items. What was trained lies in the run's folder, and an interrupted run goes on.
+10 among all items. With ``split_at`` both are of what came from a moment on. What was
+trained lies in the run's folder, and an interrupted run goes on.
 """
 
 import dataclasses
@@ -9,24 +10,26 @@ import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from madang.datasets.interaction import (
-    Holdout,
-    Interactions,
-    leave_one_out,
-    read_interactions,
-)
+from madang.datasets.interaction import Holdout, Interactions
+from madang.datasets.reading import Reading, hold_out, reading_record
 from madang.errors import SettingError
 from madang.item import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
-from madang.training.description import Description, Descriptions, fit_map, read_descriptions
+from madang.training.description import (
+    Description,
+    Descriptions,
+    check_enough,
+    fit_map,
+    read_descriptions,
+)
 from madang.training.device import training_device
 from madang.training.distributed import joined_world
 from madang.training.history import (
@@ -49,27 +52,12 @@ TASK = "recommendation"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How interactions are read, as ``madang.datasets.interaction.read_interactions`` says it.
-
-    ``time`` = "" means that the rows are in order already.
-    """
-
-    user: str = "user"
-    item: str = "item"
-    time: str = "time"
-    time_unit: str = "s"
-    missing: str = "error"
-    strange_times: str = "error"
-    duplicates: str = "keep"
-    core: int = 1
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class RecommendationRecipe:
     """How a recommender is made.
 
     ``interactions``: a data set by name, or a CSV or Parquet file, read by ``reading``.
+    ``split_at``: two moments in seconds since 1970; what came from the first on is not learned
+    from. Without them the last two items of each person are held out.
     ``objective``: ``next_item`` looks back (SASRec), ``cloze`` both ways (BERT4Rec); ``share`` and
     ``last_share`` belong to the latter. ``loss``: a name in ``madang.training.item_loss``, with
     ``num_drawn`` items and gBCE's ``confidence``. ``stride``: learn from all of a history longer
@@ -80,7 +68,8 @@ class RecommendationRecipe:
 
     name: str
     interactions: str
-    reading: Reading = Reading()
+    reading: Reading = dataclasses.field(default_factory=Reading)
+    split_at: tuple[int, ...] = ()
     objective: ObjectiveName = "next_item"
     share: float = 0.2
     last_share: float = 0.1
@@ -134,14 +123,12 @@ class RecommendationRun:
     @cached_property
     def interactions(self) -> Interactions:
         """Who met what, in order."""
-        options: dict[str, Any] = dataclasses.asdict(self.recipe.reading)
-        options["time"] = options["time"] or None
-        return read_interactions(self.recipe.interactions, **options)
+        return self.recipe.reading.read(self.recipe.interactions)
 
     @cached_property
     def holdout(self) -> Holdout:
         """What is learned from, and what is held out for each person."""
-        return leave_one_out(self.interactions)
+        return hold_out(self.interactions, self.recipe.split_at)
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -196,8 +183,9 @@ class RecommendationRun:
     def train(self) -> tuple[Bert4Rec, TrainingResult]:
         """Train the model; return it with how it went."""
         found, model = self.interactions, self.new_model()
-        # Read before the training, that a wrong file costs no night.
-        assert self.descriptions is None or self.descriptions.is_known.any()
+        # Before the training, that a wrong file costs no night.
+        if self.descriptions is not None:
+            check_enough(self.descriptions, self.counts)
         LOGGER.info(
             "%d people, %d items, %d interactions", found.num_users, found.num_items, len(found)
         )
@@ -241,6 +229,7 @@ class RecommendationRun:
             record={
                 "recipe": recipe.name,
                 "data": [recipe.interactions],
+                **reading_record(recipe.reading, recipe.split_at),
                 **record_of(items),
                 "objective": recipe.objective,
                 "loss": recipe.loss,
