@@ -102,8 +102,13 @@ def read_items(folder: Path, *, sha256: str | None) -> ItemList:
     return found
 
 
-def read_arrays(folder: Path, *, names: Sequence[str]) -> dict[str, Array]:
-    """Return the arrays in ``items.npz``; ``CheckpointError`` where one of ``names`` is missing."""
+def read_arrays(
+    folder: Path, *, names: Sequence[str], sha256: str | None = None
+) -> dict[str, Array]:
+    """Return the arrays in ``items.npz``, whose ``sha256`` the manifest says, if it does.
+
+    Raises ``CheckpointError`` where one of ``names`` is missing or the arrays are other ones.
+    """
     path = Path(folder) / ARRAYS_NAME
     found: dict[str, Array] = {}
     if path.is_file():
@@ -121,13 +126,23 @@ def read_arrays(folder: Path, *, names: Sequence[str]) -> dict[str, Array]:
             f"{path} holds no {', '.join(missing)}. Copy the folder again, or export the model "
             f"anew: madang export."
         )
+    if sha256 is not None and arrays_sha256(found) != sha256:
+        raise CheckpointError(
+            f"{path} has the fingerprint {arrays_sha256(found)[:16]}…, but the model belongs to "
+            f"{sha256[:16]}…. Put the model's own {ARRAYS_NAME} back, or export the model anew."
+        )
     return found
 
 
 def write_items(
     folder: Path, *, items: ItemList, arrays: Mapping[str, Array], texts: Mapping[str, str]
 ) -> None:
-    """Write both files and further ``texts`` by name, all of them or none."""
+    """Write both files and further ``texts`` by name.
+
+    Nothing is moved to its place before all is written, so a full disk leaves the folder as it was.
+    A process killed between two moves leaves files of two states: where the record says both
+    fingerprints, such a folder is refused when it is opened, and must be written anew.
+    """
     with ExitStack() as moves:
         for name, text in {FILE_NAME: items.to_json(), **texts}.items():
             moves.enter_context(storage.replacing(Path(folder) / name)).write_bytes(text.encode())
@@ -138,6 +153,21 @@ def write_items(
 def record_of(items: ItemList) -> dict[str, Any]:
     """Return what a manifest's record says of its catalogue."""
     return {"num_items": len(items.items), "items_sha256": items.sha256}
+
+
+def arrays_sha256(arrays: Mapping[str, Array]) -> str:
+    """Return a fingerprint of arrays by name: of their shapes and numbers, not of the file.
+
+    >>> same = {"b": np.zeros(2, np.float32), "a": np.ones((1, 2), np.float32)}
+    >>> arrays_sha256(same) == arrays_sha256(dict(sorted(same.items())))
+    True
+    """
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def _packed(arrays: Mapping[str, Array]) -> bytes:

@@ -1,6 +1,9 @@
 """A served recommender beside its checkpoint, and the laws of its catalogue."""
 
+import dataclasses
+import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfi
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.serving import Recommender
+from madang.serving.item_table import ItemTable
 
 ITEMS = (*(f"item {number}" for number in range(38)), "손글씨 액자", "은 목걸이")
 COUNTS = (*range(40, 2, -1), 0, 0)
@@ -235,6 +239,75 @@ def test_a_changed_catalogue_is_saved_and_opened_again(exported, tmp_path, recom
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        lambda it: it.add_items(["새 책"], vectors=described(1), attributes=[[]]),
+        lambda it: it.retire_items(["item 0"]),
+    ],
+)
+def test_another_catalogue_is_another_version(exported, recommender, change):
+    before = recommender.version
+    assert Recommender.load(exported).version == before
+    change(recommender)
+    assert recommender.version != before
+
+
+@pytest.mark.parametrize("num_moves", [0, 1, 2, 3])
+def test_a_save_that_is_killed_leaves_the_old_state_or_a_folder_that_is_refused(
+    exported, tmp_path, recommender, monkeypatch, num_moves
+):
+    folder, before = copied(exported, tmp_path), recommender.version
+    # As many items as before, so that no shape tells the two states apart.
+    other = np.random.default_rng(1).permutation(recommender.table.vectors_VD)
+    recommender.table = dataclasses.replace(recommender.table, vectors_VD=other)
+    moved, replace = [], Path.replace
+
+    def move(path, target):
+        if len(moved) == num_moves:
+            raise KeyboardInterrupt
+        moved.append(target)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", move)
+    if num_moves < 3:
+        with pytest.raises(KeyboardInterrupt):
+            recommender.save_items(folder)
+    else:
+        recommender.save_items(folder)
+    try:
+        found = Recommender.load(folder).version
+    except CheckpointError:
+        assert num_moves == 1
+    else:
+        assert found == (before if num_moves == 0 else recommender.version)
+
+
+def test_a_catalogue_that_changes_while_somebody_asks_changes_no_answer_half(
+    recommender, monkeypatch
+):
+    numbers = ItemTable.numbers
+
+    def numbers_while_an_item_is_added(table, ids):
+        if "새 책" not in recommender.table.number_of:
+            recommender.add_items(["새 책"], vectors=described(1), attributes=[[]])
+        return numbers(table, ids)
+
+    expected = recommender.recommend(history=["item 3"], k=100)
+    monkeypatch.setattr(ItemTable, "numbers", numbers_while_an_item_is_added)
+    assert recommender.recommend(history=["item 3"], k=100) == expected
+    assert len(recommender.recommend(history=["item 3"], k=100).items) == len(ITEMS)
+
+
+def test_an_export_that_does_not_say_whose_arrays_it_has_is_refused(exported, tmp_path):
+    folder = copied(exported, tmp_path)
+    manifest = json.loads((folder / "madang.json").read_text())
+    del manifest["record"]["arrays_sha256"]
+    (folder / "madang.json").write_text(json.dumps(manifest))
+    with pytest.raises(CheckpointError, match=r"has no arrays_sha256.*madang export"):
+        Recommender.load(folder)
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"items": ["item 3"], "vectors": described(1), "attributes": [[]]}, "known already"),
@@ -254,6 +327,17 @@ def test_items_that_can_not_be_added_are_refused(recommender, given, message):
 def test_an_item_that_is_not_known_can_not_be_retired(recommender):
     with pytest.raises(SettingError, match="'없음' is no item of this catalogue"):
         recommender.retire_items(["없음"])
+
+
+def arrays_of(seed):
+    """Arrays of the right shapes that are another model's."""
+    content, random = io.BytesIO(), np.random.default_rng(seed)
+    np.savez(
+        content,
+        vectors=random.standard_normal((len(ITEMS), 16), np.float32),
+        offsets=random.standard_normal(len(ITEMS), np.float32),
+    )
+    return content.getvalue()
 
 
 def copied(exported, folder):
@@ -278,6 +362,7 @@ def test_another_catalogue_is_refused(exported, tmp_path):
         ("items.json", b"{", "can not be read as a catalogue"),
         ("items.json", b'{"items": ["a", "a"]}', "can not be read as a catalogue"),
         ("items.npz", None, "holds no vectors, offsets"),
+        ("items.npz", arrays_of(0), "has the fingerprint .* but the model belongs to"),
         ("items.npz", b"PK\x03\x04 cut off", "can not be read"),
     ],
 )

@@ -20,7 +20,7 @@ from django.conf import settings
 
 from madang.community import version
 from madang.community.door import Door, ModelUnavailableError
-from madang.errors import MadangError
+from madang.errors import CheckpointError, MadangError
 
 if TYPE_CHECKING:
     from madang.serving import Classification, Classifier
@@ -104,6 +104,19 @@ def load_recommender(name: str) -> Any:
     from madang.serving.recommender import Recommender
 
     return Recommender.load(name)
+
+
+def try_out(folder: Path) -> None:
+    """Open a recommender and ask it once; raises CheckpointError where it gives no answer."""
+    try:
+        recommender = load_recommender(str(folder))
+        recommender.recommend(history=recommender.items[:1], k=1)
+    except MadangError:
+        raise
+    except Exception as error:  # ONNX Runtime's errors share no class of their own
+        raise CheckpointError(
+            f"The model gives no answer ({error}). Its files are not of one model: export it anew."
+        ) from error
 
 
 def is_there(name: str) -> bool:

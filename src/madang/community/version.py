@@ -6,6 +6,7 @@ back is leaving out a line. The site looks at the file, and follows without a re
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -68,10 +69,12 @@ def back(folder: Path) -> str:
     return earlier[-1]
 
 
-def add(folder: Path, model: Path, *, on: date) -> str:
+def add(folder: Path, model: Path, *, on: date, try_out: Callable[[Path], None]) -> str:
     """Copy an exported model in as a version named by the day, put it to use, return its name.
 
-    Raises CheckpointError where *model* is no recommender.
+    *try_out* opens a model and raises what is wrong with it: with the one given, or with the copy,
+    which a full disk may have cut off. Raises CheckpointError where *model* is no recommender.
+    Nothing has changed then.
     """
     task = read_manifest(model).task
     if task != TASK:
@@ -79,10 +82,12 @@ def add(folder: Path, model: Path, *, on: date) -> str:
             f"{model} is a model for {task!r}; the site recommends by one for {TASK!r}. "
             f"Give another one."
         )
+    try_out(model)
     folder.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder, prefix="."))
     try:
         copy = Path(shutil.copytree(model, scratch / "model"))
+        try_out(copy)
         name = _free_name(folder, on)
         copy.rename(folder / name)
     finally:

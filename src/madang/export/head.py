@@ -1,6 +1,6 @@
 """Which models become a graph, and what the graph of each is called to do: one line a task."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,14 +33,15 @@ class Head(NamedTuple):
     """A model that serves a task, its graph's inputs and outputs, and why no other will do.
 
     ``part`` makes of the model what is called with the inputs and gives the outputs in order;
-    ``beside`` writes what has to stand beside the graph, from the checkpoint's folder.
+    ``beside`` writes what has to stand beside the graph, from the checkpoint's folder, and returns
+    what the record says of it.
     """
 
     model: type[Model]
     signature: Signature
     reason: str
     part: Callable[[Any], nn.Module] = lambda model: model
-    beside: Callable[[Any, Path, Path], None] = lambda model, source, output: None
+    beside: Callable[[Any, Path, Path], Mapping[str, Any]] = lambda model, source, output: {}
 
 
 class Served(NamedTuple):
@@ -49,7 +50,7 @@ class Served(NamedTuple):
     module: nn.Module
     signature: Signature
     config: Any
-    beside: Callable[[Path, Path], None] = lambda source, output: None
+    beside: Callable[[Path, Path], Mapping[str, Any]] = lambda source, output: {}
 
 
 class Reading(nn.Module):

@@ -1,10 +1,12 @@
 """A recommender's graph, and the table of item vectors that stays outside of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
-from madang.item import read_arrays, read_items, write_items
+from madang.item import arrays_sha256, read_arrays, read_items, write_items
 from madang.manifest import read_manifest
 from madang.models.bert4rec import Bert4Rec, SasRec
 
@@ -21,16 +23,21 @@ class NextVector(nn.Module):
         return self.model.vector_last(inputs_embeds)
 
 
-def write_item_table(model: Bert4Rec, source: Path, output: Path) -> None:
-    """Write the catalogue of a checkpoint beside its graph, with the vectors of the items."""
-    items = read_items(source, sha256=read_manifest(source).record.get("items_sha256"))
+def write_item_table(model: Bert4Rec, source: Path, output: Path) -> Mapping[str, Any]:
+    """Write the catalogue of a checkpoint beside its graph, with the vectors of the items.
+
+    Returns what the export's record says of it.
+    """
+    record = read_manifest(source).record
+    items = read_items(source, sha256=record.get("items_sha256"))
     last = model.config.mask_token_id
     vectors = model.encoder.token.weight.detach().numpy()
     arrays = {
-        **read_arrays(source, names=()),
+        **read_arrays(source, names=(), sha256=record.get("arrays_sha256")),
         "vectors": vectors[1:last],
         "offsets": model.head.bias.detach().numpy()[1:last],
     }
     if not isinstance(model, SasRec):
         arrays["mask"] = vectors[last]
     write_items(output, items=items, arrays=arrays, texts={})
+    return {"arrays_sha256": arrays_sha256(arrays)}

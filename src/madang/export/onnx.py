@@ -62,12 +62,12 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
     content = graph.SerializeToString()
     feeds = list(_feeds(part, checkpoint.config.vocab_size, manifest.max_length))
     difference = check_equal(part, content, feeds)
-    part.beside(checkpoint_folder, output)
+    record = {**manifest.record, **part.beside(checkpoint_folder, output)}
     write_export(
         output,
         content,
         source=checkpoint_folder,
-        manifest=manifest,
+        manifest=dataclasses.replace(manifest, record=record),
         export={
             "opset": OPSET,
             "precision": "float32",

@@ -7,6 +7,7 @@ from madang.serving.classifier import Classification, Classifier
 from madang.serving.embedder import Embedder
 from madang.serving.encoder import EncodedText, Encoder
 from madang.serving.index import Index
+from madang.serving.opener import load
 from madang.serving.reason import Reason
 from madang.serving.recommender import Recommendations, Recommended, Recommender
 from madang.serving.tagger import TaggedEntity, Tagger
@@ -24,4 +25,5 @@ __all__ = [
     "Recommender",
     "TaggedEntity",
     "Tagger",
+    "load",
 ]

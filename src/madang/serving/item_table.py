@@ -5,6 +5,7 @@ read. What is computed of an item depends on its own row alone.
 """
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from madang import manifest as manifest_file
 from madang.errors import CheckpointError, SettingError
-from madang.item import ItemList, record_of, write_items
+from madang.item import ItemList, arrays_sha256, record_of, write_items
 from madang.manifest import Manifest
 from madang.serving.session import Array
 
@@ -56,6 +57,22 @@ class ItemTable:
                 f"not of one model: copy the folder again."
             )
         return table
+
+    @cached_property
+    def arrays(self) -> dict[str, Array]:
+        """The arrays by the names that they have in their file."""
+        arrays = {"vectors": self.vectors_VD, "offsets": self.offsets_V}
+        if self.mask_D is not None:
+            arrays["mask"] = self.mask_D
+        if len(self.description_map):
+            arrays["description_map"] = self.description_map
+        return arrays
+
+    @cached_property
+    def sha256(self) -> str:
+        """A fingerprint of all that an answer can depend on: items, counts, retired, arrays."""
+        text = self.catalogue.to_json() + arrays_sha256(self.arrays)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @cached_property
     def number_of(self) -> dict[str, int]:
@@ -118,16 +135,12 @@ class ItemTable:
 
     def save(self, folder: Path, manifest: Manifest) -> Manifest:
         """Write the table and the manifest that knows it into a model folder; return the latter."""
-        record = {**manifest.record, **record_of(self.catalogue)}
+        known_by = {"arrays_sha256": arrays_sha256(self.arrays)}
+        record = {**manifest.record, **record_of(self.catalogue), **known_by}
         manifest = dataclasses.replace(manifest, record=record)
-        arrays = {"vectors": self.vectors_VD, "offsets": self.offsets_V}
-        if self.mask_D is not None:
-            arrays["mask"] = self.mask_D
-        if len(self.description_map):
-            arrays["description_map"] = self.description_map
         text = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=2) + "\n"
         texts = {manifest_file.FILE_NAME: text}
-        write_items(folder, items=self.catalogue, arrays=arrays, texts=texts)
+        write_items(folder, items=self.catalogue, arrays=self.arrays, texts=texts)
         return manifest
 
     def _features(

@@ -6,6 +6,7 @@ item's score moves. A history of no known item gets what is popular.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,9 +53,9 @@ class Recommender:
     ) -> None:
         """Put the parts of a model folder together; ``load`` does so with its checks."""
         self.name = name
-        self.version = session.sha256[:12]
         self.manifest = manifest
         self.table = table
+        self._model_sha256 = session.sha256
         self._num_threads = session.num_threads
         self._reader = HistoryReader(session, num_positions=manifest.max_length)
 
@@ -79,9 +80,20 @@ class Recommender:
         session = Session(folder / FILE_NAME, signature=RECOMMENDER, num_threads=num_threads)
         check_hash(folder, manifest, session.sha256)
         items = read_items(folder, sha256=manifest.record.get("items_sha256"))
-        arrays = read_arrays(folder, names=("vectors", "offsets"))
+        arrays_sha256 = manifest.record.get("arrays_sha256")
+        if arrays_sha256 is None:
+            raise CheckpointError(
+                f"The manifest of {folder} has no arrays_sha256, so whose items.npz is there can "
+                f"not be checked. Export the model anew: madang export."
+            )
+        arrays = read_arrays(folder, names=("vectors", "offsets"), sha256=arrays_sha256)
         table = ItemTable.of(items, arrays, folder=folder)
         return cls(session=session, table=table, manifest=manifest, name=folder.name)
+
+    @property
+    def version(self) -> str:
+        """What tells two states apart: of the graph, and of the catalogue as it is now."""
+        return hashlib.sha256((self._model_sha256 + self.table.sha256).encode()).hexdigest()[:12]
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -110,7 +122,7 @@ class Recommender:
             raise SettingError("A history is one string; give a list of ids: history=['a', 'b'].")
         table = self.table
         known = [table.numbers(history) for history in histories]
-        found, scores = self.top(known, k=k, exclude_seen=exclude_seen)
+        found, scores = self._top(table, known, k=k, exclude_seen=exclude_seen)
         return [
             Recommendations(
                 items=tuple(
@@ -169,23 +181,7 @@ class Recommender:
         Where fewer are left the number is -1. The same history has the same answer, whatever its
         neighbours (within the rounding of 32 bits).
         """
-        if k < 1:
-            raise SettingError(f"k is {k}; it must be 1 or more.")
-        table = self.table
-        numbers = np.full((len(histories), k), NOTHING, np.int64)
-        scores = np.full((len(histories), k), -np.inf, np.float32)
-        # More than the catalogue holds can not be found.
-        num_found = min(k, len(table.catalogue.items))
-
-        def answer(rows: Numbers) -> None:
-            block = [histories[row] for row in rows]
-            score_BV = self._score(table, block)
-            if exclude_seen:
-                _without(score_BV, block)
-            numbers[rows, :num_found], scores[rows, :num_found] = top(score_BV, num_found)
-
-        self._share(answer, self._reader.blocks(table, histories))
-        return numbers, scores
+        return self._top(self.table, histories, k=k, exclude_seen=exclude_seen)
 
     # The catalogue.
 
@@ -215,10 +211,31 @@ class Recommender:
         self.table = self.table.without(items)
 
     def save_items(self, folder: Path) -> None:
-        """Write the catalogue as it is now into the model's folder, whole or not at all."""
+        """Write the catalogue as it is now into the model's folder, as ``write_items`` does."""
         self.manifest = self.table.save(Path(folder), self.manifest)
 
-    # How it is computed.
+    # How it is computed. What is given a table reads it once: another may be put meanwhile.
+
+    def _top(
+        self, table: ItemTable, histories: Sequence[Numbers], *, k: int, exclude_seen: bool
+    ) -> tuple[Numbers, Array]:
+        """Return what ``top`` does, of one state of the catalogue."""
+        if k < 1:
+            raise SettingError(f"k is {k}; it must be 1 or more.")
+        numbers = np.full((len(histories), k), NOTHING, np.int64)
+        scores = np.full((len(histories), k), -np.inf, np.float32)
+        # More than the catalogue holds can not be found.
+        num_found = min(k, len(table.catalogue.items))
+
+        def answer(rows: Numbers) -> None:
+            block = [histories[row] for row in rows]
+            score_BV = self._score(table, block)
+            if exclude_seen:
+                _without(score_BV, block)
+            numbers[rows, :num_found], scores[rows, :num_found] = top(score_BV, num_found)
+
+        self._share(answer, self._reader.blocks(table, histories))
+        return numbers, scores
 
     def _score(self, table: ItemTable, histories: Sequence[Numbers]) -> Array:
         """Return the scores of the histories of one block, (B, V)."""

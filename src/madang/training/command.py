@@ -4,7 +4,7 @@ import logging
 from datetime import date
 from pathlib import Path
 
-from madang.errors import SettingError
+from madang.errors import MadangError, SettingError
 from madang.training.pipeline import run_recipe
 from madang.training.pretraining import PretrainingRecipe, run_pretraining
 from madang.training.recipe import load_recipe, read_recipe, read_toml
@@ -30,8 +30,8 @@ def train(
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     if from_site:
-        output = output or Path("runs") / f"site-{date.today():%Y-%m-%d}"
-        recipe, overrides = _from_site(recipe, overrides, output, fresh=fresh)
+        _train_from_site(recipe, overrides, output, fresh=fresh)
+        return
     if recipe is None:
         raise SettingError(
             "No recipe is given. Those that ship lie in recipes/; --from-site needs none."
@@ -56,17 +56,24 @@ def train(
     print(f"Make it fast: madang export --model {checkpoint} --output {folder / 'export'}")
 
 
-def _from_site(
-    recipe: Path | None, overrides: tuple[str, ...], folder: Path, *, fresh: bool
-) -> tuple[Path, tuple[str, ...]]:
-    """Write the site's interactions into *folder*; return a recipe that trains on them."""
+def _train_from_site(
+    recipe: Path | None, overrides: tuple[str, ...], output: Path | None, *, fresh: bool
+) -> None:
+    """Write the site's interactions into a run's folder, train on them, and delete them."""
     from madang.community.recommendations.command import write_recipe
+    from madang.community.recommendations.export import DATA, forget
 
-    own = write_recipe(folder, fresh=fresh)
+    folder = output or Path("runs") / f"site-{date.today():%Y-%m-%d}"
+    own, may_go_on = write_recipe(folder, fresh=fresh)
+    if recipe is not None:
+        overrides = (*overrides, "--interactions", f'"{folder / DATA}"')
+    try:
+        _recommend(recipe or own, overrides, folder, resume=may_go_on)
+    except MadangError:  # nothing is there to go on with; an interrupted run keeps its data
+        forget(folder)
+        raise
+    forget(folder)
     print("When it is exported: madang recommender add FOLDER")
-    if recipe is None:
-        return own, overrides
-    return recipe, (*overrides, "--interactions", f'"{folder / "interactions.csv"}"')
 
 
 def _pretrain(recipe: PretrainingRecipe, output: Path | None, *, resume: bool) -> None:

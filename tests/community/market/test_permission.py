@@ -119,7 +119,7 @@ def test_others_drop_no_review(
 def test_a_listing_taken_down_is_open_to_author_and_moderators_only(
     person: str, status: int, as_moderator: Client, listing: Listing, request: pytest.FixtureRequest
 ) -> None:
-    assert post(as_moderator, listing, "take-down") == 302
+    assert post(as_moderator, listing, "take-down", removed="1") == 302
     client: Client = request.getfixturevalue(person)
     assert client.get(listing.get_absolute_url()).status_code == status
     assert listing.title not in client.get("/market/").content.decode()
@@ -129,16 +129,60 @@ def test_a_listing_taken_down_is_open_to_author_and_moderators_only(
 def test_a_moderator_puts_it_back_and_a_stranger_takes_nothing_down(
     as_moderator: Client, as_stranger: Client, listing: Listing
 ) -> None:
-    assert post(as_stranger, listing, "take-down") == 403
-    for _ in range(2):
-        post(as_moderator, listing, "take-down")
+    assert post(as_stranger, listing, "take-down", removed="1") == 403
+    for removed in ("1", "0"):
+        post(as_moderator, listing, "take-down", removed=removed)
     assert listing.title in as_stranger.get("/market/?q=목도리").content.decode()
 
 
 def test_a_listing_taken_down_takes_no_edit_no_buyer_and_no_review(
     as_author: Client, as_moderator: Client, listing: Listing, typed: dict[str, str]
 ) -> None:
-    post(as_moderator, listing, "take-down")
+    post(as_moderator, listing, "take-down", removed="1")
     assert post(as_author, listing, "edit", **typed) == 403
     assert post(as_moderator, listing, "take", taken="1") == 403
     assert post(as_moderator, listing, "review", stars="5") == 403
+
+
+@pytest.mark.parametrize("removed", ["1", "0"])
+def test_asking_twice_is_asking_once(
+    removed: str, as_moderator: Client, moderator: User, listing: Listing
+) -> None:
+    if removed == "0":
+        actions.remove_listing(listing, moderator=moderator)
+    for _ in range(2):
+        assert post(as_moderator, listing, "take-down", removed=removed) == 302
+        listing.refresh_from_db()
+        assert (listing.removed_at is not None) == (removed == "1")
+    assert post(as_moderator, listing, "take-down") == 302
+    listing.refresh_from_db()
+    assert (listing.removed_at is not None) == (removed == "1"), "nothing was asked"
+
+
+def test_the_page_asks_for_the_other_state(as_moderator: Client, listing: Listing) -> None:
+    html = as_moderator.get(listing.get_absolute_url()).content.decode()
+    assert ('name="removed" value="1"' in html, 'name="removed" value="0"' in html) == (True, False)
+    post(as_moderator, listing, "take-down", removed="1")
+    html = as_moderator.get(listing.get_absolute_url()).content.decode()
+    assert ('name="removed" value="1"' in html, 'name="removed" value="0"' in html) == (False, True)
+
+
+@pytest.mark.parametrize("removed", ["1", "0"])
+def test_a_listing_that_its_author_deleted_meanwhile_is_said_to_be_gone(
+    removed: str, as_moderator: Client, listing: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_and_lose(*_: object) -> Listing:
+        Listing.objects.filter(pk=listing.pk).delete()
+        return listing
+
+    monkeypatch.setattr("madang.community.market.views.deal.find_listing", find_and_lose)
+    assert post(as_moderator, listing, "take-down", removed=removed) == 410
+
+
+def test_a_review_that_its_author_deleted_meanwhile_takes_nothing_along(
+    moderator: User, stranger: User, listing: Listing
+) -> None:
+    review = actions.write_review(listing, author=stranger, stars=1, body="")
+    Review.objects.all().delete()
+    actions.remove_review(review, moderator=moderator)
+    assert not Review.objects.exists()

@@ -2,8 +2,10 @@
 
 import csv
 import json
+import shutil
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 from madang import storage
+from madang.catalogue import find_model
 from madang.cli import main
 from madang.community import inference, version
 from madang.community.accounts.models import User
@@ -49,7 +52,15 @@ def test_the_file_holds_who_agrees_by_a_number_and_what_is_open_to_everybody(
     users = [row["user"] for row in found]
     assert [row["item"] for row in found] == [f"post:{each.pk}" for each in (first, second, second)]
     assert (users[0] == users[1], users[0] != users[2], {*users}) == (True, True, {"1", "2"})
-    assert all(row["time"].isdigit() for row in found)
+    assert [row["time"] for row in found] == ["1", "2", "3"], "the order, and not when"
+
+
+def test_the_file_is_its_owners_alone_to_read(write: Write, stranger: User, tmp_path: Path) -> None:
+    keep(stranger, write("하나"))
+    command.export_interactions(tmp_path / "site.csv")
+    recipe, _ = command.write_recipe(tmp_path / "run", fresh=False)
+    for path in (tmp_path / "site.csv", recipe.with_name("interactions.csv")):
+        assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("file", ["site.txt", "site", "site.jsonl"])
@@ -70,15 +81,67 @@ def test_the_recipe_of_the_site_names_its_data_and_a_run_that_goes_on_keeps_them
 ) -> None:
     folder = tmp_path / "run"
     keep(stranger, write("하나"))
-    recipe = command.write_recipe(folder, fresh=False)
+    recipe, may_go_on = command.write_recipe(folder, fresh=False)
+    assert not may_go_on
     content = tomllib.loads(recipe.read_text(encoding="utf-8"))
     assert content == {"name": "run", "interactions": str(folder / "interactions.csv")}
     assert len(rows(folder / "interactions.csv")) == 1
     keep(stranger, write("둘"))
-    command.write_recipe(folder, fresh=False)
+    assert command.write_recipe(folder, fresh=False) == (recipe, True)
     assert len(rows(folder / "interactions.csv")) == 1
-    command.write_recipe(folder, fresh=True)
+    assert command.write_recipe(folder, fresh=True) == (recipe, False)
     assert len(rows(folder / "interactions.csv")) == 2
+
+
+@pytest.mark.parametrize("what", ["switched off", "reset", "left", "an item was taken down"])
+def test_a_run_begins_anew_without_whoever_withdrew_meanwhile(
+    what: str, write: Write, stranger: User, moderator: User, tmp_path: Path
+) -> None:
+    post, gone = write("하나"), write("둘")
+    keep(moderator, post)
+    keep(stranger, post, gone)
+    command.write_recipe(tmp_path / "run", fresh=False)
+    if what == "switched off":
+        actions.answer(stranger, Consent.Choice.DECLINED)
+    elif what == "reset":
+        actions.reset(stranger)
+    elif what == "left":
+        stranger.delete()
+    else:
+        boards.remove_post(gone, moderator=moderator)
+    _, may_go_on = command.write_recipe(tmp_path / "run", fresh=False)
+    found = rows(tmp_path / "run" / "interactions.csv")
+    assert (may_go_on, len(found)) == (False, 2 if "item" in what else 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_kept"), [(None, False), (DataError("few"), False), (KeyboardInterrupt(), True)]
+)
+def test_a_training_from_the_site_leaves_the_interactions_only_where_it_was_interrupted(
+    error: BaseException | None,
+    is_kept: bool,
+    write: Write,
+    stranger: User,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("torch")
+    from madang.training import command as training
+
+    keep(stranger, write("하나"))
+    seen: list[tuple[bool, bool]] = []
+
+    def run(path: Path, overrides: object, output: Path, *, resume: bool) -> None:
+        seen.append(((output / "interactions.csv").is_file(), resume))
+        if error:
+            raise error
+
+    monkeypatch.setattr(training, "_recommend", run)
+    for _ in range(2):
+        with suppress(DataError, KeyboardInterrupt):
+            training.train(output=tmp_path / "run", from_site=True)
+        assert (tmp_path / "run" / "interactions.csv").is_file() == is_kept
+    assert seen == [(True, False), (True, is_kept)]
 
 
 def make_model(folder: Path, *, task: str = "recommendation") -> Path:
@@ -92,6 +155,10 @@ def make_model(folder: Path, *, task: str = "recommendation") -> Path:
     return folder
 
 
+def take_in(folder: Path, model: Path, *, day: int) -> None:
+    version.add(folder, model, on=date(2026, 11, day), try_out=lambda folder: None)
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Path:
     """A site of our own, whose recommender is the version in use."""
@@ -100,6 +167,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Path
     return tmp_path
 
 
+@pytest.fixture
+def gives_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is taken in gives an answer when it is tried out."""
+    monkeypatch.setattr(inference, "try_out", lambda folder: None)
+
+
+@pytest.mark.usefixtures("gives_answers")
 def test_an_operator_goes_back_to_the_version_before_by_one_command(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,7 +210,7 @@ def test_the_site_follows_the_version_in_use_without_a_restart(
     monkeypatch.setattr(inference, "load_recommender", Recommender)
     folder = home / version.FOLDER
     for day in (1, 2):
-        version.add(folder, make_model(home / "export"), on=date(2026, 11, day))
+        take_in(folder, make_model(home / "export"), day=day)
     told = [inference.because(["a"], "b")]
     version.back(folder)
     told += [inference.because(["a"], "b"), inference.because(["a"], "b")]
@@ -147,7 +221,9 @@ def test_the_site_follows_the_version_in_use_without_a_restart(
 
 @pytest.mark.parametrize("words", [["use", "x"], ["use", "../export"], ["back"], ["add", "none"]])
 def test_what_is_no_version_is_refused_and_nothing_changed(words: list[str], home: Path) -> None:
-    version.add(home / version.FOLDER, make_model(home / "export"), on=date(2026, 11, 1))
+    version.add(
+        home / version.FOLDER, make_model(home / "export"), on=date(2026, 11, 1), try_out=print
+    )
     assert main(["recommender", *words]) == 2
     assert inference.name_of(inference.RECOMMENDER).endswith("2026-11-01")
 
@@ -155,15 +231,60 @@ def test_what_is_no_version_is_refused_and_nothing_changed(words: list[str], hom
 def test_a_model_for_something_else_is_not_taken_in(home: Path) -> None:
     folder = home / version.FOLDER
     with pytest.raises(CheckpointError, match="'embedding'"):
-        version.add(folder, make_model(home / "other", task="embedding"), on=date(2026, 11, 1))
+        version.add(
+            folder,
+            make_model(home / "other", task="embedding"),
+            on=date(2026, 11, 1),
+            try_out=print,
+        )
     assert version.names(folder) == []
+
+
+def shipped(folder: Path) -> Path:
+    return Path(shutil.copytree(find_model("gifts"), folder))
+
+
+def test_a_model_that_answers_is_taken_in(home: Path) -> None:
+    assert main(["recommender", "add", str(shipped(home / "export"))]) == 0
+    (name,) = version.names(home / version.FOLDER)
+    assert inference.name_of(inference.RECOMMENDER).endswith(name)
+
+
+@pytest.mark.parametrize("what", ["no graph", "a damaged graph", "no items", "a checkpoint"])
+def test_a_model_that_can_not_serve_is_not_put_to_use(
+    what: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shipped(home / "export")
+    if what == "no items":
+        (folder / "items.npz").unlink()
+    elif what == "a damaged graph":
+        (folder / "model.onnx").write_bytes(b"cut off")
+    else:
+        (folder / "model.onnx").unlink()
+    if what == "a checkpoint":
+        (folder / "model.safetensors").touch()
+    assert main(["recommender", "add", str(folder)]) == 2
+    assert "xport" in capsys.readouterr().err
+    assert version.names(home / version.FOLDER) == []
+    assert inference.name_of(inference.RECOMMENDER) == ""
+
+
+def test_a_model_whose_parts_do_not_fit_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(name: str) -> None:
+        raise RuntimeError("index: 1 Got: 16 Expected: 64")
+
+    monkeypatch.setattr(inference, "load_recommender", fail)
+    with pytest.raises(CheckpointError, match=r"Expected: 64.*export it anew"):
+        inference.try_out(tmp_path)
 
 
 def test_a_version_that_was_deleted_is_passed_over_on_the_way_back(home: Path) -> None:
     folder = home / version.FOLDER
     model = make_model(home / "export")
     for day in (1, 2, 3):
-        version.add(folder, model, on=date(2026, 11, day))
+        take_in(folder, model, day=day)
     (folder / "2026-11-02" / "madang.json").unlink()
     assert version.back(folder) == "2026-11-01"
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -158,3 +159,22 @@ def test_whoever_leaves_takes_their_record_along(stranger: User, agree: Agree) -
     actions.keep(stranger, "post:1", "view")
     stranger.delete()
     assert (Interaction.objects.count(), Consent.objects.count()) == (0, 0)
+
+
+def test_the_question_leads_back_to_the_page_but_never_to_a_form_that_was_refused(
+    author: User, as_stranger: Client
+) -> None:
+    listing = market.write_listing(
+        author=author, kind="gift", title="빵", body="빵", terms="free", price=None
+    )
+    asked = question_of(as_stranger.get(listing.get_absolute_url()))
+    assert f'name="next" value="{listing.get_absolute_url()}"' in asked
+    refused = as_stranger.post(f"/market/{listing.pk}/review/", {"stars": ""})
+    assert refused.status_code == 422
+    assert QUESTION in question_of(refused)
+    assert 'name="next"' not in question_of(refused)
+
+
+def question_of(answer: HttpResponse) -> str:
+    html = answer.content.decode()
+    return html.partition('<section class="consent"')[2].partition("</section>")[0]

@@ -1,5 +1,6 @@
 """What is recommended, why, and what never is."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +11,20 @@ from django.test.utils import CaptureQueriesContext
 
 from madang.community import inference
 from madang.community.accounts.models import User
+from madang.community.analysis.models import Answer, Reading
 from madang.community.boards import actions as boards
 from madang.community.boards import item
 from madang.community.boards.models import Board, Post
 from madang.community.market import actions as market
 from madang.community.market.models import Listing
-from madang.community.recommendations import actions, vectors
-from madang.community.recommendations.models import Consent, Interaction, Prepared
+from madang.community.recommendations import (
+    actions,
+    eligibility,
+    recommendation,
+    tasks,
+    vectors,
+)
+from madang.community.recommendations.models import Consent, Embedding, Interaction, Prepared
 from madang.community.recommendations.tasks import prepare, read_items
 
 from .conftest import ListRecommender, recommended
@@ -118,10 +126,11 @@ def test_the_newest_order_is_one_click_away(write: Write, as_stranger: Client) -
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     other = write("식빵", "빵")
     write("호밀빵", "빵")
-    for address in ("/", "/recommendations/", other.get_absolute_url()):
+    pages = {"/": "#new", "/recommendations/": "/", other.get_absolute_url(): "/#new"}
+    for address, where in pages.items():
         html = as_stranger.get(address).content.decode()
-        assert "최신순으로" in html
-        assert 'href="#new"' in html or 'href="/' in html
+        (found,) = re.findall('<a href="([^"]*)">최신순으로</a>', html)
+        assert found == where
     assert 'id="new"' in as_stranger.get("/").content.decode()
 
 
@@ -177,8 +186,24 @@ def test_a_page_is_drawn_though_recommending_fails(
 
     post = write("빵 굽기", "빵")
     monkeypatch.setattr("madang.community.recommendations.history.load", fail)
-    for address in ("/", post.get_absolute_url(), "/market/"):
+    for address in ("/", post.get_absolute_url(), "/market/", "/recommendations/"):
         assert as_stranger.get(address).status_code == 200
+    html = as_stranger.get("/recommendations/").content.decode()
+    assert ("지금은 추천을" in html, "추천할 것이 없습니다" in html) == (True, False)
+
+
+def test_a_page_reads_vectors_and_their_model_at_one_moment(write: Write) -> None:
+    post = write("빵 굽기", "빵")
+    recent = vectors.recent()
+    recent.fill()
+    state = recent.state()
+    there, before = state.of([name(post)])
+    Answer.objects.all().delete()
+    Reading.objects.all().delete()
+    recent._state = vectors.State({}, "another", vectors.Table.of({}))
+    assert state.of([name(post)])[0] == there == [name(post)]
+    assert (state.of([name(post)])[1] == before).all()
+    assert recent.state().of([name(post)])[0] == []
 
 
 def test_a_page_waits_for_no_vectors(
@@ -369,3 +394,60 @@ def test_items_are_found_a_question_a_kind(write: Write, author: User) -> None:
     with CaptureQueriesContext(connection) as queries:
         found = item.find([*names, "post:99999", "post:x", "rose:1", ""], None)
     assert (sorted(found), len(queries)) == (sorted(names), 2)
+
+
+def test_the_market_has_its_trained_list_though_all_that_is_best_are_posts(
+    recommender: ListRecommender,
+    write: Write,
+    author: User,
+    stranger: User,
+    as_stranger: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks, "NUM_KEPT", 2)
+    read, listing = write("산책"), offer(author, "고양이 방석")
+    posts = [write(f"자전거 {number}", "자전거") for number in range(5)]
+    recommender.items = [*map(name, [read, *posts]), f"listing:{listing.pk}", "rose", "x:1"]
+    as_stranger.get(read.get_absolute_url())
+    as_stranger.get("/")
+    assert prepare.call(person_id=stranger.pk) == 2 + 1
+    assert "고양이 방석" in recommended(as_stranger, "/market/")
+
+
+def test_a_listing_is_near_though_many_posts_are_nearer(
+    write: Write, author: User, as_stranger: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommendation, "NUM_NEAR", 3)
+    as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
+    for number in range(5):
+        write(f"빵 {number}", "빵")
+    offer(author, "빵 바구니와 고양이")
+    read_items.call()
+    assert "바구니" in recommended(as_stranger, "/market/")
+
+
+def test_what_is_eligible_is_found_behind_much_that_is_not(
+    write: Write, author: User, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eligibility, "LOOKED_UP_AT_ONCE", 2)
+    monkeypatch.setattr(eligibility, "ASKED_AT_ONCE", 3)
+    posts = [write(f"빵 {number}") for number in range(12)]
+    names = [name(each) for each in posts]
+    actions.keep(stranger, names[0], "view")
+    Post.objects.filter(pk__in=[each.pk for each in posts[1:9]]).update(label="ad")
+    assert [*eligibility.find_eligible(names, stranger, number=3)] == names[9:]
+    assert len(eligibility.find_eligible(names, stranger, number=1)) <= 2
+    assert eligibility.find_eligible(names, author, number=3) == {}
+
+
+@pytest.mark.parametrize("way", ["by its author", "with the account"])
+def test_the_vector_of_a_deleted_listing_is_deleted(way: str, author: User, write: Write) -> None:
+    kept = offer(User.objects.create(username="다른 이"), "빵 접시")
+    listing = offer(author, "빵 바구니")
+    read_items.call()
+    assert Embedding.objects.count() == 2
+    if way == "by its author":
+        market.delete_listing(listing)
+    else:
+        author.delete()
+    assert [each.item for each in Embedding.objects.all()] == [f"listing:{kept.pk}"]

@@ -13,6 +13,8 @@ comment_written = Signal()
 board_changed = Signal()
 # With item: str, when the text of an item that is no post is new; posts have their own signal.
 item_written = Signal()
+# With item: str, when an item that is no post was deleted for good, whoever deleted it.
+item_deleted = Signal()
 # With item: str and reader: User, when somebody opened the page of another person's item.
 item_opened = Signal()
 # With item: str, person: User and is_taken: bool, when somebody said that they bought or got an

@@ -64,7 +64,12 @@ def delete_listing(listing: Listing) -> None:
 
 @transaction.atomic
 def remove_listing(listing: Listing, *, moderator: User) -> None:
-    """Take a listing down; its author and the moderators can still read it."""
+    """Take a listing down; its author and the moderators can still read it.
+
+    One that is down stays as it was. Raises GoneError where it is no more.
+    """
+    if _hold_any(listing).removed_at is not None:
+        return
     listing.removed_at, listing.removed_by = timezone.now(), moderator
     listing.save(update_fields=["removed_at", "removed_by"])
     ListingTitle.objects.filter(pk=listing.pk).delete()
@@ -72,7 +77,12 @@ def remove_listing(listing: Listing, *, moderator: User) -> None:
 
 @transaction.atomic
 def restore_listing(listing: Listing) -> None:
-    """Put a listing back that had been taken down."""
+    """Put a listing back that had been taken down; one that is up stays as it was.
+
+    Raises GoneError where it is no more.
+    """
+    if _hold_any(listing).removed_at is None:
+        return
     listing.removed_at, listing.removed_by = None, None
     listing.save(update_fields=["removed_at", "removed_by"])
     _index_title(listing)
@@ -115,15 +125,22 @@ def delete_review(review: Review) -> None:
 
 def remove_review(review: Review, *, moderator: User) -> None:
     """Take a review down; its stars count no longer."""
-    review.removed_at, review.removed_by = timezone.now(), moderator
-    review.save(update_fields=["removed_at", "removed_by"])
+    fields = {"removed_at": timezone.now(), "removed_by": moderator}
+    Review.objects.filter(pk=review.pk, removed_at=None).update(**fields)
 
 
 def _hold(listing: Listing) -> None:
-    """Keep the listing from being deleted until this transaction ends."""
-    held = Listing.objects.select_for_update().filter(pk=listing.pk, removed_at=None)
-    if not list(held.values_list("pk")):
+    """Keep a listing that is up from being deleted until this transaction ends."""
+    if _hold_any(listing).removed_at is not None:
         raise GoneError
+
+
+def _hold_any(listing: Listing) -> Listing:
+    """Keep a listing as it is now, up or down, until this transaction ends."""
+    held = Listing.objects.select_for_update().filter(pk=listing.pk).first()
+    if held is None:
+        raise GoneError
+    return held
 
 
 def _index_title(listing: Listing) -> None:

@@ -14,9 +14,13 @@ class MarketConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer the listings as items and fill the slot."""
+        from django.db.models.signals import post_delete
+
         from madang.community.boards import item, slot
         from madang.community.market import panel
-        from madang.community.market.shelf import KIND, ListingShelf
+        from madang.community.market.models import Listing
+        from madang.community.market.shelf import KIND, ListingShelf, tell_deleted
 
         item.offer(KIND, ListingShelf())
+        post_delete.connect(tell_deleted, sender=Listing, dispatch_uid="market")
         slot.fill("navigation", panel.render_navigation)

@@ -1,10 +1,12 @@
 """Listings as items: the market's shelf."""
 
 from collections.abc import Collection
+from typing import Any
 
 from madang.community.accounts.models import User
 from madang.community.boards.content import judged_text
 from madang.community.boards.item import Item, name_of
+from madang.community.boards.signals import item_deleted
 from madang.community.market.models import Listing
 
 KIND = "listing"
@@ -36,3 +38,8 @@ class ListingShelf:
             number: judged_text(title, body)
             for number, title, body in rows.values_list("pk", "title", "body")
         }
+
+
+def tell_deleted(instance: Listing, **_: Any) -> None:
+    """Tell who listens that a listing is no more, also where it went with its author's account."""
+    item_deleted.send(sender=Listing, item=name_of(KIND, instance.pk))

@@ -56,3 +56,8 @@ def forget_taking(person: User, item: str) -> None:
 def let_read(item: str) -> None:
     """Let an item whose text is new wait for its vector."""
     Embedding.objects.update_or_create(item=item, defaults={"answer": None, "num_failures": 0})
+
+
+def forget_vector(item: str) -> None:
+    """Delete the vector of an item: its text was deleted."""
+    Embedding.objects.filter(item=item).delete()

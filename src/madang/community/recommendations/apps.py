@@ -18,6 +18,7 @@ class RecommendationsConfig(AppConfig):
         signals.item_opened.connect(receivers.keep_view, dispatch_uid="recommendations")
         signals.item_taken.connect(receivers.keep_taking, dispatch_uid="recommendations")
         signals.item_written.connect(receivers.read_item, dispatch_uid="recommendations")
+        signals.item_deleted.connect(receivers.forget_item, dispatch_uid="recommendations")
         slot.fill("front", panel.render_front)
         slot.fill("market_front", panel.render_market)
         slot.fill("post_after", panel.render_after)

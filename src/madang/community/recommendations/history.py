@@ -31,6 +31,11 @@ class History:
         return [each.name for each in self.items]
 
 
+def is_empty(person: User) -> bool:
+    """Say whether nothing is kept of a person yet."""
+    return not Interaction.objects.filter(person=person).exists()
+
+
 def load(person: User) -> History:
     """Read a person's history."""
     rows = list(

@@ -11,8 +11,10 @@ from django.template.loader import render_to_string
 from madang.community.accounts.models import User
 from madang.community.boards.item import shown_on
 from madang.community.boards.views.reading import reader_of
+from madang.community.recommendations import history
 from madang.community.recommendations.consent import choice_of, has_agreed, is_to_be_asked
 from madang.community.recommendations.models import Interaction
+from madang.community.recommendations.popularity import POSTS, most_read
 from madang.community.recommendations.recommendation import is_offered, recommend
 
 logger = logging.getLogger(__name__)
@@ -75,6 +77,9 @@ def _draw(request: HttpRequest, person: User, *, place: str, kind: str = "") -> 
     if has_agreed(consent):
         shown = shown_on(request)
         found = recommend(person, number=NUM_SHOWN, kind=kind, without=shown)
+        if not found and history.is_empty(person):
+            context["is_popular"] = True
+            found = most_read(person, number=NUM_SHOWN, kind=kind or POSTS, without=shown)
         shown.update(each.item.name for each in found)
         template, context["recommendations"] = "recommendations/section.html", found
         return render_to_string(template, context, request) if found else ""

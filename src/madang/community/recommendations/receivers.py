@@ -29,3 +29,8 @@ def read_item(*, item: str, **_: Any) -> None:
     """Have the text of an item read in the background once it is safely stored."""
     actions.let_read(item)
     transaction.on_commit(lambda: read_items.enqueue())
+
+
+def forget_item(*, item: str, **_: Any) -> None:
+    """Delete the vector of an item that is no more."""
+    actions.forget_vector(item)

@@ -25,7 +25,7 @@ from madang.community.recommendations.tasks import prepare
 #: Texts are compared with so many of the last items.
 NEAR_HISTORY = 8
 #: So many are looked through: some were seen, or may not be shown.
-NUM_NEAR = 120
+NUM_NEAR = 400
 #: A list is ordered anew at most this often for one person.
 ORDER_AGAIN = timedelta(seconds=60)
 
@@ -58,9 +58,9 @@ def recommend(
         return candidate.name not in without and candidate.name.startswith(kind)
 
     trained = [each for each in trained_candidates(person, past) if is_wanted(each)]
-    near = [each for each in near_candidates(past) if is_wanted(each)]
-    names = [each.name for each in [*trained, *near]]
-    found = find_eligible(list(dict.fromkeys(names)), person)
+    near = [each for each in near_candidates(past, kind=kind) if is_wanted(each)]
+    names = [each.name for each in mix(trained, near)]
+    found = find_eligible(names, person, number=number)
     mixed = mix(_among(trained, found), _among(near, found))
     return [
         Recommendation(item=found[each.name], reason=tell_reason(each.because, past))
@@ -80,17 +80,19 @@ def trained_candidates(person: User, past: History) -> list[Candidate]:
     return [Candidate(*pair) for pair in prepared.items] if is_of_model else []
 
 
-def near_candidates(past: History) -> list[Candidate]:
-    """Return the newest items whose texts are near to the last ones of a history."""
+def near_candidates(past: History, *, kind: str = "") -> list[Candidate]:
+    """Return the newest items of a kind whose texts are near to the last ones of a history."""
     if not inference.has_model(inference.SENTENCE):
         return []
-    recent = vectors.recent()
-    table = recent.table()
-    if not table.names:
+    state = vectors.recent().state()
+    table = state.table
+    rows = [row for row, name in enumerate(table.names) if name.startswith(kind)]
+    if not rows:
         return []
-    spoken, history_SD = recent.of(past.names[-NEAR_HISTORY:])
-    found = find_near(history_SD, table.vectors_ND, number=NUM_NEAR)
-    return [Candidate(table.names[near.row], spoken[near.because]) for near in found]
+    spoken, history_SD = state.of(past.names[-NEAR_HISTORY:])
+    items_ND = table.vectors_ND[rows] if kind else table.vectors_ND
+    found = find_near(history_SD, items_ND, number=NUM_NEAR)
+    return [Candidate(table.names[rows[near.row]], spoken[near.because]) for near in found]
 
 
 def _among(candidates: Sequence[Candidate], found: Collection[str]) -> list[Candidate]:

@@ -1,5 +1,8 @@
 """What takes longer than a page may: vectors of items that are no posts, and trained lists."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
@@ -18,8 +21,9 @@ from madang.community.recommendations.models import Embedding, Prepared
 BATCH = 200
 #: After so many failures on a text, while the model answers others, it stays without a vector.
 MAX_FAILURES = 6
-#: So many are asked for, so many kept, each with its reason: some may not be shown.
-NUM_ASKED, NUM_KEPT = 200, 20
+#: So many are asked for, and so many of each kind kept, each with its reason: some may not be
+#: shown, and a page of one kind must not be empty because there is more of another.
+NUM_ASKED, NUM_KEPT = 10_000, 20
 
 
 @task()
@@ -61,8 +65,7 @@ def prepare(person_id: int) -> int:
     name = inference.name_of(inference.RECOMMENDER)
     try:
         names = inference.recommend(past.names, number=NUM_ASKED, patient=True)
-        found = find_eligible(names, person)
-        kept = [each for each in names if each in found][:NUM_KEPT]
+        kept = _best_of_each_kind(names, person)
         reasons = [inference.because(past.names, each, patient=True) for each in kept]
     except inference.ModelUnavailableError:
         return 0  # the log says why; the next page orders anew
@@ -71,6 +74,19 @@ def prepare(person_id: int) -> int:
     # Not created here: where there is no row any more, the person has reset meanwhile.
     Prepared.objects.filter(person=person).update(**fields)
     return len(pairs)
+
+
+def _best_of_each_kind(names: Sequence[str], person: User) -> list[str]:
+    """Return the first of each kind that may be recommended to a person, in order."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if parts := item.split_name(name):
+            by_kind[parts[0]].append(name)
+    kept: set[str] = set()
+    for of_kind in by_kind.values():
+        found = find_eligible(of_kind, person, number=NUM_KEPT)
+        kept.update([name for name in of_kind if name in found][:NUM_KEPT])
+    return [name for name in names if name in kept]
 
 
 def _come_back(attempt: int) -> None:

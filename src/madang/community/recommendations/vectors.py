@@ -53,18 +53,40 @@ class Table(NamedTuple):
         return cls(list(vectors), set_apart(raw_ND, mean_D), mean_D)
 
 
+class State(NamedTuple):
+    """What is known at one moment: vectors by name, the model they are of, and their table."""
+
+    vectors: Mapping[str, Vectors]
+    version: str
+    table: Table
+
+    def of(self, names: Sequence[str]) -> tuple[list[str], Vectors]:
+        """Return those of *names* that have a vector, and the vectors (N, D) as in the table.
+
+        Also of those that are no longer among the newest.
+        """
+        found = {name: self.vectors[name] for name in names if name in self.vectors}
+        missing = [name for name in names if name not in found]
+        rows = read_rows(missing, self.version) if missing else ()
+        found |= {name: _vector(data) for name, data in rows if data}
+        there = [name for name in names if name in found]
+        if not there:
+            return [], np.zeros((0, 0), np.float32)
+        raw_ND = np.stack([found[name] for name in there])
+        return there, set_apart(raw_ND, self.table.mean_D)
+
+
 class Recent:
     """The newest items by name, and their vectors of the model *version*."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._vectors: dict[str, Vectors] = {}
-        self._version = ""
         self._filled_until: datetime | None = None
         self._look_at = 0.0
-        self._table = Table((), np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
+        # Replaced as a whole: other threads read it meanwhile.
+        self._state = State({}, "", Table.of({}))
 
-    def table(self) -> "Table":
+    def state(self) -> State:
         """Return the newest items, at most ``SECONDS_FRESH`` late; none until they are filled in.
 
         No page waits: a thread fills in the first, then one page brings them up to date, while the
@@ -76,28 +98,12 @@ class Recent:
                 threading.Thread(target=self._fill_in_thread, daemon=True).start()
             else:
                 self._follow_and_release()
-        return self._table
+        return self._state
 
     def fill(self) -> None:
         """Fill in the newest items now."""
         with self._lock:
             self._follow()
-
-    def of(self, names: Sequence[str]) -> tuple[list[str], Vectors]:
-        """Return those of *names* that have a vector, and the vectors (N, D) as in the table.
-
-        Also of those that are no longer among the newest.
-        """
-        known = self._vectors
-        found = {name: known[name] for name in names if name in known}
-        missing = [name for name in names if name not in found]
-        rows = read_rows(missing, self._version) if missing else ()
-        found |= {name: _vector(data) for name, data in rows if data}
-        there = [name for name in names if name in found]
-        if not there:
-            return [], np.zeros((0, 0), np.float32)
-        raw_ND = np.stack([found[name] for name in there])
-        return there, set_apart(raw_ND, self._table.mean_D)
 
     def _fill_in_thread(self) -> None:
         try:
@@ -116,17 +122,17 @@ class Recent:
 
     def _follow(self) -> None:
         version, now = version_in_use(), timezone.now()
-        is_same = version == self._version
+        is_same = version == self._state.version
         since = self._filled_until - _OVERLAP if is_same and self._filled_until else None
         rows = list(newest_rows(version, since))
-        vectors = dict(self._vectors) if is_same else {}
+        vectors = dict(self._state.vectors) if is_same else {}
         for name, data in rows:
             vectors.pop(name, None)
             if data:
                 vectors[name] = _vector(data)
         if rows or not is_same:
-            self._vectors, self._version = _cut(vectors), version
-            self._table = Table.of(self._vectors)
+            vectors = _cut(vectors)
+            self._state = State(vectors, version, Table.of(vectors))
         self._filled_until = now
         self._look_at = time.monotonic() + SECONDS_FRESH
 

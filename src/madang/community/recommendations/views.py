@@ -1,5 +1,8 @@
 """The page of all recommendations, the answer to the question, the switch and the reset."""
 
+import logging
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest
-from madang.community.recommendations import actions
+from madang.community.recommendations import actions, history
 from madang.community.recommendations.consent import choice_of, has_agreed
 from madang.community.recommendations.models import Consent
+from madang.community.recommendations.popularity import most_read
 from madang.community.recommendations.recommendation import is_offered, recommend
+
+logger = logging.getLogger(__name__)
 
 NUM_SHOWN = 20
 
@@ -22,9 +28,15 @@ NUM_SHOWN = 20
 @login_required
 def front(request: PersonRequest) -> HttpResponse:
     """Show all that is recommended to a person."""
-    agreed = has_agreed(choice_of(request.user))
-    found = recommend(request.user, number=NUM_SHOWN) if agreed and is_offered() else []
-    context = {"has_agreed": agreed, "recommendations": found}
+    context: dict[str, Any] = {"has_agreed": has_agreed(choice_of(request.user))}
+    if context["has_agreed"] and is_offered():
+        try:
+            context["recommendations"] = recommend(request.user, number=NUM_SHOWN)
+            if not context["recommendations"] and history.is_empty(request.user):
+                context["popular"] = most_read(request.user, number=NUM_SHOWN)
+        except Exception:  # as on the other pages: what is recommended is worth no page
+            logger.exception("Nothing could be recommended to %s", request.user.pk)
+            context["has_failed"] = True
     return render(request, "recommendations/front.html", context)
 
 

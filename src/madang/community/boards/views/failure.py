@@ -37,9 +37,14 @@ def keep_typed_text(
         except Http404:
             if request.method != "POST":
                 raise
-        return render(request, "boards/gone.html", {"typed": _typed(request)}, status=GONE)
+        return show_gone(request)
 
     return guarded
+
+
+def show_gone(request: HttpRequest) -> HttpResponse:
+    """Say that what a form was meant for is no more, and show what was typed."""
+    return render(request, "boards/gone.html", {"typed": _typed(request)}, status=GONE)
 
 
 def _typed(request: HttpRequest) -> list[str]:

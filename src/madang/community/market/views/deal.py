@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from madang.community.accounts.permission import PersonRequest
+from madang.community.boards.actions import GoneError
 from madang.community.boards.views import draft
-from madang.community.boards.views.failure import keep_typed_text
+from madang.community.boards.views.failure import keep_typed_text, show_gone
 from madang.community.boards.views.reading import reader_of
 from madang.community.market import actions
 from madang.community.market.forms import ReviewForm
@@ -53,14 +54,17 @@ def take(request: HttpRequest, listing_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
-    """Take another's listing down as a moderator, or put it back."""
+    """Take another's listing down as a moderator, or put it back: as asked, not the other way."""
     listing = find_listing(request, listing_id)
     if not may_take_down(request.user, listing):
         raise PermissionDenied
-    if listing.removed_at is None:
-        actions.remove_listing(listing, moderator=request.user)
-    else:
-        actions.restore_listing(listing)
+    try:
+        if request.POST.get("removed") == "1":
+            actions.remove_listing(listing, moderator=request.user)
+        elif request.POST.get("removed") == "0":
+            actions.restore_listing(listing)
+    except GoneError:
+        return show_gone(request)
     return redirect(listing)
 
 
