@@ -3,6 +3,7 @@
 Its graph, its tokenizer and its manifest are opened together, and only if they belong together.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -44,23 +45,51 @@ class ServedModel:
         Raises ``CheckpointError`` when the folder holds no whole, untouched model for a task that
         is served here, and ``TokenizerMismatchError`` when its tokenizer is another one.
         """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        cls.check_manifest(folder, manifest)
-        session = Session(folder / FILE_NAME, signature=cls.signature, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
+        folder, manifest, session = open_folder(
+            name_or_folder,
+            signature=cls.signature,
+            check=cls.check_manifest,
+            num_threads=num_threads,
+        )
         return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
 
     @classmethod
     def check_manifest(cls, folder: Path, manifest: Manifest) -> None:
         """Raise ``CheckpointError`` for a model that answers something else."""
-        if manifest.task not in cls.tasks:
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; {cls.signature.model} needs the task "
-                f"{' or '.join(map(repr, cls.tasks))}. Give another one."
-            )
+        check_task(folder, manifest, tasks=cls.tasks, signature=cls.signature)
+
+
+def open_folder(
+    name_or_folder: str | Path,
+    *,
+    signature: Signature,
+    check: Callable[[Path, Manifest], None],
+    num_threads: int,
+) -> tuple[Path, Manifest, Session]:
+    """Return a model's folder, its manifest and its graph, which is the one that was exported.
+
+    ``check`` refuses a manifest before the graph is read. Raises what it raises,
+    ``CheckpointError`` for a folder that is not whole and ``SettingError`` for no thread.
+    """
+    if num_threads < 1:
+        raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
+    folder = find_model(name_or_folder)
+    manifest = manifest_file.read_manifest(folder)
+    check(folder, manifest)
+    session = Session(folder / FILE_NAME, signature=signature, num_threads=num_threads)
+    check_hash(folder, manifest, session.sha256)
+    return folder, manifest, session
+
+
+def check_task(
+    folder: Path, manifest: Manifest, *, tasks: Sequence[str], signature: Signature
+) -> None:
+    """Raise ``CheckpointError`` for a model of another task."""
+    if manifest.task not in tasks:
+        raise CheckpointError(
+            f"{folder} is a model for {manifest.task!r}; {signature.model} needs the task "
+            f"{' or '.join(map(repr, tasks))}. Give another one."
+        )
 
 
 def check_hash(folder: Path, manifest: Manifest, found: str) -> None:

@@ -9,21 +9,20 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from madang import manifest as manifest_file
-from madang.catalogue import find_model
 from madang.decoding.top import NOTHING, top
 from madang.errors import CheckpointError, SettingError
 from madang.item import read_arrays, read_items
 from madang.manifest import Manifest
 from madang.serving.history import HistoryReader, Numbers
 from madang.serving.item_table import ItemTable
-from madang.serving.model import check_hash
-from madang.serving.session import FILE_NAME, RECOMMENDER, Array, Session
+from madang.serving.model import check_task, open_folder
+from madang.serving.session import RECOMMENDER, Array, Session
 
 Answer = Callable[[Numbers], None]
 TASK = "recommendation"
@@ -68,17 +67,12 @@ class Recommender:
         Raises ``CheckpointError`` when the folder holds no whole, untouched recommender or a
         catalogue of another one.
         """
-        if num_threads < 1:
-            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-        folder = find_model(name_or_folder)
-        manifest = manifest_file.read_manifest(folder)
-        if manifest.task != TASK:
-            raise CheckpointError(
-                f"{folder} is a model for {manifest.task!r}; a recommender needs the task "
-                f"{TASK!r}. Give another one."
-            )
-        session = Session(folder / FILE_NAME, signature=RECOMMENDER, num_threads=num_threads)
-        check_hash(folder, manifest, session.sha256)
+        folder, manifest, session = open_folder(
+            name_or_folder,
+            signature=RECOMMENDER,
+            check=partial(check_task, tasks=(TASK,), signature=RECOMMENDER),
+            num_threads=num_threads,
+        )
         items = read_items(folder, sha256=manifest.record.get("items_sha256"))
         arrays_sha256 = manifest.record.get("arrays_sha256")
         if arrays_sha256 is None:

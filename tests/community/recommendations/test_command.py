@@ -125,7 +125,6 @@ def test_a_training_from_the_site_leaves_the_interactions_only_where_it_was_inte
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pytest.importorskip("torch")
     from madang.training import command as training
 
     keep(stranger, write("하나"))
@@ -292,6 +291,5 @@ def test_a_version_that_was_deleted_is_passed_over_on_the_way_back(home: Path) -
 def test_training_needs_a_recipe_unless_it_is_from_the_site(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pytest.importorskip("torch")
     assert main(["train"]) == 2
     assert "--from-site" in capsys.readouterr().err
