@@ -17,6 +17,7 @@ from madang.export.onnx import export_onnx
 from madang.manifest import read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
 from madang.serving.session import CLASSIFIER, open_graph
+from madang.text.tokenizer import Tokenizer
 
 
 @pytest.mark.parametrize(("batch", "length"), [(1, 2), (1, 48), (2, 3), (7, 19)])
@@ -61,10 +62,9 @@ def test_the_folder_is_whole(checkpoint, exported):
     names = {path.name for path in exported.iterdir()}
     assert names == {"model.onnx", "config.json", "tokenizer.json", "madang.json", "README.md"}
     assert (exported / "config.json").read_bytes() == (checkpoint / "config.json").read_bytes()
-    tokenizers = [
-        json.loads((each / "tokenizer.json").read_text()) for each in (checkpoint, exported)
-    ]
-    assert tokenizers[0] == tokenizers[1]
+    texts = ["가 마에서 산책하고 #할인", "가나다라 마바사", ""]
+    encodings = [Tokenizer.load(folder).encode(texts) for folder in (checkpoint, exported)]
+    assert encodings[0] == encodings[1]
     before, after = read_manifest(checkpoint), read_manifest(exported)
     record = dict(after.record)
     written = record.pop("export")

@@ -53,7 +53,8 @@ def test_an_option_wins_over_the_file(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--max_lenght", "3"], "Did you mean 'max_length'"),
-        (["--encoder.frsh", "true"], "Did you mean 'fresh'"),
+        (["--encoder.frsh", "true"], "Did you mean 'encoder.fresh'"),
+        (["--training.num_epochs", "2"], "or 'fine_tuning.training.num_epochs'"),
         (["--max_length"], "has no value"),
         (["nsmc"], "is no option"),
         (["--name.first", "a"], "has no parts"),
@@ -81,7 +82,7 @@ def test_an_unknown_task_is_answered_with_the_nearest_one(tmp_path: Path) -> Non
 
 def test_an_unknown_key_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
     path = write(tmp_path, 'name = "a"\ndata = ["nsmc"]\n[vocabulary]\nvocabsize = 5\n')
-    with pytest.raises(SettingError, match="Did you mean 'vocab_size'"):
+    with pytest.raises(SettingError, match=r"Did you mean 'vocabulary\.vocab_size' or"):
         load_recipe(path)
 
 

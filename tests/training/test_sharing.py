@@ -1,5 +1,6 @@
 """One encoder under several heads: the losses add up, the encoder is one, a killed run goes on."""
 
+import dataclasses
 import random
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from madang.models.checkpoint import load_checkpoint
 from madang.training.objectives.classification import Classification, LabelledExample
 from madang.training.objectives.shared import Shared, SharedExample, own_batch
 from madang.training.pretraining import PretrainingRecipe, run_pretraining
-from madang.training.recipe import Vocabulary
+from madang.training.recipe import Vocabulary, read_recipe
 from madang.training.settings import TrainingSettings
-from madang.training.sharing import SharedRecipe, run_shared
+from madang.training.sharing import SharedRecipe, open_pipelines, run_shared
 
+RECIPES = Path(__file__).parents[2] / "recipes"
 WORDS = {0: ("산책", "날씨", "커피"), 1: ("할인", "특가", "공구")}
 
 
@@ -114,6 +116,17 @@ def test_recipes_with_different_encoders_are_refused(folder: Path, tmp_path: Pat
     recipe = SharedRecipe(name="shared", recipes=(str(folder / "first.toml"), str(other)))
     with pytest.raises(SettingError, match="different encoders"):
         run_shared(recipe, tmp_path / "run")
+
+
+def test_the_shared_recipe_that_ships_begins_with_one_encoder(tmp_path: Path) -> None:
+    recipe = read_recipe(RECIPES / "shared.toml", [], kind=SharedRecipe)
+    paths = tuple(str(RECIPES.parent / path) for path in recipe.recipes)
+    pipelines = open_pipelines(dataclasses.replace(recipe, recipes=paths), tmp_path, resume=True)
+    assert {each.recipe.task for each in pipelines.values()} == {
+        "classification",
+        "tagging",
+        "embedding",
+    }
 
 
 def test_one_task_shares_with_nobody(folder: Path, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ each attention as one kernel, without a pattern to be found again in the graph.
 """
 
 import dataclasses
-import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -31,6 +30,7 @@ from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
 from madang.models.tagging import NUM_PLACES
 from madang.serving.session import FILE_NAME, TAGGER, open_graph
+from madang.text.compact import compact_tokenizer
 
 OPSET = 23
 TOLERANCE = 1e-4
@@ -162,10 +162,8 @@ def write_export(
     """Write a whole export folder from ONNX bytes and the files of a model folder ``source``."""
     if source != output:
         storage.write_bytes(output / "config.json", (source / "config.json").read_bytes())
-        tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
-        # Without indentation half as large, and the same tokenizer.
-        compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
-        storage.write_text(output / "tokenizer.json", compact)
+        tokenizer = (source / "tokenizer.json").read_text(encoding="utf-8")
+        storage.write_text(output / "tokenizer.json", compact_tokenizer(tokenizer))
         sha256 = storage.sha256_of(output / "tokenizer.json")
         manifest = dataclasses.replace(manifest, tokenizer_sha256=sha256)
     storage.write_bytes(output / FILE_NAME, content)

@@ -294,18 +294,29 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _explain(message: str, kind: type) -> str:
     """Add the nearest known key to what the parser says of an unknown one."""
-    unknown = re.search(r"(?:[Oo]ption '|unrecognized arguments: --)(?:[\w.]*\.)?(\w+)", message)
+    unknown = re.search(r"(?:[Oo]ption '|unrecognized arguments: --)([\w.]+)", message)
     if unknown is None:
         return message
-    near = difflib.get_close_matches(unknown[1], _known_keys(kind), n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else "See madang/training/recipe.py for all keys."
+    known = _known_keys(kind)
+    name = unknown[1].rpartition(".")[2]
+    names = {key.rpartition(".")[2] for key in known}
+    near = difflib.get_close_matches(name, names, n=1)
+    places = [repr(key) for key in known if near and key.rpartition(".")[2] == near[0]]
+    if places:
+        hint = f"Did you mean {' or '.join(places)}?"
+    else:
+        hint = "See madang/training/recipe.py for all keys."
     return f"unknown key {unknown[1]!r}. {hint}"
 
 
-def _known_keys(kind: type) -> list[str]:
-    """Return the names of all fields of a dataclass and of those within it."""
+def _known_keys(kind: type, within: str = "") -> list[str]:
+    """Return the names of all fields of a dataclass and of those within it, with dots."""
     if not dataclasses.is_dataclass(kind):
-        return [key for part in get_args(kind) for key in _known_keys(part)]
+        return [key for part in get_args(kind) for key in _known_keys(part, within)]
     hints = get_type_hints(kind)
     names = [field.name for field in dataclasses.fields(kind)]
-    return names + [key for name in names for key in _known_keys(hints[name])]
+    return [
+        key
+        for name in names
+        for key in (f"{within}{name}", *_known_keys(hints[name], f"{within}{name}."))
+    ]
