@@ -19,7 +19,7 @@ from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
 from madang.models.heads import BertForEvidenceClassification
 from madang.training.example import label_names, load_data
-from madang.training.pipeline import run_recipe
+from madang.training.pipeline import Pipeline, run_recipe
 from madang.training.prediction import CheckpointScorer, predict_logits
 from madang.training.recipe import (
     Cooccurrence,
@@ -103,6 +103,17 @@ def test_the_checkpoint_names_its_data_and_parts(checkpoint: Path, table_path: P
     assert manifest.calibration is not None
     assert manifest.record["data"] == [str(table_path)]
     assert set(manifest.record["parts"]) == {"warm-up", "seed-1", "seed-2"}
+
+
+def test_a_warm_up_may_read_less_of_each_text(recipe: Recipe, tmp_path: Path) -> None:
+    short = dataclasses.replace(recipe, warm_up=WarmUp(max_length=5))
+    pipeline = Pipeline(recipe=short, folder=tmp_path)
+    whole = Pipeline(recipe=recipe, folder=tmp_path)
+    rows = pipeline.train_rows
+    assert max(len(ids) for ids in pipeline.text_ids(rows)) == 5
+    assert max(len(ids) for ids in whole.text_ids(rows)) > 5
+    longest = max(len(example.ids) for example in pipeline.examples(rows, max_length=16))
+    assert longest == max(len(ids) for ids in whole.text_ids(rows))
 
 
 def test_a_finished_recipe_gives_the_same_weights_again(recipe: Recipe, checkpoint: Path) -> None:

@@ -141,7 +141,9 @@ class Pipeline:
 
     def text_ids(self, rows: Sequence[Any]) -> list[list[int]]:
         """Return every text of the rows as tokens, for what is learned without labels."""
-        encodings = self.tokenizer.encode(self.task.texts(rows), max_length=self.recipe.max_length)
+        warm_up = self.recipe.warm_up
+        max_length = (warm_up and warm_up.max_length) or self.recipe.max_length
+        encodings = self.tokenizer.encode(self.task.texts(rows), max_length=max_length)
         return [encoding.ids for encoding in encodings]
 
     # What learns.

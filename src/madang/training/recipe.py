@@ -59,12 +59,14 @@ class WarmUp:
     """Masked-token training on the texts of the recipe, before their labels are seen.
 
     ``share`` of the tokens is hidden. ``dropout`` takes the place of the model's: a network that
-    sees its texts a few times has nothing to forget.
+    sees its texts a few times has nothing to forget. ``max_length``: tokens a text is cut to;
+    ``None`` is the recipe's.
     """
 
     share: float = 0.15
     dropout: float = 0.0
     whole_words: bool = False
+    max_length: int | None = None
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
 
