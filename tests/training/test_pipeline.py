@@ -18,6 +18,9 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
 from madang.models.heads import BertForEvidenceClassification
+from madang.models.model import Model
+from madang.models.ngram import NgramClassifier
+from madang.text.tokenizer import Tokenizer
 from madang.training.example import label_names, load_data
 from madang.training.pipeline import Pipeline, run_recipe
 from madang.training.prediction import CheckpointScorer, predict_logits
@@ -32,6 +35,7 @@ from madang.training.recipe import (
 )
 from madang.training.settings import TrainingSettings
 from madang.training.soup import average, mix
+from madang.training.tasks import find_task
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")
 LIFE = ("산책", "날씨", "커피", "고양이", "저녁")
@@ -194,6 +198,25 @@ def test_a_second_round_learns_from_texts_without_labels(
     parts = manifest.record["parts"]
     # 219 texts with labels in batches of 32, three times over; then 150 more of them.
     assert parts["seed-1"]["steps"] < parts["student-seed-1"]["steps"]
+
+
+def test_in_the_second_round_a_teacher_has_its_share(recipe: Recipe, checkpoint: Path) -> None:
+    opened = load_checkpoint(checkpoint)
+    assert isinstance(opened.model, Model)
+    tokenizer = Tokenizer.load(checkpoint)
+    rows = load_data(recipe.data, "train")
+    texts = ["오늘 할인 특가 문의", "오늘 고양이 산책 커피"]
+    said = {}
+    for share in (0.0, 0.25, 1.0):
+        task = find_task(dataclasses.replace(recipe, teacher=Teacher(weight=share)))
+        examples = task.taught_by(opened.model, tokenizer, texts, rows=rows, max_length=16)
+        said[share] = np.array([example.label for example in examples])
+    linear = NgramClassifier(shortest=2, longest=4, strength=3.0).fit(
+        [row.text for row in rows], np.array([row.label for row in rows])
+    )
+    np.testing.assert_allclose(said[1.0], linear.probabilities(texts))
+    np.testing.assert_allclose(said[0.25], 0.75 * said[0.0] + 0.25 * said[1.0])
+    assert not np.allclose(said[0.0], said[1.0])
 
 
 def test_a_label_that_no_text_to_learn_from_has_is_refused(recipe: Recipe, tmp_path: Path) -> None:

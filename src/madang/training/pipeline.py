@@ -230,7 +230,13 @@ class Pipeline:
         assert settings is not None
         texts = load_texts(settings.data, settings.split, limit=settings.num_texts)
         LOGGER.info("Labelling %d further texts", len(texts))
-        return self.task.taught_by(model, self.tokenizer, texts, max_length=self.recipe.max_length)
+        return self.task.taught_by(
+            model,
+            self.tokenizer,
+            texts,
+            rows=self.train_rows,
+            max_length=self.recipe.max_length,
+        )
 
     def new_encoder(self, *, seed: int, dropout: float | None = None) -> BertEncoder:
         """Return the trained encoder, or one with weights drawn from ``seed``."""

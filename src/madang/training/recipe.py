@@ -104,7 +104,8 @@ class SelfTraining:
     """A second round of fine-tuning, in which the first round's model labels further texts.
 
     ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
-    by the probabilities that the model gives, together with the labelled texts.
+    by the probabilities that the model gives, together with the labelled texts. A ``teacher`` in
+    the recipe has its share of those probabilities: two that err differently are righter together.
     """
 
     data: str

@@ -86,10 +86,12 @@ class Task(Protocol[RowT, ExampleT]):
         tokenizer: Tokenizer,
         texts: Sequence[str],
         *,
+        rows: Sequence[RowT],
         max_length: int,
     ) -> list[ExampleT]:
         """Return texts without labels as examples of what a model says of them.
 
+        ``rows`` are the labelled ones, from which a teacher may learn that has its say as well.
         Raises ``SettingError`` for a task that can not learn from its own answers.
         """
         raise SettingError(

@@ -121,9 +121,7 @@ class Classification(Task[LabelledText, LabelledExample]):
             return np.asarray(np.load(path), np.float64)
         LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
         probabilities = out_of_fold_probabilities(
-            lambda: NgramClassifier(
-                shortest=teacher.shortest, longest=teacher.longest, strength=teacher.strength
-            ),
+            self._new_teacher,
             texts,
             labels,
             num_folds=teacher.num_folds,
@@ -139,15 +137,32 @@ class Classification(Task[LabelledText, LabelledExample]):
         tokenizer: Tokenizer,
         texts: Sequence[str],
         *,
+        rows: Sequence[LabelledText],
         max_length: int,
     ) -> list[LabelledExample]:
-        """Label texts by the probabilities that a model gives (Hinton 2015, section 2)."""
-        rows = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
-        probabilities = to_probabilities(predict_logits(model, rows, precision="auto"), None)
+        """Label texts by the probabilities that a model gives (Hinton 2015, section 2).
+
+        Where the recipe has a teacher, one that is fitted to all of ``rows`` has its share.
+        """
+        ids = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
+        probabilities = to_probabilities(predict_logits(model, ids, precision="auto"), None)
+        if self.teacher is not None:
+            labels = np.array([row.label for row in rows], np.int64)
+            fitted = self._new_teacher().fit(self.texts(rows), labels)
+            share = self.teacher.weight
+            probabilities = (1 - share) * probabilities + share * fitted.probabilities(texts)
         return [
             LabelledExample(ids=row, label=label)
-            for row, label in zip(rows, probabilities.tolist(), strict=True)
+            for row, label in zip(ids, probabilities.tolist(), strict=True)
         ]
+
+    def _new_teacher(self) -> NgramClassifier:
+        assert self.teacher is not None
+        return NgramClassifier(
+            shortest=self.teacher.shortest,
+            longest=self.teacher.longest,
+            strength=self.teacher.strength,
+        )
 
     def calibration(
         self, model: nn.Module, examples: Sequence[LabelledExample]
