@@ -75,7 +75,8 @@ class Teacher:
     """A linear model on character n-grams whose doubt softens the labels.
 
     ``weight`` of its out-of-fold probability, the rest is the given label's. Each text is judged
-    by a teacher that has not seen it, one of ``num_folds``.
+    by a teacher that has not seen it, one of ``num_folds``. With an ``encoder``, a folder or the
+    name of a model that ships, half of its say is that of a linear model on the encoder's vectors.
     """
 
     weight: float = 0.5
@@ -83,6 +84,7 @@ class Teacher:
     shortest: int = 2
     longest: int = 4
     strength: float = 3.0
+    encoder: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -20,14 +20,16 @@ from madang.models.bert.model import BertEncoder
 from madang.models.heads import BertForEvidenceClassification
 from madang.models.model import Model
 from madang.models.ngram import NgramClassifier
+from madang.models.vector import VectorClassifier
 from madang.text.tokenizer import Tokenizer
+from madang.training.embedder import embed_with
 from madang.training.example import label_names, load_data
 from madang.training.objectives import classification
 from madang.training.objectives.classification import LabelledExample
 from madang.training.prediction import predict_logits, to_probabilities
-from madang.training.recipe import Recipe
+from madang.training.recipe import Encoder, Recipe
 from madang.training.task import Task
-from madang.training.teacher import out_of_fold_probabilities
+from madang.training.teacher import MeanTeacher, Teacher, out_of_fold_probabilities
 
 LOGGER = logging.getLogger("madang.training")
 
@@ -41,6 +43,7 @@ class Classification(Task[LabelledText, LabelledExample]):
         self.teacher = recipe.teacher
         self.label_smoothing = recipe.fine_tuning.label_smoothing
         self.options = recipe.classification
+        self._vector_of: dict[str, NDArray[np.float32]] = {}
 
     def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
         return load_data(names, split)
@@ -121,11 +124,7 @@ class Classification(Task[LabelledText, LabelledExample]):
             return np.asarray(np.load(path), np.float64)
         LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
         probabilities = out_of_fold_probabilities(
-            self._new_teacher,
-            texts,
-            labels,
-            num_folds=teacher.num_folds,
-            seed=0,
+            self._new_teacher, texts, labels, num_folds=teacher.num_folds, seed=0
         )
         with storage.replacing(path) as temporary, temporary.open("wb") as file:
             np.save(file, probabilities)
@@ -156,13 +155,27 @@ class Classification(Task[LabelledText, LabelledExample]):
             for row, label in zip(ids, probabilities.tolist(), strict=True)
         ]
 
-    def _new_teacher(self) -> NgramClassifier:
+    def _new_teacher(self) -> Teacher:
         assert self.teacher is not None
-        return NgramClassifier(
+        ngrams = NgramClassifier(
             shortest=self.teacher.shortest,
             longest=self.teacher.longest,
             strength=self.teacher.strength,
         )
+        if self.teacher.encoder is None:
+            return ngrams
+        return MeanTeacher(ngrams, VectorClassifier(self._vectors))
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors (N, D) that the teacher's encoder gives, each computed once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._vector_of]
+        if new:
+            assert self.teacher is not None
+            assert self.teacher.encoder is not None
+            LOGGER.info("Reading %d texts with %s", len(new), self.teacher.encoder)
+            vectors = embed_with(Encoder(folder=self.teacher.encoder), new)
+            self._vector_of.update(zip(new, vectors, strict=True))
+        return np.stack([self._vector_of[text] for text in texts])
 
     def calibration(
         self, model: nn.Module, examples: Sequence[LabelledExample]
