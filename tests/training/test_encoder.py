@@ -6,8 +6,10 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
@@ -17,13 +19,17 @@ from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.heads import BertForEvidenceClassification, BertForMaskedTokens
 from madang.models.model import Model
 from madang.models.sentence import SentenceEncoder
+from madang.models.vector import VectorClassifier
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.checkpoint import BEST_NAME, load_run
+from madang.training.embedder import CheckpointEmbedder, embed_with
 from madang.training.encoder import load_encoder
+from madang.training.example import load_data
 from madang.training.pipeline import Pipeline, run_recipe
-from madang.training.recipe import Encoder, FineTuning, Recipe, Vocabulary, WarmUp
+from madang.training.recipe import Encoder, FineTuning, Recipe, Teacher, Vocabulary, WarmUp
 from madang.training.settings import TrainingSettings
+from madang.training.teacher import out_of_fold_probabilities
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")
 LIFE = ("산책", "날씨", "커피", "고양이", "저녁")
@@ -213,3 +219,35 @@ def test_training_goes_on_from_a_model_that_ships() -> None:
     assert shipped.config.vocab_size == shipped.tokenizer.vocab_size
     with pytest.raises(CheckpointError, match="Did you mean 'sentence'"):
         load_encoder(Encoder(folder="sentense"), longest=128)
+
+
+def test_a_teacher_reads_as_the_encoder_that_it_names(tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "sentence", head="embedding")
+    texts = ["오늘 할인 특가 1", "오늘 산책 날씨 " * 30, ""]
+    vectors = embed_with(Encoder(folder=str(folder)), texts)
+    np.testing.assert_allclose(vectors, CheckpointEmbedder(folder).embed(texts), atol=1e-6)
+
+
+def test_a_teacher_of_vectors_has_half_of_the_say(posts: Path, tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path / "sentence", head="embedding")
+    recipe = make_recipe(posts, write_encoder(tmp_path / "encoder"))
+
+    def targets(encoder: str | None) -> NDArray[np.float64]:
+        teacher = Teacher(weight=1.0, num_folds=2, encoder=encoder)
+        pipeline = Pipeline(
+            recipe=dataclasses.replace(recipe, teacher=teacher), folder=tmp_path / "run"
+        )
+        return np.array([example.label for example in pipeline.train_examples])
+
+    rows = load_data((str(posts),), "train")
+    texts, labels = [row.text for row in rows], np.array([row.label for row in rows])
+    vectors = dict(zip(texts, CheckpointEmbedder(folder).embed(texts), strict=True))
+    by_vectors = out_of_fold_probabilities(
+        lambda: VectorClassifier(lambda each: np.stack([vectors[text] for text in each])),
+        texts,
+        labels,
+        num_folds=2,
+        seed=0,
+    )
+    expected = (targets(None) + by_vectors) / 2
+    np.testing.assert_allclose(targets(str(folder)), expected, atol=1e-5)

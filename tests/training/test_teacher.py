@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.models.ngram import NgramClassifier
-from madang.training.teacher import out_of_fold_probabilities
+from madang.models.vector import VectorClassifier
+from madang.training.teacher import MeanTeacher, out_of_fold_probabilities
 
 
 class Parrot:
@@ -37,3 +38,34 @@ def test_the_linear_baseline_learns_what_words_tell() -> None:
     probabilities = baseline.probabilities(["이벤트 할인 중", "산책 날씨 좋다"])
     assert np.allclose(probabilities.sum(1), 1)
     assert probabilities[0, 1] > 0.5 > probabilities[1, 1]
+
+
+def test_two_teachers_say_the_mean_of_what_each_says() -> None:
+    class Says:
+        def __init__(self, probability: float) -> None:
+            self.probability = probability
+
+        def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "Says":
+            self.fitted_to = list(texts)
+            return self
+
+        def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+            return np.array([[1 - self.probability, self.probability]] * len(texts))
+
+    first, second = Says(0.2), Says(0.8)
+    both = MeanTeacher(first, second).fit(["글"], np.array([0]))
+    assert first.fitted_to == second.fitted_to == ["글"]
+    np.testing.assert_allclose(both.probabilities(["말", "글"]), [[0.5, 0.5]] * 2)
+
+
+def test_vectors_tell_apart_what_lies_on_two_sides() -> None:
+    places = {"a": [1.0, 0.2], "b": [0.9, -0.1], "c": [-1.0, 0.1], "d": [-0.8, -0.3]}
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([places[text] for text in texts], np.float32)
+
+    taught = VectorClassifier(embed, strength=100.0).fit(list("abcd"), np.array([1, 1, 0, 0]))
+    probabilities = taught.probabilities(["a", "c"])
+    assert np.allclose(probabilities.sum(1), 1)
+    assert probabilities[0, 1] > 0.9
+    assert probabilities[1, 1] < 0.1

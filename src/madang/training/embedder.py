@@ -39,12 +39,13 @@ def embed_with(settings: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
 
     Raises ``CheckpointError`` when the folder holds no whole BERT.
     """
-    trained = load_encoder(settings, longest=LONGEST)
+    trained = load_encoder(settings, longest=1)
+    max_length = min(LONGEST, trained.config.max_position_embeddings)
     encoder = BertEncoder(trained.config)
     encoder.load_state_dict(
         {name: weight for name, weight in trained.weights.items() if "pooler." not in name}
     )
-    return embed(SentenceEncoder(encoder), trained.tokenizer, texts, max_length=LONGEST)
+    return embed(SentenceEncoder(encoder), trained.tokenizer, texts, max_length=max_length)
 
 
 def embed(

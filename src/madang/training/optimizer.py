@@ -1,4 +1,4 @@
-"""AdamW, fused into one kernel, or Muon; with weight decay only where it belongs.
+"""AdamW, fused into one kernel, with weight decay only where it belongs.
 
 Biases and normalisation weights are not decayed: they have one dimension, matrices have two.
 Source: Loshchilov 2017, algorithm 2; the exclusion, Devlin 2018 (the released optimizer).
@@ -8,13 +8,11 @@ more general (Howard 2018, section 3.2; by a constant factor a layer, Clark 2020
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from torch import Tensor, nn
 from torch.optim import AdamW
 
-from madang.errors import SettingError, TrainingError
-from madang.training.muon import MuonAndAdamW, build_muon, part_groups
+from madang.errors import TrainingError
 from madang.training.settings import TrainingSettings
 
 BLOCK = re.compile(r"(?:^|\.)encoder\.blocks\.(\d+)\.")
@@ -22,7 +20,7 @@ BLOCK = re.compile(r"(?:^|\.)encoder\.blocks\.(\d+)\.")
 
 def parameter_groups(
     model: nn.Module, *, weight_decay: float, layer_decay: float = 1.0
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Split the trainable parameters of ``model`` into decayed and not decayed ones.
 
     With a ``layer_decay`` below 1, also by layer, the topmost first: ``scale`` is what a group's
@@ -36,7 +34,7 @@ def parameter_groups(
     if layer_decay == 1.0:
         return _split(named, weight_decay=weight_decay)
     num_below = num_layers_below([name for name, _ in named])
-    groups: list[dict[str, Any]] = []
+    groups: list[dict[str, object]] = []
     for steps in sorted(set(num_below.values())):
         layer = [(name, p) for name, p in named if num_below[name] == steps]
         groups += _split(layer, weight_decay=weight_decay, scale=layer_decay**steps)
@@ -64,22 +62,21 @@ def _is_embedding(name: str) -> bool:
 
 def _split(
     named: Sequence[tuple[str, nn.Parameter]], *, weight_decay: float, scale: float = 1.0
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return the groups of matrices and of vectors that are not empty."""
     matrices = [p for _, p in named if p.ndim >= 2]
     vectors = [p for _, p in named if p.ndim < 2]
-    groups: list[dict[str, Any]] = [
+    groups: list[dict[str, object]] = [
         {"params": matrices, "weight_decay": weight_decay, "scale": scale},
         {"params": vectors, "weight_decay": 0.0, "scale": scale},
     ]
     return [group for group in groups if group["params"]]
 
 
-def build_optimizer(model: nn.Module, settings: TrainingSettings) -> AdamW | MuonAndAdamW:
-    """Return the optimizer that ``settings`` name over the trainable parameters of ``model``.
+def build_optimizer(model: nn.Module, settings: TrainingSettings) -> AdamW:
+    """Return AdamW over the trainable parameters of ``model``.
 
-    Raises ``TrainingError`` when nothing is trainable, and ``SettingError`` for Muon without a
-    matrix inside a block.
+    Raises ``TrainingError`` when nothing is trainable.
     """
     groups = parameter_groups(
         model, weight_decay=settings.weight_decay, layer_decay=settings.layer_decay
@@ -89,21 +86,6 @@ def build_optimizer(model: nn.Module, settings: TrainingSettings) -> AdamW | Muo
             f"{type(model).__name__} has no parameter that asks for a gradient. "
             "Training needs at least one: set requires_grad on what should be trained."
         )
-    if settings.optimizer == "adamw":
-        return _build_adamw(groups, settings)
-    hidden = [p for name, p in model.named_parameters() if p.ndim == 2 and BLOCK.search(name)]
-    inner, outer = part_groups(groups, hidden)
-    if not inner:
-        raise SettingError(
-            f"optimizer is 'muon', but {type(model).__name__} has no matrix inside a block of an "
-            f"encoder that it could train. Take 'adamw'."
-        )
-    return MuonAndAdamW(
-        build_muon(inner, learning_rate=settings.learning_rate), _build_adamw(outer, settings)
-    )
-
-
-def _build_adamw(groups: list[dict[str, Any]], settings: TrainingSettings) -> AdamW:
     return AdamW(
         groups,
         lr=settings.learning_rate,
@@ -124,8 +106,8 @@ def clip_factor(gradient_norm: float, *, max_norm: float | None) -> float:
     return max_norm / gradient_norm
 
 
-def named_state(model: nn.Module, optimizer: AdamW | MuonAndAdamW) -> dict[str, Tensor]:
-    """Return the moments and step counts of an optimizer as tensors, named after the parameters."""
+def named_state(model: nn.Module, optimizer: AdamW) -> dict[str, Tensor]:
+    """Return the moments and step counts of AdamW as tensors, named after the parameters."""
     state: dict[str, Tensor] = {}
     for name, parameter in model.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
@@ -135,7 +117,7 @@ def named_state(model: nn.Module, optimizer: AdamW | MuonAndAdamW) -> dict[str, 
 
 def restore_state(
     model: nn.Module,
-    optimizer: AdamW | MuonAndAdamW,
+    optimizer: AdamW,
     state: Mapping[str, Tensor],
     *,
     part: Callable[[Tensor, nn.Parameter], Tensor] = lambda tensor, near: tensor.to(near.device),

@@ -11,7 +11,6 @@ from madang.training.schedule import SCHEDULE_NAMES, ScheduleName
 
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 ShardingName = Literal["none", "fsdp2"]
-OptimizerName = Literal["adamw", "muon"]
 _Rule = Callable[[Any], bool]
 TRACKER_NAMES = ("tensorboard", "mlflow")
 
@@ -30,8 +29,6 @@ class TrainingSettings:
     Under torchrun the processes share each batch, so a run means the same on any number of them.
     ``learning_rate``: at its peak. ``schedule``: what follows the warm-up.
     ``warmup_fraction``: of all steps; ``warmup_steps`` says the same as a number.
-    ``optimizer``: ``"muon"`` takes AdamW's place for the matrices inside blocks of an encoder, with
-    the same learning rate; each process must have them whole.
     ``layer_decay``: by which the rate falls from each layer of an encoder to the one below; 1 is
     not at all. ``max_gradient_norm``: ``None`` clips nothing.
     ``precision``: of matrix products; ``"auto"`` is bfloat16 where the processor has it.
@@ -53,7 +50,6 @@ class TrainingSettings:
     warmup_fraction: float = 0.1
     warmup_steps: int | None = None
     weight_decay: float = 0.01
-    optimizer: OptimizerName = "adamw"
     layer_decay: float = 1.0
     betas: tuple[float, float] = (0.9, 0.999)
     epsilon: float = 1e-8
@@ -78,11 +74,6 @@ class TrainingSettings:
             for name in names.split():
                 self._check(name, is_allowed(getattr(self, name)), allowed)
         default = type(self).__dataclass_fields__["warmup_fraction"].default
-        if self.optimizer == "muon" and self.sharding == "fsdp2":
-            raise SettingError(
-                "optimizer is 'muon' and sharding 'fsdp2', but Muon needs whole matrices. Take "
-                "'adamw', or no sharding."
-            )
         if self.warmup_steps is not None and self.warmup_fraction != default:
             warn_useless("warmup_fraction", "warmup_steps is given and wins")
 
@@ -166,7 +157,6 @@ _RULES: dict[str, tuple[_Rule, str]] = {
     "schedule": _one_of(SCHEDULE_NAMES),
     "precision": _one_of(get_args(PrecisionName)),
     "sharding": _one_of(get_args(ShardingName)),
-    "optimizer": _one_of(get_args(OptimizerName)),
     "trackers": (
         lambda names: all(name in TRACKER_NAMES for name in names),
         "among " + ", ".join(TRACKER_NAMES),
