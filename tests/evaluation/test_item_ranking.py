@@ -15,6 +15,7 @@ from madang.errors import DataError, SettingError
 from madang.evaluation.item_ranking import (
     BYTES_A_CANDIDATE,
     BYTES_A_CELL,
+    NEAR_BYTES,
     RankingSettings,
     block_size,
     evaluate_recommendation,
@@ -164,8 +165,10 @@ def test_a_block_needs_no_more_memory_than_it_may():
     for num_items in (10, 8_600, 54_542, 1_000_000):
         size = block_size(num_items, memory_mb=100)
         bytes_a_user = num_items * BYTES_A_CELL + min(80, num_items) * BYTES_A_CANDIDATE
-        assert size == 1024 or size * bytes_a_user <= 100e6
-        assert size == 1024 or (size + 1) * bytes_a_user > 100e6
+        assert size * bytes_a_user <= 100e6
+        assert size * 4 * num_items <= NEAR_BYTES
+        is_full = (size + 1) * bytes_a_user > 100e6 or (size + 1) * 4 * num_items > NEAR_BYTES
+        assert size == 1024 or is_full
 
 
 @pytest.mark.parametrize("k", [10, 2500])

@@ -38,6 +38,8 @@ METRICS: dict[str, Callable[..., NDArray[np.float64]]] = {
 DEFAULT_METRICS = ("ndcg", "hit", "mrr")
 DEFAULT_MEMORY_MB = 256
 MOST_USERS_IN_BLOCK = 1024
+# Scores are made once and looked at five times: so much of them stays near the processor.
+NEAR_BYTES = 16 * 10**6
 # A score and two copies (4 bytes each), whether it was met, and two more questions (1 each).
 BYTES_A_CELL = 15
 # An item that may be among the k best: its row, number, score, and where the sort puts it.
@@ -168,9 +170,10 @@ def block_size(num_items: int, *, k: int = 10, memory_mb: int = DEFAULT_MEMORY_M
     """Return how many people are scored at a time.
 
     >>> block_size(54_542), block_size(3_416), block_size(100_000_000)
-    (310, 1024, 1)
+    (73, 1024, 1)
     """
-    return max(1, min(MOST_USERS_IN_BLOCK, memory_mb * 10**6 // _bytes_a_user(num_items, k)))
+    most = min(memory_mb * 10**6 // _bytes_a_user(num_items, k), NEAR_BYTES // (4 * num_items))
+    return max(1, min(MOST_USERS_IN_BLOCK, most))
 
 
 def _bytes_a_user(num_items: int, k: int) -> int:

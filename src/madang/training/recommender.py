@@ -1,11 +1,13 @@
 """The scores that a PyTorch recommender gives, in the order of the histories."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from madang.errors import CheckpointError
 from madang.item import ItemList, read_items
@@ -47,22 +49,47 @@ class CheckpointRecommender:
         """
         most_items = self._model.most_items
         rows = [np.asarray(each[-most_items:], np.int64) + 1 for each in histories]
-        score_BI = np.tile(self._popularity, (len(rows), 1))
         filled = np.flatnonzero([len(row) > 0 for row in rows])
-        lengths = np.array([len(rows[row]) for row in filled], np.int64)
-        batches = sorted_batches(lengths, batch_size=BATCH_SIZE, batch_tokens=BATCH_TOKENS)
-        with torch.inference_mode():
-            for batch in batches:
-                ids_BT, real_BT = pad_items([rows[row] for row in filled[batch]])
-                score_BV = self._model.score_next(
-                    ids_BT.to(self._device), real_BT.long().to(self._device)
-                )
-                score_BI[filled[batch]] = score_BV[:, 1:-1].cpu().numpy()
-        number_of = {item: number for number, item in enumerate(self.items)}
-        score_BI[:, [number_of[item] for item in self.catalogue.retired]] = -np.inf
+        score_BI = self._score_filled([rows[row] for row in filled])
+        if len(filled) < len(rows):
+            filled_FI, score_BI = score_BI, np.tile(self._popularity, (len(rows), 1))
+            score_BI[filled] = filled_FI
+        score_BI[:, self._retired] = -np.inf
         return score_BI
 
-    @property
+    def _score_filled(self, rows: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Return the score of every item number for each row of ids of the model, none empty.
+
+        All rows are scored by one product whose result is the answer: the scores of many items
+        are so much memory that every further look at them costs as much as making them.
+        """
+        lengths = np.array([len(row) for row in rows], np.int64)
+        batches = sorted_batches(lengths, batch_size=BATCH_SIZE, batch_tokens=BATCH_TOKENS)
+        vector_FD = torch.empty(len(rows), self._model.config.hidden_size, device=self._device)
+        with torch.inference_mode():
+            for batch in batches:
+                ids_BT, real_BT = pad_items([rows[row] for row in batch])
+                vector_FD[batch] = self._model.vector_next(
+                    ids_BT.to(self._device), real_BT.long().to(self._device)
+                ).float()
+            score_FI = functional.pad(vector_FD, (0, 1), value=1.0) @ self._item_table
+        return np.asarray(score_FI.cpu().numpy())
+
+    @cached_property
+    def _item_table(self) -> torch.Tensor:
+        """The vectors of all items above their biases, (D + 1, I)."""
+        item_ID = self._model.encoder.token.weight[1:-1]
+        with torch.inference_mode():
+            return torch.cat([item_ID, self._model.head.bias[1:-1, None]], dim=1).T.contiguous()
+
+    @cached_property
+    def _retired(self) -> list[int]:
+        if not self.catalogue.retired:
+            return []
+        number_of = {item: number for number, item in enumerate(self.items)}
+        return [number_of[item] for item in self.catalogue.retired]
+
+    @cached_property
     def _popularity(self) -> NDArray[np.float32]:
         counts = np.asarray(self.catalogue.counts, np.float64)
         return np.asarray(counts / max(counts.sum(), 1.0), np.float32)
