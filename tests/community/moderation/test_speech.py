@@ -86,7 +86,7 @@ def test_the_author_appeals_and_a_moderator_answers(
     queue = as_moderator.get("/moderation/speech/").content.decode()
     assert "농담이에요" in queue
     assert 'aria-label="기다리는 글 1개"' in queue
-    fields = {"speeches": speech.key, "action": "clear", "note": "말씀이 맞습니다"}
+    fields = {"chosen": speech.key, "action": "clear", "note": "말씀이 맞습니다"}
     as_moderator.post("/moderation/speech/decide/", fields)
     html = page(anonymous, post)
     assert "가려진 댓글" not in html
@@ -113,7 +113,7 @@ def test_only_a_moderator_decides(
     insult: Comment, person: str, request: pytest.FixtureRequest
 ) -> None:
     client: Client = request.getfixturevalue(person)
-    fields = {"speeches": Speech.objects.get().key, "action": "clear"}
+    fields = {"chosen": Speech.objects.get().key, "action": "clear"}
     assert client.post("/moderation/speech/decide/", fields).status_code in (302, 403)
     assert client.get("/moderation/speech/").status_code in (302, 403)
     assert not SpeechDecision.objects.exists()

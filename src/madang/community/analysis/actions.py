@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 from django.db import transaction
@@ -12,16 +12,14 @@ from madang.community import inference
 from madang.community.analysis import subject
 from madang.community.analysis.language import language_of
 from madang.community.analysis.models import Answer, Reading
+from madang.community.analysis.pause import MAX_FAILURES, delay_after_failures, schedule
 from madang.community.analysis.signals import answered, outdated
-from madang.community.analysis.tasks import schedule
+from madang.community.analysis.tasks import read_waiting
 from madang.community.boards.content import text_hash
 from madang.community.boards.models import Comment, Post
 
 logger = logging.getLogger(__name__)
 
-#: After so many failures, while the model answers other texts, an operator is asked.
-MAX_FAILURES = 6
-_FIRST_DELAY_SECONDS = 60
 #: Text that every model can read: where it fails, the fault is not the reading's.
 _PROBE = "안녕하세요. 오늘은 날이 맑습니다."
 
@@ -43,7 +41,7 @@ def read_all(readings: Sequence[Reading]) -> None:
     """Read fresh texts at once, while their writer waits; what can not be read now, waits."""
     num_read = sum(read(reading) for reading in readings)
     if num_read < len(readings):
-        schedule()
+        schedule(read_waiting)
 
 
 def read(reading: Reading, *, patient: bool = False) -> bool:
@@ -82,7 +80,7 @@ def put_off(reading: Reading) -> None:
     reading.num_failures += 1
     reading.retry_at = None
     if reading.num_failures < MAX_FAILURES:
-        reading.retry_at = timezone.now() + delay_after(reading.num_failures)
+        reading.retry_at = timezone.now() + delay_after_failures(reading.num_failures)
     fields = {"num_failures": reading.num_failures, "retry_at": reading.retry_at}
     Reading.objects.filter(pk=reading.pk, text_sha256=reading.text_sha256).update(
         **fields, error=reading.error
@@ -93,17 +91,8 @@ def retry_given_up() -> int:
     """Have all that was given up tried once more, and return how many these are."""
     given_up = Reading.objects.filter(is_waiting=True, retry_at=None)
     number = given_up.update(retry_at=timezone.now(), num_failures=0)
-    schedule()
+    schedule(read_waiting)
     return number
-
-
-def delay_after(num_failures: int) -> timedelta:
-    """Return the pause after so many failures on one text: a minute, then four times as long.
-
-    >>> [str(delay_after(number)) for number in (1, 2, 3)]
-    ['0:01:00', '0:04:00', '0:16:00']
-    """
-    return timedelta(seconds=_FIRST_DELAY_SECONDS * 4 ** (num_failures - 1))
 
 
 def open_unread(kind: str, *, batch: int) -> int:

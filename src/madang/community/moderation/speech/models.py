@@ -1,11 +1,11 @@
 """How a post or a comment stands that the model called hateful or insulting."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from madang.community.boards.models import Comment, Post
+from madang.community.moderation.verdict import Standing, Verdict
 
 
 class SpeechLabel(models.TextChoices):
@@ -16,12 +16,11 @@ class SpeechLabel(models.TextChoices):
     HATE = "hate", _("혐오")
 
 
-class Speech(models.Model):
+class Speech(Standing):
     """One folded text, or one that a moderator cleared: whose word holds, and who waits."""
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="speeches")
     comment = models.OneToOneField(Comment, models.CASCADE, null=True, related_name="speech")
-    text_sha256 = models.CharField(max_length=64)
     label = models.CharField(max_length=10, choices=SpeechLabel.choices)
     # of what the model said
     model_label = models.CharField(max_length=10, choices=SpeechLabel.choices)
@@ -32,7 +31,6 @@ class Speech(models.Model):
     is_appealed = models.BooleanField(default=False)
     appeal_sentence = models.CharField(max_length=300, blank=True)
     decision = models.ForeignKey("SpeechDecision", models.SET_NULL, null=True, related_name="+")
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
@@ -52,11 +50,6 @@ class Speech(models.Model):
         return f"{self.label} {self.probability:.2f}"
 
     @property
-    def key(self) -> str:
-        """Name the case as it stands: another text or a further decision gives another key."""
-        return f"{self.pk}:{self.text_sha256[:16]}:{self.decision_id or 0}"
-
-    @property
     def item(self) -> Post | Comment:
         """Return what was written."""
         return self.comment or self.post
@@ -67,8 +60,8 @@ class Speech(models.Model):
         return self.decision_id is None and not self.is_appealed
 
 
-class SpeechDecision(models.Model):
-    """What a moderator decided about one text: kept for good, and learnt from."""
+class SpeechDecision(Verdict):
+    """What a moderator decided about one folded text."""
 
     class Action(models.TextChoices):
         """What a moderator can do with a folded text."""
@@ -80,28 +73,14 @@ class SpeechDecision(models.Model):
 
     post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
     comment = models.ForeignKey(Comment, models.SET_NULL, null=True, related_name="+")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    moderator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(auto_now_add=True)
     action = models.CharField(max_length=10, choices=Action.choices)
     # "" where the action says nothing about the text; such a decision trains nothing
     label = models.CharField(max_length=10, choices=SpeechLabel.choices, blank=True)
-    note = models.CharField(max_length=300, blank=True)
     text = models.TextField()
-    text_sha256 = models.CharField(max_length=64)
-    appeal_sentence = models.CharField(max_length=300, blank=True)
     model_label = models.CharField(max_length=10)
     model_probability = models.FloatField()
     model_name = models.CharField(max_length=200)
     model_version = models.CharField(max_length=64)
 
-    class Meta:
-        ordering = ["-id"]
+    class Meta(Verdict.Meta):
         indexes = [models.Index(fields=["text_sha256", "-id"], name="speech_decision_text")]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.label}".strip()

@@ -6,16 +6,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from madang.community.accounts.models import User
 from madang.community.analysis.subject import text_of
 from madang.community.boards.highlight import mark_spans
 from madang.community.boards.models import Comment, Post
+from madang.community.moderation.panel import moderates, wrote
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 
 
 def render_post(request: HttpRequest, *, post: Post, **_: object) -> str:
     """Draw why a post is folded; to its author and the moderators also what was decided."""
-    if not (post.is_folded or _is_concerned(request, post)):
+    if not (post.is_folded or wrote(request, post) or moderates(request)):
         return ""
     speech = _with_decision().filter(post=post, comment=None).first()
     return _render(request, speech, post) if speech else ""
@@ -45,14 +45,12 @@ def reason_of(speech: Speech, *, whole: bool = False) -> str:
 
 
 def _render(request: HttpRequest, speech: Speech, item: Post | Comment) -> str:
-    user = request.user
-    is_moderator = isinstance(user, User) and user.is_moderator
-    is_author = user.is_authenticated and user.pk == item.author_id
+    is_moderator = moderates(request)
     context: dict[str, Any] = {
         "speech": speech,
         "item": item,
         "reason": reason_of(speech),
-        "is_author": is_author,
+        "is_author": wrote(request, item),
         "is_moderator": is_moderator,
         "actions": actions_for(speech) if is_moderator else [],
     }
@@ -65,13 +63,6 @@ def actions_for(speech: Speech) -> list[SpeechDecision.Action]:
     if speech.item.removed_at:
         return [action.RESTORE]
     return [action.CONFIRM, action.CLEAR, action.REMOVE]
-
-
-def _is_concerned(request: HttpRequest, post: Post) -> bool:
-    user = request.user
-    if not isinstance(user, User):
-        return False
-    return user.pk == post.author_id or user.is_moderator
 
 
 def _with_decision() -> Any:
