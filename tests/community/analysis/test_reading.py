@@ -31,8 +31,8 @@ def write(board: Board, author: User, title: str) -> Post:
 
 
 def waiting() -> list[str]:
-    readings = Reading.objects.filter(is_waiting=True).select_related("post")
-    return sorted(reading.post.title for reading in readings)
+    readings = Reading.objects.filter(is_waiting=True)
+    return sorted(reading.contribution.title for reading in readings)
 
 
 def let_time_pass() -> None:

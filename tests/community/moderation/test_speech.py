@@ -40,7 +40,7 @@ def test_only_what_the_model_is_sure_of_is_folded(
     post = boards.write_post(board=board, author=author, title="빵", body="본문")
     comment = boards.write_comment(post, author=author, body=body)
     comment.refresh_from_db()
-    speech = Speech.objects.filter(comment=comment).first()
+    speech = Speech.objects.of(comment).first()
     assert comment.is_folded == (label is not None)
     assert (speech.label if speech else None) == label
 
@@ -176,7 +176,8 @@ def test_a_decision_outlives_what_it_was_about(
     actions.decide(Speech.objects.get(), moderator=moderator, action="confirm")
     post.delete()
     kept = SpeechDecision.objects.get()
-    assert (kept.post, kept.comment, kept.text) == (None, None, INSULT)
+    assert (kept.contribution, kept.text) == (None, INSULT)
+    assert not Speech.objects.exists()
 
 
 def test_the_operators_thresholds_hold(settings: object, post: Post, author: User) -> None:

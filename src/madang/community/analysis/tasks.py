@@ -27,8 +27,8 @@ def read_waiting(attempt: int = 0) -> int:
     """
     deadline = time.monotonic() + SECONDS_A_RUN
     num_read, num_down, has_more = 0, 0, False
-    for each in subject.active():
-        number, is_down, is_left = _read_kind(each.kind, deadline)
+    for kind in subject.active():
+        number, is_down, is_left = _read_kind(kind, deadline)
         num_read, num_down = num_read + number, num_down + is_down
         has_more = has_more or is_left
     if has_more:
@@ -47,9 +47,9 @@ def read_unread() -> int:
     from madang.community.analysis.actions import is_answering, open_unread
 
     number = 0
-    for each in subject.active():
-        if is_answering(each.kind):  # which also loads it: only then is its version known
-            while found := open_unread(each.kind, batch=BATCH):
+    for kind in subject.active():
+        if is_answering(kind):  # which also loads it: only then is its version known
+            while found := open_unread(kind, batch=BATCH):
                 number += found
     if number:
         schedule(read_waiting, delay=timedelta())
@@ -62,7 +62,8 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
 
     number = 0
     due = Reading.objects.filter(kind=kind, is_waiting=True, retry_at__lte=timezone.now())
-    while batch := list(due.select_related("post", "comment").order_by("retry_at", "-pk")[:BATCH]):
+    due = due.prefetch_related("contribution").order_by("retry_at", "-pk")
+    while batch := list(due[:BATCH]):
         for reading in batch:
             if time.monotonic() > deadline:
                 return number, False, True
@@ -77,8 +78,7 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
 
 def _schedule_put_off() -> None:
     put_off = Reading.objects.filter(is_waiting=True, retry_at__isnull=False)
-    kinds = [each.kind for each in subject.active()]
-    first = put_off.filter(kind__in=kinds).order_by("retry_at").first()
+    first = put_off.filter(kind__in=subject.active()).order_by("retry_at").first()
     if first is not None and first.retry_at is not None:
         delay = max(first.retry_at - timezone.now(), timedelta(seconds=1))
         schedule(read_waiting, delay=delay)

@@ -128,7 +128,7 @@ def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
     if action == Decision.Action.REMOVE:
         remove_post(post, moderator=moderator)
     elif action == Decision.Action.RESTORE:
-        restore_post(post, moderator=moderator)
+        restore_post(post)
     _apply_decision(case, post, decision)
     return decision
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from madang.community.accounts.models import User
+from madang.community.boards.contribution import Contribution
 from madang.community.boards.highlight import mark_spans
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.models import Post
 from madang.community.moderation import disclosure, queue
 from madang.community.moderation.models import Case, Decision, Label
 from madang.community.moderation.reason import describe_probability, find_reason
@@ -98,9 +99,9 @@ def case_of(post: Post) -> Case | None:
     return found
 
 
-def wrote(request: HttpRequest, item: Post | Comment) -> bool:
+def wrote(request: HttpRequest, contribution: Contribution) -> bool:
     """Say whether the reader wrote it."""
-    return request.user.is_authenticated and request.user.pk == item.author_id
+    return request.user.is_authenticated and request.user.pk == contribution.author_id
 
 
 def moderates(request: HttpRequest) -> bool:

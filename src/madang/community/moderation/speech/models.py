@@ -1,10 +1,11 @@
-"""How a post or a comment stands that the model called hateful or insulting."""
+"""How a contribution stands that the model called hateful or insulting."""
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.about import About
 from madang.community.moderation.verdict import Standing, Verdict
 
 
@@ -16,11 +17,9 @@ class SpeechLabel(models.TextChoices):
     HATE = "hate", _("혐오")
 
 
-class Speech(Standing):
+class Speech(About, Standing):
     """One folded text, or one that a moderator cleared: whose word holds, and who waits."""
 
-    post = models.ForeignKey(Post, models.CASCADE, related_name="speeches")
-    comment = models.OneToOneField(Comment, models.CASCADE, null=True, related_name="speech")
     label = models.CharField(max_length=10, choices=SpeechLabel.choices)
     # of what the model said
     model_label = models.CharField(max_length=10, choices=SpeechLabel.choices)
@@ -34,9 +33,7 @@ class Speech(Standing):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["post"], condition=Q(comment=None), name="speech_once_a_post"
-            )
+            models.UniqueConstraint(fields=["content_type", "object_id"], name="speech_once")
         ]
         indexes = [
             models.Index(
@@ -50,17 +47,12 @@ class Speech(Standing):
         return f"{self.label} {self.probability:.2f}"
 
     @property
-    def item(self) -> Post | Comment:
-        """Return what was written."""
-        return self.comment or self.post
-
-    @property
     def may_be_appealed(self) -> bool:
         """Say whether only the model has spoken and nobody objected yet."""
         return self.decision_id is None and not self.is_appealed
 
 
-class SpeechDecision(Verdict):
+class SpeechDecision(About, Verdict):
     """What a moderator decided about one folded text."""
 
     class Action(models.TextChoices):
@@ -71,8 +63,11 @@ class SpeechDecision(Verdict):
         REMOVE = "remove", _("내리기")
         RESTORE = "restore", _("되돌리기")
 
-    post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
-    comment = models.ForeignKey(Comment, models.SET_NULL, null=True, related_name="+")
+    # It outlives what it was about.
+    content_type = models.ForeignKey(  # type: ignore[assignment]
+        ContentType, models.SET_NULL, null=True, related_name="+"
+    )
+    object_id = models.PositiveBigIntegerField(null=True)  # type: ignore[assignment]
     action = models.CharField(max_length=10, choices=Action.choices)
     # "" where the action says nothing about the text; such a decision trains nothing
     label = models.CharField(max_length=10, choices=SpeechLabel.choices, blank=True)

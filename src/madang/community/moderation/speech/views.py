@@ -5,8 +5,9 @@ from functools import partial
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
@@ -25,13 +26,11 @@ PAGE_SIZE = 20
 def queue(request: HttpRequest) -> HttpResponse:
     """Show the folded texts that wait for a moderator, appeals first; or what was decided."""
     is_settled = request.GET.get("tab") == "settled"
-    speeches = Speech.objects.select_related(
-        *("post__author", "post__board", "comment__author", "decision__moderator")
-    )
     if is_settled:
-        speeches = speeches.filter(decision__isnull=False).order_by("-decision")
+        speeches = Speech.objects.filter(decision__isnull=False).order_by("-decision")
     else:
-        speeches = speeches.filter(queues.OPEN_SPEECH).order_by("-is_appealed", "probability")
+        speeches = queues.open_speeches().order_by("-is_appealed", "probability")
+    speeches = speeches.select_related("decision__moderator").with_contributions()
     page = Paginator(speeches, PAGE_SIZE).get_page(request.GET.get("page"))
     action = SpeechDecision.Action
     context = {
@@ -51,8 +50,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 def decide(request: PersonRequest) -> HttpResponse:
     """Decide on the chosen texts."""
     decide_on_chosen(request, Speech, SpeechDecision.Action, actions.decide)
-    if (number := request.POST.get("post", "")).isdecimal():
-        return redirect("boards:post", number)
+    back = request.POST.get("back", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return HttpResponseRedirect(back)
     return redirect("moderation:speech")
 
 
@@ -60,8 +60,8 @@ def decide(request: PersonRequest) -> HttpResponse:
 @login_required
 def appeal(request: PersonRequest, speech_id: int) -> HttpResponse:
     """Let the author appeal against the folding of their text."""
-    speech = get_object_or_404(Speech.objects.select_related("post", "comment"), pk=speech_id)
-    if speech.item.author_id != request.user.pk:
+    speech = get_object_or_404(Speech, pk=speech_id)
+    if speech.contribution.author_id != request.user.pk:
         raise PermissionDenied
     hear_appeal(request, partial(actions.appeal, speech))
-    return redirect(speech.item)
+    return redirect(speech.contribution)
