@@ -42,6 +42,7 @@ SECOND = [
     ("analysis", "0001_initial"),
     ("moderation", "0002_speech"),
     ("reviews", "0001_initial"),
+    ("market", "0002_title_index"),
 ]
 MigrationExecutor(connection).migrate(SECOND)
 old = MigrationExecutor(connection).loader.project_state(SECOND).apps
@@ -60,6 +61,8 @@ for each in (None, comment):
     )
 Decision.objects.create(action="clear", text="지운 글", model_probability=1, **said)
 old.get_model("reviews", "Opinion").objects.create(post=post, label="positive", is_hidden=True)
+Listing = old.get_model("market", "Listing")
+Listing.objects.create(author_id=author.pk, kind="gift", title="목도리", body="울", terms="free")
 
 call_command("migrate", verbosity=0, interactive=False)
 
@@ -67,6 +70,7 @@ from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post
 from madang.community.analysis.models import Reading
+from madang.community.market.models import Listing
 from madang.community.moderation.models import Case, Speech, SpeechDecision
 from madang.community.reviews.models import Opinion
 from madang.community.tags.actions import add_tags
@@ -86,6 +90,7 @@ assert [each.decision.contribution for each in speeches] == both
 assert SpeechDecision.objects.get(content_type=None).text == "지운 글"
 opinion = Opinion.objects.get()
 assert (opinion.contribution, opinion.label, opinion.is_hidden) == (last, "positive", True)
+assert not Listing.objects.get().is_folded
 assert Post.objects.with_title("화점").count() == 3
 post, author = Post.objects.first(), User.objects.get()
 actions.write_comment(post, author=author, body="새 댓글")
