@@ -109,7 +109,7 @@ def embed(posts: list[Any], seed: int) -> None:
     Reading.objects.bulk_create(
         Reading(
             kind="sentence",
-            post=post,
+            contribution=post,
             text_sha256=answer.text_sha256,
             answer=answer,
             is_waiting=False,

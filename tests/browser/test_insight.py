@@ -13,6 +13,7 @@ from madang.community import inference, sample
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
+from madang.community.market import actions as market
 from madang.community.moderation.speech.models import Speech
 from madang.community.related import store
 from madang.community.tags.actions import add_tags
@@ -186,13 +187,17 @@ def test_the_pages_fit_a_phone_and_a_desk_by_day_and_by_night(
     )
     for body in ("멍청한 소리 좀 그만", "벌레 같은 것들은 가라"):
         actions.write_comment(own, author=User.objects.get(username="두리"), body=body)
-    assert Speech.objects.count() == 2
+    fields = {"kind": "gift", "title": "벌레 부적", "body": "벌레", "terms": "free", "price": None}
+    listing = market.write_listing(author=reader, **fields)
+    market.write_review(listing, author=User.objects.get(username="두리"), stars=1, body="꺼져")
+    assert Speech.objects.count() == 4
     store.fill()
     pages = [
         ("reviews", None, "/boards/review/"),
         ("review", None, review.get_absolute_url()),
         ("own", reader, own.get_absolute_url()),
         ("moderator", moderator, own.get_absolute_url()),
+        ("listing", moderator, listing.get_absolute_url()),
         ("speech", moderator, "/moderation/speech/"),
         ("models", moderator, "/models/"),
         ("tag", None, "/tags/중고/"),
@@ -202,7 +207,7 @@ def test_the_pages_fit_a_phone_and_a_desk_by_day_and_by_night(
         for phone, dark in ((False, False), (True, False), (True, True)):
             page = open_page(who, address, phone=phone, dark=dark)
             for summary in page.locator("details.why > summary").all():
-                if name in ("own", "review", "moderator"):
+                if name in ("own", "review", "moderator", "listing"):
                     summary.click()
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= (390 if phone else 1120), name

@@ -17,7 +17,10 @@ SITE = Path(madang.community.__file__).parent
 SOURCES = sorted(SITE.rglob("locale/en/LC_MESSAGES/django.po"))
 HANGUL = re.compile("[가-힣]")
 # What a template or a module asks to be translated, in the plain form that we write.
-ASKED = re.compile(r"""\{% translate "([^"]+)"|\b(?:_|gettext|gettext_lazy)\("([^"]+)"\)""")
+ASKED = re.compile(
+    r'\{% translate "([^"]+)"|'
+    r'\b(?:_|gettext|gettext_lazy|pgettext_lazy)\((?:"(\w+)", )?"([^"]+)"\)'
+)
 
 
 def catalogue(path: Path) -> Catalog:
@@ -39,6 +42,8 @@ def test_the_compiled_catalogue_is_that_of_its_source(path: Path) -> None:
         if isinstance(message.id, tuple):
             assert compiled.ngettext(*message.id, 1) == message.string[0]
             assert compiled.ngettext(*message.id, 2) == message.string[1]
+        elif message.context:
+            assert compiled.pgettext(message.context, message.id) == message.string
         else:
             assert compiled.gettext(message.id) == message.string
 
@@ -55,11 +60,11 @@ def test_every_sentence_has_its_english_with_the_same_places(path: Path) -> None
 
 
 def test_every_sentence_that_is_asked_for_is_in_a_catalogue() -> None:
-    known = {message.id for path in SOURCES for message in catalogue(path)}
+    known = {(message.context, message.id) for path in SOURCES for message in catalogue(path)}
     for path in [*SITE.rglob("*.html"), *SITE.rglob("*.py")]:
         for found in ASKED.finditer(path.read_text(encoding="utf-8")):
-            text = found.group(1) or found.group(2)
-            assert text in known or not HANGUL.search(text), f"{path.name}: {text}"
+            context, text = found.group(2), found.group(1) or found.group(3)
+            assert (context, text) in known or not HANGUL.search(text), f"{path.name}: {text}"
 
 
 @pytest.mark.parametrize(

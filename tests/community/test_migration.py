@@ -1,4 +1,8 @@
-"""A database of the first release, with people and posts in it, is brought up to date whole."""
+"""A database of the first release, with people and posts in it, is brought up to date whole.
+
+On its way it is used by the second, which knew readings, folded texts and opinions of posts and
+comments alone.
+"""
 
 import os
 import subprocess
@@ -33,12 +37,42 @@ for number in range(3):
     old.get_model("boards", "Comment").objects.create(post=post, author=author, body="댓글")
     Case.objects.create(post=post, text_sha256="0" * 64, source="model", label="ordinary")
 
+SECOND = [
+    ("boards", "0003_folding_and_tokens"),
+    ("analysis", "0001_initial"),
+    ("moderation", "0002_speech"),
+    ("reviews", "0001_initial"),
+    ("market", "0002_title_index"),
+]
+MigrationExecutor(connection).migrate(SECOND)
+old = MigrationExecutor(connection).loader.project_state(SECOND).apps
+post = old.get_model("boards", "Post").objects.order_by("pk").last()
+comment = old.get_model("boards", "Comment").objects.get(post=post)
+model = {"model_name": "hate", "model_version": "1"}
+said = {**model, "label": "hate", "model_label": "hate", "text_sha256": "1" * 64}
+Decision = old.get_model("moderation", "SpeechDecision")
+for each in (None, comment):
+    old.get_model("analysis", "Reading").objects.create(kind="hate", post=post, comment=each)
+    decision = Decision.objects.create(
+        post=post, comment=each, action="confirm", text="글", model_probability=1, **said
+    )
+    old.get_model("moderation", "Speech").objects.create(
+        post=post, comment=each, decision=decision, probability=0.9, **said
+    )
+Decision.objects.create(action="clear", text="지운 글", model_probability=1, **said)
+old.get_model("reviews", "Opinion").objects.create(post=post, label="positive", is_hidden=True)
+Listing = old.get_model("market", "Listing")
+Listing.objects.create(author_id=author.pk, kind="gift", title="목도리", body="울", terms="free")
+
 call_command("migrate", verbosity=0, interactive=False)
 
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.moderation.models import Case
+from madang.community.analysis.models import Reading
+from madang.community.market.models import Listing
+from madang.community.moderation.models import Case, Speech, SpeechDecision
+from madang.community.reviews.models import Opinion
 from madang.community.tags.actions import add_tags
 
 assert list(Post.objects.order_by("pk").values_list("title", "body", "label")) == [
@@ -47,6 +81,16 @@ assert list(Post.objects.order_by("pk").values_list("title", "body", "label")) =
 assert not Post.objects.filter(is_folded=True).exists()
 assert (Comment.objects.count(), Case.objects.filter(num_failures=0).count()) == (3, 3)
 assert Board.objects.get().kind == "ordinary"
+last = Post.objects.order_by("pk").last()
+both = [last, last.comments.get()]
+assert [each.contribution for each in Reading.objects.order_by("pk")] == both
+speeches = list(Speech.objects.order_by("pk"))
+assert [each.contribution for each in speeches] == both
+assert [each.decision.contribution for each in speeches] == both
+assert SpeechDecision.objects.get(content_type=None).text == "지운 글"
+opinion = Opinion.objects.get()
+assert (opinion.contribution, opinion.label, opinion.is_hidden) == (last, "positive", True)
+assert not Listing.objects.get().is_folded
 assert Post.objects.with_title("화점").count() == 3
 post, author = Post.objects.first(), User.objects.get()
 actions.write_comment(post, author=author, body="새 댓글")

@@ -11,8 +11,8 @@ from django_tasks_db.models import DBTaskResult
 from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.analysis import tasks
-from madang.community.analysis.actions import MAX_FAILURES, delay_after
 from madang.community.analysis.models import Answer, Reading
+from madang.community.analysis.pause import MAX_FAILURES, delay_after_failures
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
 
@@ -31,8 +31,8 @@ def write(board: Board, author: User, title: str) -> Post:
 
 
 def waiting() -> list[str]:
-    readings = Reading.objects.filter(is_waiting=True).select_related("post")
-    return sorted(reading.post.title for reading in readings)
+    readings = Reading.objects.filter(is_waiting=True)
+    return sorted(reading.contribution.title for reading in readings)
 
 
 def let_time_pass() -> None:
@@ -185,5 +185,5 @@ def test_the_operators_page_is_for_moderators(person: str, request: pytest.Fixtu
 
 
 def test_pauses_grow() -> None:
-    pauses = [delay_after(number) for number in range(1, MAX_FAILURES)]
+    pauses = [delay_after_failures(number) for number in range(1, MAX_FAILURES)]
     assert pauses == sorted(pauses)

@@ -83,7 +83,7 @@ def test_a_removed_post_is_not_found_until_it_is_restored(post: Post, moderator:
     actions.remove_post(post, moderator=moderator)
     assert titles("백화점") == []
     assert not Post.objects.visible().exists()
-    actions.restore_post(post, moderator=moderator)
+    actions.restore_post(post)
     assert titles("백화점") == [post.title]
 
 

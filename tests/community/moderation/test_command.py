@@ -60,7 +60,7 @@ def test_decisions_on_speech_are_a_data_set_of_their_own(
     post = boards.write_post(board=board, author=author, title="글", body="본문")
     for text, label in (("가", "hate"), ("나", "none"), ("가", "offensive"), ("다", "")):
         SpeechDecision.objects.create(
-            post=post,
+            contribution=post,
             moderator=moderator,
             action="confirm",
             label=label,

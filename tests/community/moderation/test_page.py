@@ -127,7 +127,7 @@ def test_an_appeal_is_a_post_with_a_token(author: User, advertisement: Post) -> 
 def test_a_decision_needs_a_token(moderator: User, advertisement: Post) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(moderator, backend="django.contrib.auth.backends.ModelBackend")
-    data = {"posts": key_of(advertisement), "action": "remove"}
+    data = {"chosen": key_of(advertisement), "action": "remove"}
     assert client.post(DECIDE, data).status_code == 403
     assert client.get(DECIDE, data).status_code == 405
     assert not Decision.objects.exists()
@@ -149,7 +149,7 @@ def test_only_moderators_reach_the_queue(
 ) -> None:
     client: Client = request.getfixturevalue(who)
     assert client.get(QUEUE).status_code == status
-    response = client.post(DECIDE, {"posts": key_of(advertisement), "action": "ordinary"})
+    response = client.post(DECIDE, {"chosen": key_of(advertisement), "action": "ordinary"})
     assert response.status_code == status
     assert not Decision.objects.exists()
     assert QUEUE not in page(client, "/")
@@ -159,7 +159,7 @@ def test_somebody_logged_out_reaches_neither_queue_nor_decision(
     anonymous: Client, advertisement: Post
 ) -> None:
     assert anonymous.get(QUEUE).status_code == 302
-    response = anonymous.post(DECIDE, {"posts": key_of(advertisement), "action": "ordinary"})
+    response = anonymous.post(DECIDE, {"chosen": key_of(advertisement), "action": "ordinary"})
     assert response.status_code == 302
     assert not Decision.objects.exists()
 
@@ -198,7 +198,7 @@ def test_a_moderator_decides_on_several_posts_at_once(
         for number in range(3)
     ]
     keys = [key_of(post) for post in posts]
-    response = as_moderator.post(DECIDE, {"posts": keys[:2], "action": "ordinary"}, follow=True)
+    response = as_moderator.post(DECIDE, {"chosen": keys[:2], "action": "ordinary"}, follow=True)
     assert "2개를 처리했습니다" in response.content.decode()
     labels = [Post.objects.get(pk=post.pk).label for post in posts]
     assert labels == ["ordinary", "ordinary", "ad"]
@@ -210,7 +210,7 @@ def test_the_author_reads_the_answer_to_the_appeal(
     as_author.post(appeal_address(advertisement), {"sentence": "제 옷이에요"})
     assert "제 옷이에요" in page(as_moderator, QUEUE)
     as_moderator.post(
-        DECIDE, {"posts": key_of(advertisement), "action": "ordinary", "note": "맞습니다"}
+        DECIDE, {"chosen": key_of(advertisement), "action": "ordinary", "note": "맞습니다"}
     )
     html = page(as_author, advertisement.get_absolute_url())
     assert "이의에 답합니다" in html
@@ -224,7 +224,7 @@ def test_a_decision_on_a_text_that_was_edited_meanwhile_is_not_taken(
 ) -> None:
     key = key_of(advertisement)
     boards.edit_post(advertisement, board=board, title="원피스", body="할인")
-    response = as_moderator.post(DECIDE, {"posts": key, "action": "ordinary"}, follow=True)
+    response = as_moderator.post(DECIDE, {"chosen": key, "action": "ordinary"}, follow=True)
     assert "그 사이에" in response.content.decode()
     assert not Decision.objects.exists()
 
@@ -234,8 +234,8 @@ def test_of_two_moderators_on_the_same_page_the_first_decides(
     as_moderator: Client, advertisement: Post, second: str
 ) -> None:
     key = key_of(advertisement)
-    as_moderator.post(DECIDE, {"posts": key, "action": "ordinary"})
-    response = as_moderator.post(DECIDE, {"posts": key, "action": second}, follow=True)
+    as_moderator.post(DECIDE, {"chosen": key, "action": "ordinary"})
+    response = as_moderator.post(DECIDE, {"chosen": key, "action": second}, follow=True)
     assert "그 사이에" in response.content.decode()
     assert Decision.objects.get().action == "ordinary"
 
@@ -257,13 +257,13 @@ def test_an_author_may_still_appeal_what_a_moderator_passed_over(
     [
         {},
         {"action": "ordinary"},
-        {"posts": "1:ab"},
-        {"posts": "x", "action": "ordinary"},
-        {"posts": "999999999999999999999:ab", "action": "ordinary"},
-        {"posts": "²:ab", "action": "ordinary"},
-        {"posts": "1:", "action": "ordinary"},
-        {"posts": "1' OR 1=1 --:a", "action": "ordinary"},
-        {"posts": "1:ab", "action": "destroy", "tab": "<script>", "post": "²"},
+        {"chosen": "1:ab"},
+        {"chosen": "x", "action": "ordinary"},
+        {"chosen": "999999999999999999999:ab", "action": "ordinary"},
+        {"chosen": "²:ab", "action": "ordinary"},
+        {"chosen": "1:", "action": "ordinary"},
+        {"chosen": "1' OR 1=1 --:a", "action": "ordinary"},
+        {"chosen": "1:ab", "action": "destroy", "tab": "<script>", "post": "²"},
     ],
 )
 def test_a_broken_decision_changes_nothing(
@@ -284,12 +284,12 @@ def test_a_moderator_takes_a_post_down_and_puts_it_back(
     as_moderator: Client, anonymous: Client, as_author: Client, advertisement: Post
 ) -> None:
     address = advertisement.get_absolute_url()
-    as_moderator.post(DECIDE, {"posts": key_of(advertisement), "action": "remove"})
+    as_moderator.post(DECIDE, {"chosen": key_of(advertisement), "action": "remove"})
     assert anonymous.get(address).status_code == 404
     assert "이 글을 내렸습니다" in page(as_author, address)
     response = as_moderator.post(
         DECIDE,
-        {"posts": key_of(advertisement), "action": "restore", "post": str(advertisement.pk)},
+        {"chosen": key_of(advertisement), "action": "restore", "post": str(advertisement.pk)},
     )
     assert response["Location"] == address
     assert anonymous.get(address).status_code == 200
@@ -298,7 +298,7 @@ def test_a_moderator_takes_a_post_down_and_puts_it_back(
 def test_a_note_with_script_text_stays_text(
     as_moderator: Client, as_author: Client, advertisement: Post
 ) -> None:
-    data = {"posts": key_of(advertisement), "action": "ad", "note": "<script>x</script>"}
+    data = {"chosen": key_of(advertisement), "action": "ad", "note": "<script>x</script>"}
     as_moderator.post(DECIDE, data)
     assert "<script>x" not in page(as_author, advertisement.get_absolute_url())
 

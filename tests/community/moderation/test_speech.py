@@ -40,7 +40,7 @@ def test_only_what_the_model_is_sure_of_is_folded(
     post = boards.write_post(board=board, author=author, title="빵", body="본문")
     comment = boards.write_comment(post, author=author, body=body)
     comment.refresh_from_db()
-    speech = Speech.objects.filter(comment=comment).first()
+    speech = Speech.objects.of(comment).first()
     assert comment.is_folded == (label is not None)
     assert (speech.label if speech else None) == label
 
@@ -86,7 +86,7 @@ def test_the_author_appeals_and_a_moderator_answers(
     queue = as_moderator.get("/moderation/speech/").content.decode()
     assert "농담이에요" in queue
     assert 'aria-label="기다리는 글 1개"' in queue
-    fields = {"speeches": speech.key, "action": "clear", "note": "말씀이 맞습니다"}
+    fields = {"chosen": speech.key, "action": "clear", "note": "말씀이 맞습니다"}
     as_moderator.post("/moderation/speech/decide/", fields)
     html = page(anonymous, post)
     assert "가려진 댓글" not in html
@@ -113,7 +113,7 @@ def test_only_a_moderator_decides(
     insult: Comment, person: str, request: pytest.FixtureRequest
 ) -> None:
     client: Client = request.getfixturevalue(person)
-    fields = {"speeches": Speech.objects.get().key, "action": "clear"}
+    fields = {"chosen": Speech.objects.get().key, "action": "clear"}
     assert client.post("/moderation/speech/decide/", fields).status_code in (302, 403)
     assert client.get("/moderation/speech/").status_code in (302, 403)
     assert not SpeechDecision.objects.exists()
@@ -176,7 +176,8 @@ def test_a_decision_outlives_what_it_was_about(
     actions.decide(Speech.objects.get(), moderator=moderator, action="confirm")
     post.delete()
     kept = SpeechDecision.objects.get()
-    assert (kept.post, kept.comment, kept.text) == (None, None, INSULT)
+    assert (kept.contribution, kept.text) == (None, INSULT)
+    assert not Speech.objects.exists()
 
 
 def test_the_operators_thresholds_hold(settings: object, post: Post, author: User) -> None:

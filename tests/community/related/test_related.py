@@ -57,7 +57,7 @@ def test_what_was_taken_down_or_folded_is_not_shown(
     assert "빵 둘" in related(anonymous, post)
     boards.remove_post(other, moderator=moderator)
     assert related(anonymous, post) == ""
-    boards.restore_post(other, moderator=moderator)
+    boards.restore_post(other)
     Post.objects.filter(pk=other.pk).update(is_folded=True)
     assert related(anonymous, post) == ""
 

@@ -23,6 +23,10 @@ def write(board: Board, author: User, body: str, title: str = "국수집") -> Po
     return boards.write_post(board=board, author=author, title=title, body=body)
 
 
+def hide_address(post: Post) -> str:
+    return f"/reviews/{Opinion.objects.of(post).get().pk}/hide/"
+
+
 def page(client: Client, post: Post) -> str:
     return client.get(post.get_absolute_url()).content.decode()
 
@@ -47,7 +51,7 @@ def test_a_review_shows_its_side_its_probability_and_the_sentence_that_says_so(
 def test_a_review_is_negative_or_not_clear(
     reviews: Board, author: User, body: str, label: str
 ) -> None:
-    assert Opinion.objects.get(post=write(reviews, author, body)).label == label
+    assert Opinion.objects.of(write(reviews, author, body)).get().label == label
 
 
 def test_no_other_board_shows_sentiment(board: Board, author: User, anonymous: Client) -> None:
@@ -101,14 +105,14 @@ def test_its_author_hides_it_and_shows_it_again(
     reviews: Board, author: User, as_author: Client, anonymous: Client
 ) -> None:
     post = write(reviews, author, "국물이 좋다")
-    as_author.post(f"/reviews/posts/{post.pk}/hide/", {"hide": "1"})
+    as_author.post(hide_address(post), {"hide": "1"})
     assert "긍정 95%" not in page(anonymous, post)
     assert "다시 보이기" in page(as_author, post)
     assert "긍정 100%" not in anonymous.get("/boards/review/").content.decode()
     assert post.title not in anonymous.get("/boards/review/?opinion=positive").content.decode()
     boards.edit_post(post, board=reviews, title=post.title, body="역시 좋다")
     assert "긍정 95%" not in page(anonymous, post)
-    as_author.post(f"/reviews/posts/{post.pk}/hide/", {"hide": "0"})
+    as_author.post(hide_address(post), {"hide": "0"})
     assert "긍정 95%" in page(anonymous, post)
 
 
@@ -118,9 +122,9 @@ def test_nobody_else_hides_it(
 ) -> None:
     post = write(reviews, author, "국물이 좋다")
     client: Client = request.getfixturevalue(person)
-    answer = client.post(f"/reviews/posts/{post.pk}/hide/", {"hide": "1"})
+    answer = client.post(hide_address(post), {"hide": "1"})
     assert answer.status_code in (302, 403)
-    assert not Opinion.objects.get(post=post).is_hidden
+    assert not Opinion.objects.of(post).get().is_hidden
 
 
 def test_sentences_stand_in_the_order_of_the_text_the_heaviest_chosen() -> None:

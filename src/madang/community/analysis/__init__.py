@@ -1,1 +1,1 @@
-"""What the models make of posts and comments: read once a text and model, in the background."""
+"""What the models make of what people write: read once a text and model, in the background."""

@@ -1,8 +1,8 @@
 """What can be done about readings; one verb a function."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 from django.db import transaction
@@ -12,38 +12,38 @@ from madang.community import inference
 from madang.community.analysis import subject
 from madang.community.analysis.language import language_of
 from madang.community.analysis.models import Answer, Reading
+from madang.community.analysis.pause import MAX_FAILURES, delay_after_failures, schedule
 from madang.community.analysis.signals import answered, outdated
-from madang.community.analysis.tasks import schedule
+from madang.community.analysis.tasks import read_waiting
 from madang.community.boards.content import text_hash
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.contribution import Contribution, hold
 
 logger = logging.getLogger(__name__)
 
-#: After so many failures, while the model answers other texts, an operator is asked.
-MAX_FAILURES = 6
-_FIRST_DELAY_SECONDS = 60
 #: Text that every model can read: where it fails, the fault is not the reading's.
 _PROBE = "안녕하세요. 오늘은 날이 맑습니다."
 
 
-def open_readings(post: Post, comment: Comment | None = None) -> list[Reading]:
+def open_readings(contribution: Contribution) -> list[Reading]:
     """Let a written, edited or moved text wait for each model that reads it."""
-    kinds = subject.kinds_of(post, comment)
-    digest = text_hash(subject.text_of(post, comment)) if kinds else ""
-    earlier = Reading.objects.filter(post=post, comment=comment)
-    for reading in earlier if comment is None else ():
-        if reading.kind not in kinds or reading.text_sha256 != digest:
-            outdated.send(sender=Reading, kind=reading.kind, post=post, comment=comment)
-    if comment is None:
-        earlier.exclude(kind__in=kinds).delete()
-    return [_open(kind, post, comment, digest) for kind in kinds]
+    kinds = subject.kinds_of(contribution)
+    digest = text_hash(contribution.judged_text) if kinds else ""
+    earlier = Reading.objects.of(contribution)
+    for reading in earlier:
+        is_read = reading.kind in kinds
+        if not is_read or reading.text_sha256 != digest:
+            outdated.send(
+                sender=Reading, kind=reading.kind, contribution=contribution, is_read=is_read
+            )
+    earlier.exclude(kind__in=kinds).delete()
+    return [_open(kind, contribution, digest) for kind in kinds]
 
 
 def read_all(readings: Sequence[Reading]) -> None:
     """Read fresh texts at once, while their writer waits; what can not be read now, waits."""
     num_read = sum(read(reading) for reading in readings)
     if num_read < len(readings):
-        schedule()
+        schedule(read_waiting)
 
 
 def read(reading: Reading, *, patient: bool = False) -> bool:
@@ -52,7 +52,10 @@ def read(reading: Reading, *, patient: bool = False) -> bool:
     Never raises: where the model fails the reading waits, and ``error`` says why.
     """
     try:
-        text = subject.text_of(reading.post, reading.comment)
+        if reading.contribution is None:  # deleted while it was let wait
+            reading.delete()
+            return True
+        text = reading.contribution.judged_text
         _note_text(reading, text_hash(text))
         return _apply(reading, answer_to(reading.kind, text, patient=patient))
     except inference.ModelUnavailableError as error:
@@ -82,7 +85,7 @@ def put_off(reading: Reading) -> None:
     reading.num_failures += 1
     reading.retry_at = None
     if reading.num_failures < MAX_FAILURES:
-        reading.retry_at = timezone.now() + delay_after(reading.num_failures)
+        reading.retry_at = timezone.now() + delay_after_failures(reading.num_failures)
     fields = {"num_failures": reading.num_failures, "retry_at": reading.retry_at}
     Reading.objects.filter(pk=reading.pk, text_sha256=reading.text_sha256).update(
         **fields, error=reading.error
@@ -93,22 +96,12 @@ def retry_given_up() -> int:
     """Have all that was given up tried once more, and return how many these are."""
     given_up = Reading.objects.filter(is_waiting=True, retry_at=None)
     number = given_up.update(retry_at=timezone.now(), num_failures=0)
-    schedule()
+    schedule(read_waiting)
     return number
-
-
-def delay_after(num_failures: int) -> timedelta:
-    """Return the pause after so many failures on one text: a minute, then four times as long.
-
-    >>> [str(delay_after(number)) for number in (1, 2, 3)]
-    ['0:01:00', '0:04:00', '0:16:00']
-    """
-    return timedelta(seconds=_FIRST_DELAY_SECONDS * 4 ** (num_failures - 1))
 
 
 def open_unread(kind: str, *, batch: int) -> int:
     """Let texts wait that this model has not seen, or an earlier version; return how many."""
-    (each,) = [each for each in subject.active() if each.kind == kind]
     version = inference.model_version(kind)
     stale = Reading.objects.filter(kind=kind, is_waiting=False).exclude(
         answer__model_version=version
@@ -116,27 +109,18 @@ def open_unread(kind: str, *, batch: int) -> int:
     chosen = list(stale.values_list("pk", flat=True)[:batch])
     now = timezone.now()
     number = Reading.objects.filter(pk__in=chosen).update(is_waiting=True, retry_at=now)
-    if each.posts is not None:
-        read = Reading.objects.filter(kind=kind, comment=None).values("post")
-        posts = Post.objects.filter(each.posts).exclude(pk__in=read).order_by("-pk")[:batch]
-        number += _open_many(kind, [(post, None) for post in posts], now)
-    if each.comments is not None:
-        seen = Reading.objects.filter(kind=kind, comment__isnull=False).values("comment")
-        comments = Comment.objects.filter(each.comments).exclude(pk__in=seen).order_by("-pk")
-        pairs = [(comment.post, comment) for comment in comments.select_related("post")[:batch]]
-        number += _open_many(kind, pairs, now)
+    for of, condition in subject.read_by(kind).items():
+        seen = Reading.objects.of_kind(of).filter(kind=kind).values("object_id")
+        unread = of._default_manager.filter(condition).exclude(pk__in=seen).order_by("-pk")[:batch]
+        number += _open_many(kind, unread, now)
     return number
 
 
-def _open(kind: str, post: Post, comment: Comment | None, digest: str) -> Reading:
-    found = Reading.objects.filter(kind=kind, post=post, comment=comment).first()
+def _open(kind: str, contribution: Contribution, digest: str) -> Reading:
+    found = Reading.objects.of(contribution).filter(kind=kind).first()
     if found is None:
         return Reading.objects.create(
-            kind=kind,
-            post=post,
-            comment=comment,
-            text_sha256=digest,
-            retry_at=timezone.now(),
+            kind=kind, contribution=contribution, text_sha256=digest, retry_at=timezone.now()
         )
     if found.text_sha256 != digest:
         found.text_sha256, found.answer = digest, None
@@ -146,16 +130,15 @@ def _open(kind: str, post: Post, comment: Comment | None, digest: str) -> Readin
     return found
 
 
-def _open_many(kind: str, pairs: Sequence[tuple[Post, Comment | None]], now: datetime) -> int:
+def _open_many(kind: str, unread: Iterable[Contribution], now: datetime) -> int:
     readings = [
         Reading(
             kind=kind,
-            post=post,
-            comment=comment,
-            text_sha256=text_hash(subject.text_of(post, comment)),
+            contribution=each,
+            text_sha256=text_hash(each.judged_text),
             retry_at=now,
         )
-        for post, comment in pairs
+        for each in unread
     ]
     Reading.objects.bulk_create(readings, ignore_conflicts=True)
     return len(readings)
@@ -194,14 +177,17 @@ def _ask(kind: str, text: str, *, patient: bool) -> Answer:
 @transaction.atomic
 def _apply(reading: Reading, answer: Answer) -> bool:
     """Keep the answer, unless the text was edited or deleted meanwhile."""
+    contribution = hold(reading.contribution)
+    if contribution is None:
+        return True
     now = (
-        Reading.objects.select_for_update(of=("self",))
-        .select_related("post", "comment")
+        Reading.objects.select_for_update()
         .filter(pk=reading.pk, text_sha256=answer.text_sha256)
         .first()
     )
     if now is None:
         return True
+    now.contribution = contribution
     now.answer, now.is_waiting, now.retry_at = answer, False, None
     now.num_failures, now.error = 0, ""
     now.save()

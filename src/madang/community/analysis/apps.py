@@ -17,6 +17,7 @@ class AnalysisConfig(AppConfig):
 
         signals.post_written.connect(receivers.read_post, dispatch_uid="analysis")
         signals.post_moved.connect(receivers.read_post, dispatch_uid="analysis")
-        signals.comment_written.connect(receivers.read_comment, dispatch_uid="analysis")
+        signals.contribution_written.connect(receivers.read_contribution, dispatch_uid="analysis")
+        signals.contribution_deleted.connect(receivers.forget_contribution, dispatch_uid="analysis")
         signals.board_changed.connect(receivers.read_board, dispatch_uid="analysis")
         slot.fill("operator", panel.render_link)

@@ -1,10 +1,10 @@
-"""What a model said of a text, and which post or comment waits for which model."""
+"""What a model said of a text, and which contribution waits for which model."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.about import About
 
 HASH_LENGTH = 64
 
@@ -32,16 +32,14 @@ class Answer(models.Model):
         return f"{self.kind} {self.text_sha256[:8]} ({self.model_version})"
 
 
-class Reading(models.Model):
-    """That a post, or a comment, is read by one kind of model: its answer, or why there is none.
+class Reading(About):
+    """That a contribution is read by one kind of model: its answer, or why there is none.
 
     An answer of an earlier model stays until the new one has answered; one to an earlier text
     goes at once.
     """
 
     kind = models.CharField(max_length=12)
-    post = models.ForeignKey(Post, models.CASCADE, related_name="readings")
-    comment = models.ForeignKey(Comment, models.CASCADE, null=True, related_name="readings")
     text_sha256 = models.CharField(max_length=HASH_LENGTH)
     answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="readings")
     is_waiting = models.BooleanField(default=True)
@@ -54,12 +52,7 @@ class Reading(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["post", "kind"], condition=Q(comment=None), name="reading_once_a_post"
-            ),
-            models.UniqueConstraint(
-                fields=["comment", "kind"],
-                condition=Q(comment__isnull=False),
-                name="reading_once_a_comment",
+                fields=["kind", "content_type", "object_id"], name="reading_once"
             ),
         ]
         indexes = [
@@ -68,7 +61,7 @@ class Reading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.post_id}/{self.comment_id or ''}"
+        return f"{self.kind} {self.content_type_id}/{self.object_id}"
 
     @property
     def is_given_up(self) -> bool:

@@ -5,26 +5,29 @@ from typing import Any
 from django.db import transaction
 
 from madang.community.analysis import actions
+from madang.community.analysis.models import Reading
 from madang.community.analysis.tasks import read_unread
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.contribution import Contribution
+from madang.community.boards.models import Post
 
 
 def read_post(*, post: Post, **_: Any) -> None:
-    """Have a written or edited post read once it is safely stored."""
-    _read(post, None)
+    """Have a written, edited or moved post read once it is safely stored."""
+    read_contribution(contribution=post)
 
 
-def read_comment(*, comment: Comment, **_: Any) -> None:
-    """Have a written comment read once it is safely stored."""
-    _read(comment.post, comment)
+def read_contribution(*, contribution: Contribution, **_: Any) -> None:
+    """Have a contribution read once it is safely stored."""
+    readings = actions.open_readings(contribution)
+    if readings:
+        transaction.on_commit(lambda: actions.read_all(readings))
+
+
+def forget_contribution(*, contribution: Contribution, **_: Any) -> None:
+    """Delete what was read of a contribution that is no more."""
+    Reading.objects.of(contribution).delete()
 
 
 def read_board(**_: Any) -> None:
     """Have the posts of a board read by the models that its kind asks for."""
     transaction.on_commit(lambda: read_unread.enqueue())
-
-
-def _read(post: Post, comment: Comment | None) -> None:
-    readings = actions.open_readings(post, comment)
-    if readings:
-        transaction.on_commit(lambda: actions.read_all(readings))

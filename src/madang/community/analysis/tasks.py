@@ -9,15 +9,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 from django_tasks import task
-from django_tasks.base import TaskResultStatus
 
 from madang.community.analysis import subject
 from madang.community.analysis.models import Reading
+from madang.community.analysis.pause import delay_after, schedule
 
 BATCH = 100
 SECONDS_A_RUN = 20.0
-_FIRST_DELAY_SECONDS = 10
-_LONGEST_DELAY_SECONDS = 3600
 
 
 @task()
@@ -29,15 +27,15 @@ def read_waiting(attempt: int = 0) -> int:
     """
     deadline = time.monotonic() + SECONDS_A_RUN
     num_read, num_down, has_more = 0, 0, False
-    for each in subject.active():
-        number, is_down, is_left = _read_kind(each.kind, deadline)
+    for kind in subject.active():
+        number, is_down, is_left = _read_kind(kind, deadline)
         num_read, num_down = num_read + number, num_down + is_down
         has_more = has_more or is_left
     if has_more:
-        schedule(delay=timedelta())
+        schedule(read_waiting, delay=timedelta())
     elif num_down:
         following = 0 if num_read else attempt + 1
-        schedule(delay=delay_after(following), attempt=following)
+        schedule(read_waiting, delay=delay_after(following), attempt=following)
     else:
         _schedule_put_off()
     return num_read
@@ -49,36 +47,13 @@ def read_unread() -> int:
     from madang.community.analysis.actions import is_answering, open_unread
 
     number = 0
-    for each in subject.active():
-        if is_answering(each.kind):  # which also loads it: only then is its version known
-            while found := open_unread(each.kind, batch=BATCH):
+    for kind in subject.active():
+        if is_answering(kind):  # which also loads it: only then is its version known
+            while found := open_unread(kind, batch=BATCH):
                 number += found
     if number:
-        schedule(delay=timedelta())
+        schedule(read_waiting, delay=timedelta())
     return number
-
-
-def schedule(*, delay: timedelta | None = None, attempt: int = 0) -> None:
-    """Have what waits read after a pause; one task for all of it is enough."""
-    from django_tasks_db.models import DBTaskResult
-
-    run_after = timezone.now() + (delay_after(attempt) if delay is None else delay)
-    ready = DBTaskResult.objects.filter(
-        task_path=read_waiting.module_path, status=TaskResultStatus.READY
-    )
-    if not ready.filter(run_after__lte=run_after).exists():
-        ready.delete()
-        read_waiting.using(run_after=run_after).enqueue(attempt=attempt)
-
-
-def delay_after(attempt: int) -> timedelta:
-    """Return the pause after a failed attempt: doubled each time, an hour at most.
-
-    >>> [delay_after(attempt).seconds for attempt in (0, 1, 2, 20)]
-    [10, 20, 40, 3600]
-    """
-    seconds = _FIRST_DELAY_SECONDS * 2 ** min(attempt, 20)
-    return timedelta(seconds=min(seconds, _LONGEST_DELAY_SECONDS))
 
 
 def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
@@ -87,7 +62,8 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
 
     number = 0
     due = Reading.objects.filter(kind=kind, is_waiting=True, retry_at__lte=timezone.now())
-    while batch := list(due.select_related("post", "comment").order_by("retry_at", "-pk")[:BATCH]):
+    due = due.prefetch_related("contribution").order_by("retry_at", "-pk")
+    while batch := list(due[:BATCH]):
         for reading in batch:
             if time.monotonic() > deadline:
                 return number, False, True
@@ -102,7 +78,7 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
 
 def _schedule_put_off() -> None:
     put_off = Reading.objects.filter(is_waiting=True, retry_at__isnull=False)
-    kinds = [each.kind for each in subject.active()]
-    first = put_off.filter(kind__in=kinds).order_by("retry_at").first()
+    first = put_off.filter(kind__in=subject.active()).order_by("retry_at").first()
     if first is not None and first.retry_at is not None:
-        schedule(delay=max(first.retry_at - timezone.now(), timedelta(seconds=1)))
+        delay = max(first.retry_at - timezone.now(), timedelta(seconds=1))
+        schedule(read_waiting, delay=delay)

@@ -49,7 +49,7 @@ def models(request: HttpRequest) -> HttpResponse:
         for kind in _PURPOSES
         if kind in inference.KINDS or inference.name_of(kind)
     ]
-    failed = Reading.objects.filter(waiting, num_failures__gt=0).select_related("post", "comment")
+    failed = Reading.objects.filter(waiting, num_failures__gt=0).prefetch_related("contribution")
     context = {"rows": rows, "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN]}
     return render(request, "analysis/models.html", context)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.signals import comment_written, post_moved, post_written
+from madang.community.boards.signals import contribution_written, post_moved, post_written
 
 Written = TypeVar("Written", bound=models.Model)
 
@@ -71,7 +71,7 @@ def remove_post(post: Post, *, moderator: User) -> None:
 
 
 @transaction.atomic
-def restore_post(post: Post, *, moderator: User) -> None:
+def restore_post(post: Post) -> None:
     """Put a post back that had been taken down."""
     post.removed_at, post.removed_by = None, None
     post.save(update_fields=["removed_at", "removed_by"])
@@ -88,7 +88,7 @@ def write_comment(post: Post, *, author: User, body: str, token: UUID | None = N
     def write(token: UUID | None) -> Comment:
         _hold(post)
         comment = Comment.objects.create(post=post, author=author, body=body, token=token)
-        comment_written.send(sender=Comment, comment=comment)
+        contribution_written.send(sender=Comment, contribution=comment)
         return comment
 
     return write_once(Comment.objects.filter(author=author, post=post, body=body), token, write)

@@ -12,8 +12,11 @@ class BoardsConfig(AppConfig):
     verbose_name = _("게시판")
 
     def ready(self) -> None:
-        """Say that posts are items."""
-        from madang.community.boards import item
+        """Say that posts are items, and that posts and comments are contributions."""
+        from madang.community.boards import actions, contribution, item
+        from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import KIND, PostShelf
 
         item.offer(KIND, PostShelf())
+        contribution.offer(Post, remove=actions.remove_post, restore=actions.restore_post)
+        contribution.offer(Comment, remove=actions.remove_comment, restore=actions.restore_comment)

@@ -6,9 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from madang.community.accounts.models import User
 from madang.community.address import address_of
+from madang.community.boards import content
+from madang.community.boards.contribution import Contribution
 from madang.community.boards.search import GramsField, parse_query
 
 BEGINNING = 140  # characters of a post that its line in a list shows
@@ -90,8 +93,11 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
 
-class Post(models.Model):
+class Post(Contribution):
     """A text somebody wrote on a board."""
+
+    NAME = pgettext_lazy("contribution", "글")
+    SHOWN_WITH = ("author", "board")
 
     class Label(models.TextChoices):
         """What the site thinks the post is; boards only shows it."""
@@ -108,16 +114,9 @@ class Post(models.Model):
     title = models.CharField(_("제목"), max_length=100)
     body = models.TextField(_("본문"))
     label = models.CharField(max_length=10, choices=Label.choices, default=Label.NONE, blank=True)
-    # Another app's word: the text is shown only to who unfolds it.
-    is_folded = models.BooleanField(default=False)
     # The form's own number: sent twice, it is still one post.
     token = models.UUIDField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
 
     objects = PostQuerySet.as_manager()
 
@@ -144,30 +143,30 @@ class Post(models.Model):
         """Say whether the post bears the label 광고."""
         return self.label == Post.Label.AD
 
-    def is_visible_to(self, reader: User | None) -> bool:
-        """Say whether *reader* may open the post: one taken down is for author and moderators."""
-        if self.removed_at is None:
-            return True
-        if reader is None or not reader.is_authenticated:
-            return False
-        return self.author_id == reader.pk or reader.is_moderator
+    @property
+    def judged_text(self) -> str:
+        """Return title and text together."""
+        return content.judged_text(self.title, self.body)
+
+    @property
+    def place(self) -> str:
+        """Return the name of its board."""
+        return self.board.name
 
 
-class Comment(models.Model):
+class Comment(Contribution):
     """An answer below a post."""
+
+    NAME = pgettext_lazy("contribution", "댓글")
+    IS_UP = models.Q(removed_at=None, post__removed_at=None)
+    SHOWN_WITH = ("author", "post__board")
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="comments", db_index=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="comments", db_index=False
     )
     body = models.TextField(_("댓글"))
-    is_folded = models.BooleanField(default=False)
     token = models.UUIDField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
 
     class Meta:
         ordering = ["id"]
@@ -185,6 +184,16 @@ class Comment(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address that leads to the comment on its post's page."""
         return address_of("boards:comment", self.pk)
+
+    @property
+    def judged_text(self) -> str:
+        """Return the text."""
+        return self.body
+
+    @property
+    def place(self) -> str:
+        """Return the name of its post's board."""
+        return self.post.place
 
 
 class ListedPost(Post):

@@ -7,12 +7,15 @@ from django.dispatch import Signal
 post_written = Signal()
 # With post: Post, when the same text stands on another board.
 post_moved = Signal()
-# With comment: Comment.
-comment_written = Signal()
+# With contribution: Contribution (``contribution.py``), when the text of one that is no post is
+# new; posts have their own signal.
+contribution_written = Signal()
 # With board: Board.
 board_changed = Signal()
 # With item: str, when the text of an item that is no post is new; posts have their own signal.
 item_written = Signal()
+# With contribution: Contribution, of any kind, when it was deleted for good, whoever deleted it.
+contribution_deleted = Signal()
 # With item: str, when an item that is no post was deleted for good, whoever deleted it.
 item_deleted = Signal()
 # With item: str and reader: User, when somebody opened the page of another person's item.

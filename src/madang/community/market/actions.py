@@ -12,7 +12,7 @@ from django.utils import timezone
 from madang.community.accounts.models import User
 from madang.community.boards.actions import GoneError, write_once
 from madang.community.boards.item import name_of
-from madang.community.boards.signals import item_taken, item_written
+from madang.community.boards.signals import contribution_written, item_taken, item_written
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
 from madang.community.market.shelf import KIND
 
@@ -27,7 +27,7 @@ def write_listing(*, author: User, token: UUID | None = None, **fields: Any) -> 
     def write(token: UUID | None) -> Listing:
         listing = Listing.objects.create(author=author, token=token, **fields)
         _index_title(listing)
-        item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
+        _tell_written(listing)
         return listing
 
     return write_once(Listing.objects.filter(author=author, **fields), token, write)
@@ -47,7 +47,7 @@ def edit_listing(listing: Listing, **fields: Any) -> Listing:
     listing.edited_at = timezone.now()
     listing.save(update_fields=[*fields, "edited_at"])
     _index_title(listing)
-    item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
+    _tell_written(listing)
     return listing
 
 
@@ -112,9 +112,12 @@ def write_review(listing: Listing, *, author: User, stars: int, body: str) -> Re
     review, is_new = Review.objects.get_or_create(
         listing=listing, author=author, defaults={"stars": stars, "body": body}
     )
-    if not is_new and (review.stars, review.body) != (stars, body):
+    if not is_new:
+        if (review.stars, review.body) == (stars, body):
+            return review
         review.stars, review.body, review.edited_at = stars, body, timezone.now()
         review.save(update_fields=["stars", "body", "edited_at"])
+    contribution_written.send(sender=Review, contribution=review)
     return review
 
 
@@ -127,6 +130,16 @@ def remove_review(review: Review, *, moderator: User) -> None:
     """Take a review down; its stars count no longer."""
     fields = {"removed_at": timezone.now(), "removed_by": moderator}
     Review.objects.filter(pk=review.pk, removed_at=None).update(**fields)
+
+
+def restore_review(review: Review) -> None:
+    """Put a review back that had been taken down."""
+    Review.objects.filter(pk=review.pk).update(removed_at=None, removed_by=None)
+
+
+def _tell_written(listing: Listing) -> None:
+    item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
+    contribution_written.send(sender=Listing, contribution=listing)
 
 
 def _hold(listing: Listing) -> None:

@@ -13,14 +13,26 @@ class MarketConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Offer the listings as items and fill the slot."""
+        """Offer the listings as items, have what is written read, and fill the slot.
+
+        A listing advertises by nature, so no model is asked whether it does.
+        """
+        from django.db.models import Q
         from django.db.models.signals import post_delete
 
-        from madang.community.boards import item, slot
-        from madang.community.market import panel
-        from madang.community.market.models import Listing
+        from madang.community import inference
+        from madang.community.analysis import subject
+        from madang.community.boards import contribution, item, slot
+        from madang.community.market import actions, panel
+        from madang.community.market.models import Listing, Review
         from madang.community.market.shelf import KIND, ListingShelf, tell_deleted
 
         item.offer(KIND, ListingShelf())
         post_delete.connect(tell_deleted, sender=Listing, dispatch_uid="market")
+        contribution.offer(Listing, remove=actions.remove_listing, restore=actions.restore_listing)
+        contribution.offer(Review, remove=actions.remove_review, restore=actions.restore_review)
+        has_words = ~Q(body="")
+        subject.add(inference.HATE, Listing)
+        subject.add(inference.HATE, Review, has_words)
+        subject.add(inference.SENTIMENT, Review, has_words)
         slot.fill("navigation", panel.render_navigation)

@@ -5,11 +5,12 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.accounts.models import User
 from madang.community.address import address_of
+from madang.community.boards.content import judged_text
+from madang.community.boards.contribution import Contribution
 from madang.community.boards.search import GramsField, parse_query
 
 MAX_STARS = 5
@@ -53,8 +54,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         )
 
 
-class Listing(models.Model):
+class Listing(Contribution):
     """A thing or a skill that somebody offers."""
+
+    NAME = pgettext_lazy("contribution", "장터 글")
 
     class Kind(models.TextChoices):
         """What is offered."""
@@ -81,12 +84,7 @@ class Listing(models.Model):
     is_open = models.BooleanField(default=True)
     # The form's own number: sent twice, it is still one listing.
     token = models.UUIDField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
 
     objects = ListingQuerySet.as_manager()
 
@@ -122,17 +120,23 @@ class Listing(models.Model):
             return gettext("%(price)s원") % {"price": f"{self.price:,}"}
         return str(self.get_terms_display())
 
-    def is_visible_to(self, reader: User | None) -> bool:
-        """Say whether *reader* may open it: one taken down is for author and moderators."""
-        if self.removed_at is None:
-            return True
-        if reader is None or not reader.is_authenticated:
-            return False
-        return self.author_id == reader.pk or reader.is_moderator
+    @property
+    def judged_text(self) -> str:
+        """Return title and description together."""
+        return judged_text(self.title, self.body)
+
+    @property
+    def place(self) -> str:
+        """Return the name of its kind."""
+        return str(self.get_kind_display())
 
 
-class Review(models.Model):
+class Review(Contribution):
     """What somebody thinks of a listing, in stars and words: one a person, never the author."""
+
+    NAME = pgettext_lazy("contribution", "장터 후기")
+    IS_UP = models.Q(removed_at=None, listing__removed_at=None)
+    SHOWN_WITH = ("author", "listing")
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="reviews", db_index=False)
     author = models.ForeignKey(
@@ -140,12 +144,7 @@ class Review(models.Model):
     )
     stars = models.PositiveSmallIntegerField(_("별점"))
     body = models.TextField(_("후기"), blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
     edited_at = models.DateTimeField(null=True, blank=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-    removed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
 
     class Meta:
         ordering = ["-id"]
@@ -160,7 +159,21 @@ class Review(models.Model):
         verbose_name_plural = _("후기")
 
     def __str__(self) -> str:
-        return f"{self.listing_id} {self.stars}/{MAX_STARS}"
+        return self.body[:40] or f"{self.stars}/{MAX_STARS}"
+
+    def get_absolute_url(self) -> str:
+        """Return the address that leads to it on its listing's page."""
+        return f"{self.listing.get_absolute_url()}#review-{self.pk}"
+
+    @property
+    def judged_text(self) -> str:
+        """Return the words."""
+        return self.body
+
+    @property
+    def place(self) -> str:
+        """Return the name of its listing's kind."""
+        return self.listing.place
 
 
 class Purchase(models.Model):

@@ -16,8 +16,8 @@ class ListingShelf:
     """What people offer; what is no longer to be had is recommended to nobody."""
 
     def find(self, numbers: Collection[int], reader: User | None) -> list[Item]:
-        """Return the listings that are up."""
-        shown = Listing.objects.visible().filter(pk__in=numbers).order_by()
+        """Return the listings that are up and not folded."""
+        shown = Listing.objects.visible().filter(pk__in=numbers, is_folded=False).order_by()
         return [
             Item(
                 name=name_of(KIND, listing.pk),

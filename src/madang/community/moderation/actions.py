@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from madang.community import inference
 from madang.community.accounts.models import User
+from madang.community.analysis.pause import delay_after_failures, schedule
 from madang.community.boards.actions import remove_post, restore_post
 from madang.community.boards.content import judged_text, text_hash
 from madang.community.boards.models import Post
 from madang.community.moderation.disclosure import disclosed_spans
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
-from madang.community.moderation.tasks import delay_after_failures, schedule_pending
+from madang.community.moderation.tasks import judge_pending
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
         return _apply_judgement(post.pk, judgement)
     except inference.ModelUnavailableError:
         if not patient:
-            schedule_pending()
+            schedule(judge_pending)
     except Exception:
         logger.exception("Post %s could not be judged", post.pk)
     return False
@@ -91,8 +92,8 @@ def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
 def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decision | None:
     """Keep a moderator's decision and let it hold until the text is edited.
 
-    Decides nothing, and returns ``None``, where the text is no longer the one in ``case``, or
-    another decision came first.
+    Decides nothing, and returns ``None``, where the text is no longer the one in ``case``,
+    another decision came first, or there is no label yet to confirm.
     """
     now = (
         Case.objects.select_for_update(of=("self",))
@@ -100,7 +101,9 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
         .filter(pk=case.pk, text_sha256=case.text_sha256, decision=case.decision_id)
         .first()
     )
-    return _decide(now, moderator=moderator, action=action, note=note) if now else None
+    if now is None or (now.is_pending and action == Decision.Action.CONFIRM):
+        return None
+    return _decide(now, moderator=moderator, action=action, note=note)
 
 
 def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
@@ -125,7 +128,7 @@ def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
     if action == Decision.Action.REMOVE:
         remove_post(post, moderator=moderator)
     elif action == Decision.Action.RESTORE:
-        restore_post(post, moderator=moderator)
+        restore_post(post)
     _apply_decision(case, post, decision)
     return decision
 

@@ -12,13 +12,12 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for written posts and fill the slots."""
-        from django.db.models import Q
-
         from madang.community import inference
         from madang.community.analysis import subject
-        from madang.community.analysis.signals import answered
+        from madang.community.analysis.signals import answered, outdated
         from madang.community.boards import slot
-        from madang.community.boards.signals import post_written
+        from madang.community.boards.models import Comment, Post
+        from madang.community.boards.signals import contribution_deleted, post_written
         from madang.community.moderation import panel, receivers
         from madang.community.moderation.speech import panel as speech
         from madang.community.moderation.speech import receivers as speech_receivers
@@ -29,7 +28,11 @@ class ModerationConfig(AppConfig):
         slot.fill("write_hint", panel.render_hint)
         slot.fill("navigation", panel.render_navigation)
 
-        subject.add(inference.HATE, posts=Q(), comments=Q())
+        subject.add(inference.HATE, Post)
+        subject.add(inference.HATE, Comment)
         answered.connect(speech_receivers.take_answer, dispatch_uid="moderation")
-        slot.fill("post_meta", speech.render_post)
-        slot.fill("comment_fold", speech.render_comment)
+        outdated.connect(speech_receivers.forget_answer, dispatch_uid="moderation")
+        contribution_deleted.connect(
+            speech_receivers.forget_contribution, dispatch_uid="moderation"
+        )
+        slot.fill("contribution_fold", speech.render_fold)

@@ -1,9 +1,11 @@
-"""The forms of moderation: an appeal's sentence, and a decision on several posts."""
+"""The forms of moderation: an appeal's sentence, and a decision on several texts."""
+
+from typing import Any
 
 from django import forms
+from django.db.models import TextChoices
 
 from madang.community.boards.text import clean_text
-from madang.community.moderation.models import Decision
 
 
 class LineField(forms.CharField):
@@ -26,7 +28,11 @@ class AppealForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """What to do with the chosen posts."""
+    """What to do with the chosen texts."""
 
-    action = forms.ChoiceField(choices=Decision.Action.choices)
+    action = forms.ChoiceField()
     note = LineField(max_letters=300)
+
+    def __init__(self, *args: Any, actions: type[TextChoices], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["action"] = forms.ChoiceField(choices=actions.choices)

@@ -6,10 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from madang.community.boards.models import Post
 from madang.community.moderation.speech.models import Speech, SpeechDecision
+from madang.community.moderation.verdict import HASH_LENGTH, Standing, Verdict
 
 __all__ = ["Appeal", "Case", "Decision", "Judgement", "Label", "Speech", "SpeechDecision"]
-
-HASH_LENGTH = 64
 
 
 class Label(models.TextChoices):
@@ -54,7 +53,7 @@ class Judgement(models.Model):
         return abs(self.ad_probability - self.threshold)
 
 
-class Case(models.Model):
+class Case(Standing):
     """How one post stands now: whose word its label is, and whether a moderator should look."""
 
     class Source(models.TextChoices):
@@ -76,7 +75,6 @@ class Case(models.Model):
     post = models.OneToOneField(
         Post, models.CASCADE, primary_key=True, related_name="moderation_case"
     )
-    text_sha256 = models.CharField(max_length=HASH_LENGTH)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.PENDING)
     label = models.CharField(max_length=10, choices=Label.choices, blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.JUDGED)
@@ -87,7 +85,6 @@ class Case(models.Model):
     # while it waits: how often the model failed on this text though it answered others
     num_failures = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         indexes = [
@@ -97,11 +94,6 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.post_id}: {self.label or self.source}"
-
-    @property
-    def key(self) -> str:
-        """Name the case as it stands: another text or a further decision gives another key."""
-        return f"{self.pk}:{self.text_sha256[:16]}:{self.decision_id or 0}"
 
     @property
     def is_pending(self) -> bool:
@@ -140,8 +132,8 @@ class Appeal(models.Model):
         return self.sentence or f"{self.post_id}"
 
 
-class Decision(models.Model):
-    """What a moderator decided about one text: kept for good, and learnt from."""
+class Decision(Verdict):
+    """What a moderator decided about one post's label."""
 
     class Action(models.TextChoices):
         """What a moderator can do with a post of the queue."""
@@ -155,30 +147,16 @@ class Decision(models.Model):
 
     # A post may be deleted by its author; what was decided about its text stays.
     post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="decisions")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    moderator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(auto_now_add=True)
     action = models.CharField(max_length=10, choices=Action.choices)
     # "" where the action says nothing about advertising; such a decision trains nothing
     label = models.CharField(max_length=10, choices=Label.choices, blank=True)
-    note = models.CharField(max_length=300, blank=True)
-    text_sha256 = models.CharField(max_length=HASH_LENGTH)
     title = models.CharField(max_length=200)
     body = models.TextField()
     appeal = models.ForeignKey(Appeal, models.SET_NULL, null=True, related_name="+")
-    appeal_sentence = models.CharField(max_length=300, blank=True)
     model_label = models.CharField(max_length=10, blank=True)
     model_ad_probability = models.FloatField(null=True)
     model_name = models.CharField(max_length=200, blank=True)
     model_version = models.CharField(max_length=64, blank=True)
 
-    class Meta:
-        ordering = ["-id"]
+    class Meta(Verdict.Meta):
         indexes = [models.Index(fields=["text_sha256", "-id"], name="decision_text")]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.label}".strip()

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from madang.community.accounts.models import User
+from madang.community.boards.contribution import Contribution
 from madang.community.boards.highlight import mark_spans
 from madang.community.boards.models import Post
 from madang.community.moderation import disclosure, queue
-from madang.community.moderation.models import Case, Label
+from madang.community.moderation.models import Case, Decision, Label
 from madang.community.moderation.reason import describe_probability, find_reason
 
 
@@ -31,13 +32,13 @@ def render_label(request: HttpRequest, *, post: Post, **_: object) -> str:
     case = case_of(post)
     if case is None:
         return ""
-    context = {"post": post, "case": case, **_describe(case), "is_author": _wrote(request, post)}
+    context = {"post": post, "case": case, **_describe(case), "is_author": wrote(request, post)}
     return render_to_string("moderation/label.html", context, request)
 
 
 def render_panel(request: HttpRequest, *, post: Post, **_: object) -> str:
     """Draw below a post what its author and the moderators may do about its label."""
-    is_author, is_moderator = _wrote(request, post), _moderates(request)
+    is_author, is_moderator = wrote(request, post), moderates(request)
     if not (is_author or is_moderator) or (case := case_of(post)) is None:
         return ""
     context: dict[str, Any] = {"post": post, "case": case, **_describe(case)}
@@ -47,7 +48,7 @@ def render_panel(request: HttpRequest, *, post: Post, **_: object) -> str:
         context["findings"] = _draw(findings, post.title, post.body)
         html += render_to_string("moderation/author.html", context, request)
     if is_moderator:
-        context["key"] = case.key
+        context["actions"] = _actions_for(case)
         html += render_to_string("moderation/moderator.html", context, request)
     return html
 
@@ -68,7 +69,7 @@ def render_findings(request: HttpRequest, title: str, body: str) -> str:
 
 def render_navigation(request: HttpRequest, **_: object) -> str:
     """Draw the moderators' link to the queue, with how many authors wait for them."""
-    if not _moderates(request):
+    if not moderates(request):
         return ""
     waiting = count_once(request)
     context = {"num_waiting": waiting["appeals"] + waiting["edited"] + waiting["speech"]}
@@ -98,12 +99,30 @@ def case_of(post: Post) -> Case | None:
     return found
 
 
+def wrote(request: HttpRequest, contribution: Contribution) -> bool:
+    """Say whether the reader wrote it."""
+    return request.user.is_authenticated and request.user.pk == contribution.author_id
+
+
+def moderates(request: HttpRequest) -> bool:
+    """Say whether the reader is a moderator."""
+    return isinstance(request.user, User) and request.user.is_moderator
+
+
 def _describe(case: Case) -> dict[str, Any]:
     return {
         "reason": find_reason(case),
         "words": describe_probability(case.judgement) if case.judgement else "",
         "is_ad": case.label == Label.AD,
     }
+
+
+def _actions_for(case: Case) -> list[Decision.Action]:
+    action = Decision.Action
+    if case.post.removed_at:
+        return [action.RESTORE]
+    others = [each for each in (action.ORDINARY, action.AD) if each != case.label]
+    return [*([action.CONFIRM] if case.label else []), *others, action.REMOVE]
 
 
 def _draw(findings: list[disclosure.Finding], title: str, body: str) -> list[dict[str, Any]]:
@@ -122,11 +141,3 @@ def _draw(findings: list[disclosure.Finding], title: str, body: str) -> list[dic
         }
         for finding in findings
     ]
-
-
-def _wrote(request: HttpRequest, post: Post) -> bool:
-    return request.user.is_authenticated and request.user.pk == post.author_id
-
-
-def _moderates(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_moderator

@@ -7,6 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from madang.community.boards.about import AboutQuerySet
 from madang.community.moderation.models import Case, Label, Speech
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ PAGE_SIZE = 20
 UNCERTAIN = 0.2
 
 _P, _S = Case.Priority, Case.Source
-#: Folded texts that no moderator has looked at, and that are up.
-OPEN_SPEECH = Q(decision=None, post__removed_at=None) & (
-    Q(comment=None) | Q(comment__removed_at=None)
-)
 _ASKED = Q(priority__in=(_P.APPEALED, _P.EDITED))
 _UNCERTAIN = Q(priority=_P.JUDGED, source=_S.MODEL, uncertainty__lt=UNCERTAIN)
 
@@ -92,5 +89,9 @@ def count_waiting() -> dict[str, int]:
         edited=Count("pk", filter=up & Q(priority=_P.EDITED)),
         pending=Count("pk", filter=up & Q(source=_S.PENDING)),
     )
-    speech = Speech.objects.filter(OPEN_SPEECH).count()
-    return {**counted, "speech": speech}
+    return {**counted, "speech": open_speeches().count()}
+
+
+def open_speeches() -> AboutQuerySet[Speech]:
+    """Return the folded texts that no moderator has looked at, and that are up."""
+    return Speech.objects.filter(decision=None).that_are_up()

@@ -5,17 +5,12 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
-from django_tasks.base import TaskResultStatus
 
 from madang.community import inference
+from madang.community.analysis.pause import MAX_FAILURES, schedule
 from madang.community.boards.models import Post
 
 BATCH = 200
-#: After so many failures on a text, while the model answers others, a moderator labels it.
-MAX_FAILURES = 6
-_FIRST_DELAY_SECONDS = 10
-_LONGEST_DELAY_SECONDS = 3600
-_FIRST_PAUSE_SECONDS = 60
 #: Text that any model can read: where it fails, the fault is not the post's.
 _PROBE = "안녕하세요. 오늘은 날이 맑아서 동네를 한 바퀴 돌고 왔습니다."
 _PENDING = Q(moderation_case__source="pending", moderation_case__num_failures__lt=MAX_FAILURES)
@@ -37,43 +32,11 @@ def judge_pending(attempt: int = 0) -> int:
                 num_judged += 1
             elif _still_waits(post):
                 if not _model_answers():
-                    schedule_pending(attempt=0 if num_judged else attempt + 1)
+                    schedule(judge_pending, attempt=0 if num_judged else attempt + 1)
                     return num_judged
                 put_off(post)
     _schedule_put_off()
     return num_judged
-
-
-def schedule_pending(*, attempt: int = 0, delay: timedelta | None = None) -> None:
-    """Have the waiting posts judged after a pause; one task for all of them is enough."""
-    from django_tasks_db.models import DBTaskResult
-
-    run_after = timezone.now() + (delay or delay_after(attempt))
-    ready = DBTaskResult.objects.filter(
-        task_path=judge_pending.module_path, status=TaskResultStatus.READY
-    )
-    if not ready.filter(run_after__lte=run_after).exists():
-        ready.delete()
-        judge_pending.using(run_after=run_after).enqueue(attempt=attempt)
-
-
-def delay_after(attempt: int) -> timedelta:
-    """Return the pause after a failed attempt: doubled each time, an hour at most.
-
-    >>> [delay_after(attempt).seconds for attempt in (0, 1, 2, 20)]
-    [10, 20, 40, 3600]
-    """
-    seconds = _FIRST_DELAY_SECONDS * 2 ** min(attempt, 20)
-    return timedelta(seconds=min(seconds, _LONGEST_DELAY_SECONDS))
-
-
-def delay_after_failures(num_failures: int) -> timedelta:
-    """Return the pause after so many failures on one text: a minute, then four times as long.
-
-    >>> [str(delay_after_failures(number)) for number in (1, 2, 3)]
-    ['0:01:00', '0:04:00', '0:16:00']
-    """
-    return timedelta(seconds=_FIRST_PAUSE_SECONDS * 4 ** (num_failures - 1))
 
 
 def _due() -> list[Post]:
@@ -98,4 +61,4 @@ def _schedule_put_off() -> None:
     moments = Post.objects.filter(_PENDING).order_by("moderation_case__retry_at")
     first = moments.values_list("moderation_case__retry_at", flat=True).first()
     if first is not None:
-        schedule_pending(delay=max(first - timezone.now(), timedelta(seconds=1)))
+        schedule(judge_pending, delay=max(first - timezone.now(), timedelta(seconds=1)))

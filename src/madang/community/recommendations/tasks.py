@@ -11,7 +11,7 @@ from django_tasks.base import TaskResultStatus
 from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.analysis.actions import answer_to, is_answering
-from madang.community.analysis.tasks import delay_after
+from madang.community.analysis.pause import MAX_FAILURES, delay_after
 from madang.community.boards import item
 from madang.community.recommendations import history
 from madang.community.recommendations.consent import choice_of, has_agreed
@@ -19,8 +19,6 @@ from madang.community.recommendations.eligibility import find_eligible
 from madang.community.recommendations.models import Embedding, Prepared
 
 BATCH = 200
-#: After so many failures on a text, while the model answers others, it stays without a vector.
-MAX_FAILURES = 6
 #: So many are asked for, and so many of each kind kept, each with its reason: some may not be
 #: shown, and a page of one kind must not be empty because there is more of another.
 NUM_ASKED, NUM_KEPT = 10_000, 20

@@ -19,6 +19,7 @@ from django.utils import timezone
 from madang.community import inference
 from madang.community.analysis.models import Reading
 from madang.community.boards import item
+from madang.community.boards.models import Post
 from madang.community.boards.shelf import KIND
 from madang.community.recommendations.models import Embedding
 from madang.community.recommendations.nearness import Vectors, mean_of, set_apart
@@ -150,12 +151,13 @@ def version_in_use() -> str:
 
 def newest_rows(version: str, since: datetime | None) -> Iterator[Row]:
     """Yield the newest items with their vector, or what changed *since*; None: it has none now."""
-    posts = Reading.objects.filter(kind=inference.SENTENCE, comment=None)
+    posts = Reading.objects.of_kind(Post).filter(kind=inference.SENTENCE)
     others = Embedding.objects.all()
     if since is not None:
         posts, others = posts.filter(updated_at__gt=since), others.filter(updated_at__gt=since)
     fields = ("answer__model_version", "answer__vector")
-    for number, found, data in posts.order_by("-post").values_list("post", *fields)[:MAX_RECENT]:
+    newest = posts.order_by("-object_id").values_list("object_id", *fields)
+    for number, found, data in newest[:MAX_RECENT]:
         yield item.name_of(KIND, number), data if found == version else None
     for name, found, data in others.order_by("-updated_at").values_list("pk", *fields)[:MAX_RECENT]:
         yield name, data if found == version else None
@@ -167,9 +169,9 @@ def read_rows(names: Iterable[str], version: str) -> Iterator[Row]:
     numbers = [part[1] for _, part in parts if part is not None and part[0] == KIND]
     others = [name for name, part in parts if part is not None and part[0] != KIND]
     if numbers:
-        posts = Reading.objects.filter(kind=inference.SENTENCE, comment=None, post__in=numbers)
+        posts = Reading.objects.of_kind(Post).filter(kind=inference.SENTENCE, object_id__in=numbers)
         rows = posts.filter(answer__model_version=version).order_by()
-        for number, data in rows.values_list("post", "answer__vector"):
+        for number, data in rows.values_list("object_id", "answer__vector"):
             yield item.name_of(KIND, number), data
     if others:
         found = Embedding.objects.filter(pk__in=others, answer__model_version=version)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from madang.community import inference
 from madang.community.analysis.models import Reading
+from madang.community.boards.models import Post
 from madang.community.related.index import Index
 
 logger = logging.getLogger(__name__)
@@ -90,12 +91,12 @@ class Store:
 
     def _take_news(self, index: Index) -> int:
         self._looked_at, now = time.monotonic(), timezone.now()
-        readings = Reading.objects.filter(
-            kind=inference.SENTENCE, comment=None, answer__model_version=self._version
+        readings = Reading.objects.of_kind(Post).filter(
+            kind=inference.SENTENCE, answer__model_version=self._version
         )
         if self._filled_until is not None:
             readings = readings.filter(updated_at__gt=self._filled_until - _OVERLAP)
-        rows = readings.values_list("post_id", "answer__vector", "answer__value").order_by()
+        rows = readings.values_list("object_id", "answer__vector", "answer__value").order_by()
         number = 0
         batch = []
         for row in rows.iterator(chunk_size=_BATCH):

@@ -3,19 +3,20 @@
 from typing import Any
 
 from madang.community.analysis.models import Answer
-from madang.community.boards.models import Post
+from madang.community.boards.about import key_of
+from madang.community.boards.contribution import Contribution
 from madang.community.reviews.models import Opinion
 
 #: Less sure of either side than this, the model calls a review neither.
 LEAST_CERTAINTY = 0.7
 
 
-def keep_opinion(post: Post, answer: Answer) -> None:
+def keep_opinion(review: Contribution, answer: Answer) -> None:
     """Keep what the model says of a review."""
     value: dict[str, Any] = answer.value
     probability = float(value["probabilities"]["positive"])
     Opinion.objects.update_or_create(
-        post=post,
+        **key_of(review),
         defaults={
             "label": label_of(probability),
             "probability": probability,
@@ -27,14 +28,14 @@ def keep_opinion(post: Post, answer: Answer) -> None:
     )
 
 
-def forget_opinion(post: Post) -> None:
+def forget_opinion(review: Contribution) -> None:
     """Forget what was said of an earlier text; whether its author hides it stays."""
-    Opinion.objects.filter(post=post).update(label=Opinion.Label.NONE, reasons=[])
+    Opinion.objects.of(review).update(label=Opinion.Label.NONE, reasons=[])
 
 
-def hide_opinion(post: Post, *, is_hidden: bool) -> None:
+def hide_opinion(opinion: Opinion, *, is_hidden: bool) -> None:
     """Hide what the model says of a review, or show it again."""
-    Opinion.objects.filter(post=post).update(is_hidden=is_hidden)
+    Opinion.objects.filter(pk=opinion.pk).update(is_hidden=is_hidden)
 
 
 def label_of(probability: float) -> str:

@@ -1,10 +1,10 @@
-"""The reviews app: it draws into the pages of boards that hold reviews, and into no other."""
+"""The reviews app: it draws into the pages that show reviews, and into no other."""
 
 from django.apps import AppConfig
 
 
 class ReviewsConfig(AppConfig):
-    """Have reviews read, and show how they judge."""
+    """Have the posts on boards of reviews read, and show how any review judges."""
 
     name = "madang.community.reviews"
     label = "reviews"
@@ -17,12 +17,14 @@ class ReviewsConfig(AppConfig):
         from madang.community import inference
         from madang.community.analysis import signals, subject
         from madang.community.boards import narrowing, slot
-        from madang.community.boards.models import Board
+        from madang.community.boards.models import Board, Post
+        from madang.community.boards.signals import contribution_deleted
         from madang.community.reviews import listing, panel, receivers
 
-        subject.add(inference.SENTIMENT, posts=Q(board__kind=Board.Kind.REVIEW))
+        subject.add(inference.SENTIMENT, Post, Q(board__kind=Board.Kind.REVIEW))
         signals.answered.connect(receivers.keep_opinion, dispatch_uid="reviews")
         signals.outdated.connect(receivers.forget_opinion, dispatch_uid="reviews")
+        contribution_deleted.connect(receivers.forget_contribution, dispatch_uid="reviews")
         narrowing.offer(listing.narrow)
-        slot.fill("post_meta", panel.render_opinion)
+        slot.fill("review_opinion", panel.render_opinion)
         slot.fill("board_summary", panel.render_summary)

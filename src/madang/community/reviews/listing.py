@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest
 
 from madang.community.boards.models import Board, Post, PostQuerySet
@@ -45,8 +45,8 @@ def narrow(request: HttpRequest, board: Board, posts: PostQuerySet) -> PostQuery
     label = chosen_label(request)
     if not label or not board.holds_reviews:
         return posts
-    posts = posts.exclude(label=Post.Label.AD)
-    return posts.filter(opinion__label=label, opinion__is_hidden=False)
+    shown = Opinion.objects.of_kind(Post).filter(label=label, is_hidden=False)
+    return posts.exclude(label=Post.Label.AD).filter(Exists(shown.filter(object_id=OuterRef("pk"))))
 
 
 def summarise(board: Board) -> Summary:
@@ -54,9 +54,9 @@ def summarise(board: Board) -> Summary:
     key = f"reviews-{board.pk}"
     counts: dict[str, int] | None = cache.get(key)
     if counts is None:
-        shown = Opinion.objects.filter(
-            post__board=board, post__removed_at=None, is_hidden=False
-        ).exclude(Q(label="") | Q(post__label=Post.Label.AD))
+        posts = Post.objects.visible().filter(board=board).exclude(label=Post.Label.AD)
+        opinions = Opinion.objects.of_kind(Post).filter(is_hidden=False).exclude(label="")
+        shown = opinions.filter(object_id__in=posts.order_by().values("pk"))
         rows = shown.values_list("label").annotate(number=Count("pk")).order_by()
         counts = dict(rows)
         cache.set(key, counts, SECONDS_COUNTED)

@@ -3,10 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.models import Post
+from madang.community.boards.about import About
 
 
-class Opinion(models.Model):
+class Opinion(About):
     """The model's word on one review; its author may hide it."""
 
     class Label(models.TextChoices):
@@ -17,7 +17,6 @@ class Opinion(models.Model):
         NEGATIVE = "negative", _("부정")
         UNCLEAR = "unclear", _("뚜렷하지 않음")
 
-    post = models.OneToOneField(Post, models.CASCADE, primary_key=True, related_name="opinion")
     label = models.CharField(max_length=10, choices=Label.choices, blank=True)
     # of a positive review
     probability = models.FloatField(default=0.5)
@@ -28,14 +27,12 @@ class Opinion(models.Model):
     is_hidden = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["label", "-post"], condition=models.Q(is_hidden=False), name="opinion_list"
-            )
+        constraints = [
+            models.UniqueConstraint(fields=["content_type", "object_id"], name="opinion_once")
         ]
 
     def __str__(self) -> str:
-        return f"{self.post_id} {self.label} {self.probability:.2f}"
+        return f"{self.label} {self.probability:.2f}"
 
     @property
     def certainty(self) -> float:

@@ -1,28 +1,39 @@
 """What reviews draw into the boards' pages."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from madang.community.boards.content import judged_text
-from madang.community.boards.models import Board, Post
+from madang.community.boards.contribution import Contribution
+from madang.community.boards.models import Board
 from madang.community.reviews.listing import chosen_label, summarise
 from madang.community.reviews.models import Opinion
 from madang.community.reviews.sentence import find_sentences
 
 
-def render_opinion(request: HttpRequest, *, post: Post, **_: object) -> str:
-    """Draw below a review's title how it judges, with the sentences that say so."""
-    if not post.board.holds_reviews:
-        return ""
-    opinion = Opinion.objects.filter(post=post).exclude(label="").first()
-    is_author = request.user.is_authenticated and request.user.pk == post.author_id
+def render_opinion(
+    request: HttpRequest,
+    *,
+    review: Contribution,
+    beside: Sequence[Contribution] | None = None,
+    **_: object,
+) -> str:
+    """Draw how a review judges, with the sentences that say so.
+
+    What is said of all *beside* it on a page is fetched together.
+    """
+    if not hasattr(request, "opinions"):
+        opinions = Opinion.objects.exclude(label="").of_all(beside or [review])
+        request.opinions = opinions  # type: ignore[attr-defined]
+    opinion: Opinion | None = request.opinions.get(review.pk)  # type: ignore[attr-defined]
+    is_author = request.user.is_authenticated and request.user.pk == review.author_id
     if opinion is None or (opinion.is_hidden and not is_author):
         return ""
     context = {
-        "post": post,
         "opinion": opinion,
         "is_author": is_author,
-        "sentences": find_sentences(judged_text(post.title, post.body), opinion.reasons),
+        "sentences": find_sentences(review.judged_text, opinion.reasons),
     }
     return render_to_string("reviews/opinion.html", context, request)
 

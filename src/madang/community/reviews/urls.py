@@ -5,4 +5,4 @@ from django.urls import path
 from madang.community.reviews import views
 
 app_name = "reviews"
-urlpatterns = [path("posts/<int:post_id>/hide/", views.hide, name="hide")]
+urlpatterns = [path("<int:opinion_id>/hide/", views.hide, name="hide")]

@@ -2,23 +2,26 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from madang.community.boards.permission import may_edit
-from madang.community.boards.views.reading import find_post
+from madang.community.accounts.permission import PersonRequest
+from madang.community.boards.models import Post
 from madang.community.reviews import actions
 from madang.community.reviews.listing import forget_count
+from madang.community.reviews.models import Opinion
 
 
 @require_POST
 @login_required
-def hide(request: HttpRequest, post_id: int) -> HttpResponse:
+def hide(request: PersonRequest, opinion_id: int) -> HttpResponse:
     """Hide what the model says, or show it again."""
-    post = find_post(request, post_id)
-    if not may_edit(request.user, post):
+    opinion = get_object_or_404(Opinion, pk=opinion_id)
+    review = opinion.contribution
+    if review.author_id != request.user.pk or review.removed_at is not None:
         raise PermissionDenied
-    actions.hide_opinion(post, is_hidden=request.POST.get("hide") == "1")
-    forget_count(post.board_id)
-    return redirect(post)
+    actions.hide_opinion(opinion, is_hidden=request.POST.get("hide") == "1")
+    if isinstance(review, Post):
+        forget_count(review.board_id)
+    return redirect(review)

@@ -32,7 +32,8 @@ def suggest_tags(post: Post, present: Iterable[str]) -> list[str]:
     ``present`` are the keys of the tags that it bears already.
     """
     reading = (
-        Reading.objects.filter(post=post, comment=None, kind=inference.ENTITIES)
+        Reading.objects.of(post)
+        .filter(kind=inference.ENTITIES)
         .select_related("answer")
         .defer("answer__vector")
         .first()

@@ -5,10 +5,10 @@ from django.db import transaction
 
 from madang.community.accounts.models import User
 from madang.community.analysis.models import Answer
-from madang.community.analysis.subject import text_of
-from madang.community.boards import actions as boards
+from madang.community.boards import contribution as contributions
+from madang.community.boards.about import key_of
 from madang.community.boards.content import text_hash
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.contribution import Contribution
 from madang.community.moderation.speech.models import Speech, SpeechDecision, SpeechLabel
 
 _Action = SpeechDecision.Action
@@ -28,20 +28,17 @@ def label_of(probabilities: dict[str, float]) -> tuple[str, float]:
 
 
 @transaction.atomic
-def take_answer(post: Post, comment: Comment | None, answer: Answer) -> None:
+def take_answer(contribution: Contribution, answer: Answer) -> None:
     """Fold a text that the model calls hateful or insulting, unless a moderator spoke of it."""
     label, probability = label_of(answer.value["probabilities"])
-    earlier = Speech.objects.filter(post=post, comment=comment).first()
-    decision = _decision_on(post, comment, answer.text_sha256)
+    earlier = Speech.objects.of(contribution).first()
+    decision = _decision_on(contribution, answer.text_sha256)
     if label == SpeechLabel.NONE and decision is None:
-        if earlier is not None:
-            earlier.delete()
-        _fold(post, comment, is_folded=False)
+        forget_answer(contribution)
         return
     is_same = earlier is not None and earlier.text_sha256 == answer.text_sha256
     speech, _ = Speech.objects.update_or_create(
-        post=post,
-        comment=comment,
+        **key_of(contribution),
         defaults={
             "text_sha256": answer.text_sha256,
             "label": decision.label if decision else label,
@@ -54,7 +51,13 @@ def take_answer(post: Post, comment: Comment | None, answer: Answer) -> None:
             **({} if is_same else {"is_appealed": False, "appeal_sentence": ""}),
         },
     )
-    _fold(post, comment, is_folded=speech.label != SpeechLabel.NONE)
+    _fold(contribution, is_folded=speech.label != SpeechLabel.NONE)
+
+
+def forget_answer(contribution: Contribution) -> None:
+    """Unfold a text in which nothing is found, or nothing is there to be read any more."""
+    Speech.objects.of(contribution).delete()
+    _fold(contribution, is_folded=False)
 
 
 @transaction.atomic
@@ -73,24 +76,24 @@ def decide(
     speech: Speech, *, moderator: User, action: str, note: str = ""
 ) -> SpeechDecision | None:
     """Keep a moderator's decision; None where the text or its decision changed meanwhile."""
+    contribution = contributions.hold(speech.contribution)
     now = (
-        Speech.objects.select_for_update(of=("self",))
-        .select_related("post", "comment")
+        Speech.objects.select_for_update()
         .filter(pk=speech.pk, text_sha256=speech.text_sha256, decision=speech.decision_id)
         .first()
     )
-    if now is None or not _is_unchanged(now):
+    if contribution is None or now is None:
         return None
-    item = now.item
+    if text_hash(contribution.judged_text) != now.text_sha256:
+        return None
     now.decision = SpeechDecision.objects.create(
-        post=now.post,
-        comment=now.comment,
-        author_id=item.author_id,
+        contribution=contribution,
+        author_id=contribution.author_id,
         moderator=moderator,
         action=action,
         label=_label_after(action, now),
         note=note,
-        text=text_of(now.post, now.comment),
+        text=contribution.judged_text,
         text_sha256=now.text_sha256,
         appeal_sentence=now.appeal_sentence,
         model_label=now.model_label,
@@ -100,8 +103,11 @@ def decide(
     )
     now.label, now.is_appealed = now.decision.label or now.label, False
     now.save()
-    _act(item, action, moderator)
-    _fold(now.post, now.comment, is_folded=now.label != SpeechLabel.NONE)
+    if action == _Action.REMOVE:
+        contributions.remove(contribution, moderator=moderator)
+    elif action == _Action.RESTORE:
+        contributions.restore(contribution)
+    _fold(contribution, is_folded=now.label != SpeechLabel.NONE)
     return now.decision
 
 
@@ -111,31 +117,13 @@ def _label_after(action: str, speech: Speech) -> str:
     return speech.label if action == _Action.CONFIRM else ""
 
 
-def _act(item: Post | Comment, action: str, moderator: User) -> None:
-    if action == _Action.REMOVE:
-        if isinstance(item, Comment):
-            boards.remove_comment(item, moderator=moderator)
-        else:
-            boards.remove_post(item, moderator=moderator)
-    elif action == _Action.RESTORE:
-        if isinstance(item, Comment):
-            boards.restore_comment(item)
-        else:
-            boards.restore_post(item, moderator=moderator)
-
-
-def _is_unchanged(speech: Speech) -> bool:
-    return text_hash(text_of(speech.post, speech.comment)) == speech.text_sha256
-
-
-def _decision_on(post: Post, comment: Comment | None, digest: str) -> SpeechDecision | None:
-    decisions = SpeechDecision.objects.filter(post=post, comment=comment, text_sha256=digest)
+def _decision_on(contribution: Contribution, digest: str) -> SpeechDecision | None:
+    decisions = SpeechDecision.objects.of(contribution).filter(text_sha256=digest)
     return decisions.exclude(label="").first()
 
 
-def _fold(post: Post, comment: Comment | None, *, is_folded: bool) -> None:
-    """Write where the boards read it whether a text is shown only to who unfolds it."""
-    item = comment or post
-    item.is_folded = is_folded
-    changed = type(item).objects.filter(pk=item.pk).exclude(is_folded=is_folded)
-    changed.update(is_folded=is_folded)
+def _fold(contribution: Contribution, *, is_folded: bool) -> None:
+    """Write where its app reads it whether a text is shown only to who unfolds it."""
+    contribution.is_folded = is_folded
+    same = type(contribution)._default_manager.filter(pk=contribution.pk)
+    same.exclude(is_folded=is_folded).update(is_folded=is_folded)

@@ -1,11 +1,12 @@
-"""How a post or a comment stands that the model called hateful or insulting."""
+"""How a contribution stands that the model called hateful or insulting."""
 
-from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.models import Comment, Post
+from madang.community.boards.about import About
+from madang.community.moderation.verdict import Standing, Verdict
 
 
 class SpeechLabel(models.TextChoices):
@@ -16,12 +17,9 @@ class SpeechLabel(models.TextChoices):
     HATE = "hate", _("혐오")
 
 
-class Speech(models.Model):
+class Speech(About, Standing):
     """One folded text, or one that a moderator cleared: whose word holds, and who waits."""
 
-    post = models.ForeignKey(Post, models.CASCADE, related_name="speeches")
-    comment = models.OneToOneField(Comment, models.CASCADE, null=True, related_name="speech")
-    text_sha256 = models.CharField(max_length=64)
     label = models.CharField(max_length=10, choices=SpeechLabel.choices)
     # of what the model said
     model_label = models.CharField(max_length=10, choices=SpeechLabel.choices)
@@ -32,13 +30,10 @@ class Speech(models.Model):
     is_appealed = models.BooleanField(default=False)
     appeal_sentence = models.CharField(max_length=300, blank=True)
     decision = models.ForeignKey("SpeechDecision", models.SET_NULL, null=True, related_name="+")
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["post"], condition=Q(comment=None), name="speech_once_a_post"
-            )
+            models.UniqueConstraint(fields=["content_type", "object_id"], name="speech_once")
         ]
         indexes = [
             models.Index(
@@ -52,23 +47,13 @@ class Speech(models.Model):
         return f"{self.label} {self.probability:.2f}"
 
     @property
-    def key(self) -> str:
-        """Name the case as it stands: another text or a further decision gives another key."""
-        return f"{self.pk}:{self.text_sha256[:16]}:{self.decision_id or 0}"
-
-    @property
-    def item(self) -> Post | Comment:
-        """Return what was written."""
-        return self.comment or self.post
-
-    @property
     def may_be_appealed(self) -> bool:
         """Say whether only the model has spoken and nobody objected yet."""
         return self.decision_id is None and not self.is_appealed
 
 
-class SpeechDecision(models.Model):
-    """What a moderator decided about one text: kept for good, and learnt from."""
+class SpeechDecision(About, Verdict):
+    """What a moderator decided about one folded text."""
 
     class Action(models.TextChoices):
         """What a moderator can do with a folded text."""
@@ -78,30 +63,19 @@ class SpeechDecision(models.Model):
         REMOVE = "remove", _("내리기")
         RESTORE = "restore", _("되돌리기")
 
-    post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
-    comment = models.ForeignKey(Comment, models.SET_NULL, null=True, related_name="+")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    # It outlives what it was about.
+    content_type = models.ForeignKey(  # type: ignore[assignment]
+        ContentType, models.SET_NULL, null=True, related_name="+"
     )
-    moderator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(auto_now_add=True)
+    object_id = models.PositiveBigIntegerField(null=True)  # type: ignore[assignment]
     action = models.CharField(max_length=10, choices=Action.choices)
     # "" where the action says nothing about the text; such a decision trains nothing
     label = models.CharField(max_length=10, choices=SpeechLabel.choices, blank=True)
-    note = models.CharField(max_length=300, blank=True)
     text = models.TextField()
-    text_sha256 = models.CharField(max_length=64)
-    appeal_sentence = models.CharField(max_length=300, blank=True)
     model_label = models.CharField(max_length=10)
     model_probability = models.FloatField()
     model_name = models.CharField(max_length=200)
     model_version = models.CharField(max_length=64)
 
-    class Meta:
-        ordering = ["-id"]
+    class Meta(Verdict.Meta):
         indexes = [models.Index(fields=["text_sha256", "-id"], name="speech_decision_text")]
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.label}".strip()

@@ -6,53 +6,54 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from madang.community.accounts.models import User
-from madang.community.analysis.subject import text_of
+from madang.community.boards.contribution import Contribution
 from madang.community.boards.highlight import mark_spans
-from madang.community.boards.models import Comment, Post
+from madang.community.moderation.panel import moderates, wrote
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 
 
-def render_post(request: HttpRequest, *, post: Post, **_: object) -> str:
-    """Draw why a post is folded; to its author and the moderators also what was decided."""
-    if not (post.is_folded or _is_concerned(request, post)):
-        return ""
-    speech = _with_decision().filter(post=post, comment=None).first()
-    return _render(request, speech, post) if speech else ""
-
-
-def render_comment(
-    request: HttpRequest, *, comment: Comment, comments: Sequence[Comment], **_: object
+def render_fold(
+    request: HttpRequest,
+    *,
+    contribution: Contribution,
+    beside: Sequence[Contribution] | None = None,
+    **_: object,
 ) -> str:
-    """Draw why a comment is folded; those of a page are fetched together."""
-    found: dict[int, Speech] | None = getattr(request, "speech_of_comments", None)
-    if found is None:
-        folded = [each.pk for each in comments if each.is_folded]
-        speeches = _with_decision().filter(comment__in=folded)
-        found = {each.comment_id: each for each in speeches if each.comment_id}
-        request.speech_of_comments = found  # type: ignore[attr-defined]
-    speech = found.get(comment.pk)
-    if speech is None:
+    """Draw why a text is folded; what is found of all *beside* it on a page is fetched together.
+
+    To the author and the moderators of a page's own text it is drawn also when it is folded no
+    more: they read what was decided.
+    """
+    is_concerned = beside is None and (wrote(request, contribution) or moderates(request))
+    if not (contribution.is_folded or is_concerned):
         return ""
-    speech.post, speech.comment = comment.post, comment
-    return _render(request, speech, comment)
+    speech = _found(request, contribution, beside or [contribution]).get(contribution.pk)
+    return _render(request, speech) if speech else ""
 
 
 def reason_of(speech: Speech, *, whole: bool = False) -> str:
     """Return the text with the words marked that carried the label."""
     spans = [(start, end) for start, end, _weight in speech.reasons]
-    return mark_spans(text_of(speech.post, speech.comment), spans, whole=whole)
+    return mark_spans(speech.contribution.judged_text, spans, whole=whole)
 
 
-def _render(request: HttpRequest, speech: Speech, item: Post | Comment) -> str:
-    user = request.user
-    is_moderator = isinstance(user, User) and user.is_moderator
-    is_author = user.is_authenticated and user.pk == item.author_id
+def _found(
+    request: HttpRequest, contribution: Contribution, beside: Sequence[Contribution]
+) -> dict[int, Speech]:
+    name = f"speech_of_{type(contribution).__name__}"
+    if not hasattr(request, name):
+        speeches = Speech.objects.select_related("decision")
+        setattr(request, name, speeches.of_all(beside))
+    found: dict[int, Speech] = getattr(request, name)
+    return found
+
+
+def _render(request: HttpRequest, speech: Speech) -> str:
+    is_moderator = moderates(request)
     context: dict[str, Any] = {
         "speech": speech,
-        "item": item,
         "reason": reason_of(speech),
-        "is_author": is_author,
+        "is_author": wrote(request, speech.contribution),
         "is_moderator": is_moderator,
         "actions": actions_for(speech) if is_moderator else [],
     }
@@ -62,17 +63,6 @@ def _render(request: HttpRequest, speech: Speech, item: Post | Comment) -> str:
 def actions_for(speech: Speech) -> list[SpeechDecision.Action]:
     """Return what a moderator can do with a text as it stands."""
     action = SpeechDecision.Action
-    if speech.item.removed_at:
+    if speech.contribution.removed_at:
         return [action.RESTORE]
     return [action.CONFIRM, action.CLEAR, action.REMOVE]
-
-
-def _is_concerned(request: HttpRequest, post: Post) -> bool:
-    user = request.user
-    if not isinstance(user, User):
-        return False
-    return user.pk == post.author_id or user.is_moderator
-
-
-def _with_decision() -> Any:
-    return Speech.objects.select_related("decision")
