@@ -97,7 +97,7 @@ MADANG_SENTENCE_MODEL = os.environ.get("MADANG_SENTENCE_MODEL", "sentence")
 MADANG_RECOMMENDER_MODEL = os.environ.get("MADANG_RECOMMENDER_MODEL")
 # From these probabilities on a text is folded as hate, as an insult.
 MADANG_HATE_THRESHOLD = environment.read_share("MADANG_HATE_THRESHOLD", default=0.9)
-MADANG_OFFENSIVE_THRESHOLD = environment.read_share("MADANG_OFFENSIVE_THRESHOLD", default=0.95)
+MADANG_OFFENSIVE_THRESHOLD = environment.read_share("MADANG_OFFENSIVE_THRESHOLD", default=0.97)
 
 # People
 AUTH_USER_MODEL = "accounts.User"
