@@ -59,6 +59,11 @@ COMMANDS = {
         "train",
     ),
     "export": Command("madang.export.command:export", "make a model ready to serve", "train"),
+    "probe": Command(
+        "madang.export.probe:probe",
+        "let a sentence encoder join a classifier of two labels",
+        "train",
+    ),
     "data list": Command("madang.datasets.command:list_datasets", "list the data sets"),
     "data show": Command("madang.datasets.command:show", "show a data set's source and licence"),
     "data fetch": Command("madang.datasets.command:fetch", "download a data set and check it"),

@@ -7,7 +7,7 @@ format in which the two meet.
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,27 @@ class Calibration:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Probe:
+    """A linear reader of another encoder's vectors: ``weights · vector`` joins a binary score.
+
+    The probability is then ``sigmoid(scale * score + offset + weights · vector)``. ``encoder`` is a
+    shipped sentence encoder's name or its folder, ``encoder_version`` the version that the weights
+    (D) were fitted to. Sources: Alain and Bengio 2016, section 3 (linear probes); Wolpert 1992
+    (stacked generalization).
+    """
+
+    encoder: str
+    encoder_version: str
+    weights: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What a model is, beyond its ``config.json``.
 
     ``family`` is a folder of ``madang.models``; ``task`` names what its head does
     (``"classification"``, ``"masked_tokens"``, …). ``labels`` are in the order of the logits.
+    ``probe`` is what another encoder has to say about two labels.
     ``threshold`` is the calibrated probability from which the last of two labels is given.
     ``max_length`` is the number of tokens a text is cut to. ``tokenizer_sha256`` is the SHA-256
     of ``tokenizer.json``. ``record`` is free: data, figures, time, energy of the training run.
@@ -45,6 +61,7 @@ class Manifest:
     tokenizer_sha256: str
     labels: tuple[str, ...] = ()
     calibration: Calibration | None = None
+    probe: Probe | None = None
     threshold: float = 0.5
     max_length: int = 512
     record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -72,10 +89,11 @@ def read_manifest(folder: Path) -> Manifest:
         )
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))
-        calibration = fields.pop("calibration", None)
+        calibration, probe = fields.pop("calibration", None), fields.pop("probe", None)
         manifest = Manifest(
             **{**fields, "labels": tuple(fields.get("labels", ()))},
             calibration=Calibration(**calibration) if calibration else None,
+            probe=_probe(**probe) if probe else None,
         )
         _check_values(fields, manifest)
     except (ValueError, TypeError, AttributeError) as error:
@@ -90,6 +108,12 @@ def read_manifest(folder: Path) -> Manifest:
         )
     check_tokenizer(folder, manifest)
     return manifest
+
+
+def _probe(encoder: str, encoder_version: str, weights: Sequence[float]) -> Probe:
+    return Probe(
+        encoder=encoder, encoder_version=encoder_version, weights=tuple(map(float, weights))
+    )
 
 
 def _check_values(fields: Mapping[str, Any], manifest: Manifest) -> None:

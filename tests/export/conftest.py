@@ -9,8 +9,9 @@ from madang.export.onnx import export_onnx
 from madang.manifest import Calibration
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
-from madang.models.checkpoint import save_checkpoint
+from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.heads import BertForEvidenceClassification
+from madang.models.sentence import SentenceEncoder
 from madang.text.unigram import train_unigram
 
 TEXTS = [
@@ -50,3 +51,18 @@ def checkpoint(tmp_path_factory) -> Path:
 def exported(checkpoint, tmp_path_factory) -> Path:
     """The ONNX folder of ``checkpoint``, in fp32; not to be changed."""
     return export_onnx(checkpoint, tmp_path_factory.mktemp("export"))
+
+
+@pytest.fixture(scope="session")
+def exported_encoder(checkpoint, tmp_path_factory) -> Path:
+    """The ONNX folder of a sentence encoder with random weights; not to be changed."""
+    torch.manual_seed(2)
+    trained, source = load_checkpoint(checkpoint), tmp_path_factory.mktemp("sentence")
+    save_checkpoint(
+        source,
+        SentenceEncoder(BertEncoder(trained.config)),
+        tokenizer_json=(checkpoint / "tokenizer.json").read_text(encoding="utf-8"),
+        task="embedding",
+        max_length=48,
+    )
+    return export_onnx(source, tmp_path_factory.mktemp("export"))

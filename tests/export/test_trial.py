@@ -2,10 +2,10 @@
 
 import dataclasses
 import random
+import shutil
 
 import numpy as np
 import pytest
-import torch
 from scipy.stats import spearmanr
 
 from madang.datasets import registry
@@ -13,13 +13,9 @@ from madang.datasets.card import LabelledText, MultiLabelText, Question, TextPai
 from madang.decoding.span import Span
 from madang.errors import DataError, ExportError, SettingError
 from madang.export import quantization
-from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize_export
 from madang.export.trial import AnsweringTrial, EmbeddingTrial, MultiLabelTrial, load_trial
 from madang.manifest import Manifest, read_manifest
-from madang.models.bert.model import BertEncoder
-from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.sentence import SentenceEncoder
 from madang.serving import Classification, Embedder
 
 WORDS = ("가", "나", "다", "라", "마", "바", "산책하고", "문의", "주세요", "#할인")
@@ -32,23 +28,8 @@ PAIRS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def folder(checkpoint, tmp_path_factory):
-    """Return the export of a sentence encoder with random weights."""
-    torch.manual_seed(2)
-    trained, source = load_checkpoint(checkpoint), tmp_path_factory.mktemp("sentence")
-    save_checkpoint(
-        source,
-        SentenceEncoder(BertEncoder(trained.config)),
-        tokenizer_json=(checkpoint / "tokenizer.json").read_text(encoding="utf-8"),
-        task="embedding",
-        max_length=48,
-    )
-    return export_onnx(source, tmp_path_factory.mktemp("export"))
-
-
-def test_the_figure_of_vectors_is_the_rank_correlation_of_their_cosines(folder):
-    embedder = Embedder.load(folder)
+def test_the_figure_of_vectors_is_the_rank_correlation_of_their_cosines(exported_encoder):
+    embedder = Embedder.load(exported_encoder)
     cosines = [
         float(np.prod([embedder.embed([pair.first]), embedder.embed([pair.second])], axis=0).sum())
         for pair in PAIRS
@@ -57,9 +38,10 @@ def test_the_figure_of_vectors_is_the_rank_correlation_of_their_cosines(folder):
     assert EmbeddingTrial(PAIRS).score(embedder) == pytest.approx(expected, abs=1e-4)
 
 
-def test_vectors_in_int8_are_kept_by_the_same_gate(folder, monkeypatch):
+def test_vectors_in_int8_are_kept_by_the_same_gate(exported_encoder, tmp_path, monkeypatch):
     monkeypatch.setattr(quantization, "NUM_ROUNDS", 1)
     monkeypatch.setattr(quantization, "check_gate", lambda report, max_loss: None)
+    folder = shutil.copytree(exported_encoder, tmp_path / "sentence")
     before = Embedder.load(folder).embed([pair.first for pair in PAIRS[:20]])
     report = quantize_export(folder, EmbeddingTrial(PAIRS))
     assert (report.figure, report.num_rows) == ("spearman", 200)
@@ -68,15 +50,15 @@ def test_vectors_in_int8_are_kept_by_the_same_gate(folder, monkeypatch):
     assert 0.97 < (before * after).sum(axis=1).min() < 1
 
 
-def test_rows_that_have_no_score_try_no_sentence_encoder(folder, monkeypatch):
+def test_rows_that_have_no_score_try_no_sentence_encoder(exported_encoder, monkeypatch):
     rows = [LabelledText(text="가", label=0)]
     monkeypatch.setattr(registry, "load", lambda name, split: rows)
     with pytest.raises(DataError, match="no pairs of texts with a score"):
-        load_trial("nsmc", "test", read_manifest(folder))
+        load_trial("nsmc", "test", read_manifest(exported_encoder))
 
 
-def test_a_task_without_a_trial_stays_in_fp32(folder):
-    manifest = dataclasses.replace(read_manifest(folder), task="masked_tokens")
+def test_a_task_without_a_trial_stays_in_fp32(exported_encoder):
+    manifest = dataclasses.replace(read_manifest(exported_encoder), task="masked_tokens")
     with pytest.raises(ExportError, match="Leave out --data"):
         load_trial("korsts", "test", manifest)
 

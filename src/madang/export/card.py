@@ -71,9 +71,12 @@ def _decision(manifest: Manifest) -> str:
     if len(manifest.labels) != 2:
         return "The most probable label is given."
     last = manifest.labels[-1]
+    probe = manifest.probe
+    joined = " + weights · vector" if probe else ""
     said = (
         f"The score (the last logit minus the first) becomes a probability by "
-        f"`sigmoid({calibration.scale:.4f} · score + {calibration.offset:.4f})`."
+        f"`sigmoid({calibration.scale:.4f} · score + {calibration.offset:.4f}{joined})`"
+        + (f", the vector being what `{probe.encoder}` makes of the text." if probe else ".")
         if calibration
         else "The probabilities are not calibrated."
     )

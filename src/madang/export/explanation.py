@@ -17,6 +17,7 @@ from madang.catalogue import find_model
 from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError
 from madang.manifest import Calibration, Manifest, read_manifest
+from madang.serving.prober import Prober
 from madang.serving.session import FILE_NAME, Session
 from madang.text.tokenizer import Encoding, Tokenizer
 from madang.text.window import TextWindow, most_tokens, text_windows
@@ -30,12 +31,16 @@ ItemT = TypeVar("ItemT")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A label, and how its log-odds come from the logits: ``logits · weights + constant``."""
+    """A label, and how its log-odds come from the logits: ``logits · weights + constant``.
+
+    ``probed`` is the part of the constant that a second encoder said of the whole text.
+    """
 
     label: str
     probability: float
     weights: NDArray[np.float64]
     constant: float
+    probed: float
     log_odds: float
 
 
@@ -98,7 +103,7 @@ def explain_text(text: str, model: str) -> Explanation:
         window=reading.first(tokens),
         window_offsets=reading.first(reading.encoding.offsets),
         is_truncated=is_truncated(text, reading.encoding, most_tokens(manifest.max_length)),
-        **look(folder, manifest, reading, tokenizer),
+        **look(folder, manifest, reading, tokenizer, text),
     )
 
 
@@ -135,7 +140,7 @@ def read(tokenizer: Tokenizer, text: str, *, max_length: int) -> Reading:
 
 
 def look_at_export(
-    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer
+    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer, text: str
 ) -> Mapping[str, Any]:
     """Return what an export tells: the decision and its exact shares."""
     if manifest.task not in DECIDING_TASKS:
@@ -144,9 +149,12 @@ def look_at_export(
             f"attention. Give the checkpoint that it was made of: --model FOLDER."
         )
     session = Session(folder / FILE_NAME)
+    probed = 0.0
+    if manifest.probe is not None:
+        (probed,) = Prober(manifest.probe).scores([text]).tolist()
     outputs = [(each[0], each[1]) for each in session.run([part.ids for part in reading.windows])]
     logits_C, evidence_TC = reading.join(outputs)
-    decision = decide(logits_C, manifest)
+    decision = decide(logits_C, manifest, probed=probed)
     return {
         "version": session.sha256[:12],
         "decision": decision,
@@ -155,7 +163,7 @@ def look_at_export(
 
 
 def look_at_checkpoint(
-    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer
+    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer, text: str
 ) -> Mapping[str, Any]:
     """Return what a checkpoint tells; PyTorch is loaded here and not before."""
     from madang.export.inspection import Inspection
@@ -190,11 +198,12 @@ def look_at_checkpoint(
     return found
 
 
-def decide(logits_C: Array, manifest: Manifest) -> Decision:
+def decide(logits_C: Array, manifest: Manifest, *, probed: float = 0.0) -> Decision:
     """Return the label that a classifier gives, as ``madang.serving.Classifier`` chooses it.
 
-    Of two labels the calibrated log-odds stand against the other one; of more, against the
-    runner-up; of several that may hold together, against its absence, for the most probable.
+    Of two labels the calibrated log-odds, which a probe's score joins, stand against the other one;
+    of more, against the runner-up; of several that may hold together, against its absence, for the
+    most probable.
     """
     logits_C = np.asarray(logits_C, np.float64)
     calibration = manifest.calibration or Calibration()
@@ -205,11 +214,12 @@ def decide(logits_C: Array, manifest: Manifest) -> Decision:
         constant = 0.0
         probability = _sigmoid(float(logits_C[chosen]))
     elif len(logits_C) == 2:
-        log_odds = calibration.scale * (logits_C[1] - logits_C[0]) + calibration.offset
+        added = calibration.offset + probed
+        log_odds = calibration.scale * (logits_C[1] - logits_C[0]) + added
         chosen = int(_sigmoid(log_odds) >= manifest.threshold)
         sign = 1 if chosen else -1
         weights_C[:] = np.array([-1.0, 1.0]) * calibration.scale * sign
-        constant = calibration.offset * sign
+        constant, probed = added * sign, probed * sign
         probability = _sigmoid(sign * log_odds)
     else:
         second, chosen = np.argsort(logits_C)[-2:].tolist()
@@ -221,6 +231,7 @@ def decide(logits_C: Array, manifest: Manifest) -> Decision:
         probability=probability,
         weights=weights_C,
         constant=constant,
+        probed=probed,
         log_odds=float(logits_C @ weights_C) + constant,
     )
 

@@ -180,8 +180,10 @@ def _sum(explanation: Explanation, shares: Shares, decision: Decision, words: Wo
     parts = {
         words["sum_words"]: of_words,
         words["sum_marks"]: float(shares.values.sum()) - of_words,
-        words["sum_constant"]: shares.constant,
+        words["sum_constant"]: shares.constant - decision.probed,
     }
+    if decision.probed:
+        parts[words["sum_probed"]] = decision.probed
     terms = " + ".join(
         f"<span>{escape(name)}</span> <b>{_signed(value)}</b>" for name, value in parts.items()
     )

@@ -5,6 +5,7 @@ section 2, Guo 2017, section 2; of the fit: Platt 1999, section 2.2, solved as i
 Weng 2007.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -80,8 +81,18 @@ def fit_platt(scores: ArrayLike, labels: ArrayLike) -> tuple[float, float]:
     would, so that scores which separate the classes do not ask for an infinite scale. Use rows
     that the model was not trained on. Raises ``DataError`` when one of the two classes is missing.
     """
+    (scale,), offset = fit_stack([scores], labels)
+    return float(scale), offset
+
+
+def fit_stack(columns: Sequence[ArrayLike], labels: ArrayLike) -> tuple[NDArray[np.float64], float]:
+    """Return the scales (K) of several scores of the same rows, and the offset, as ``fit_platt``.
+
+    ``columns`` are K times N scores; their sum, each by its scale, and the offset are the log-odds
+    that fit the labels best (Wolpert 1992).
+    """
     true_N = labels_of(labels, num_classes=2)
-    score_N = scores_of(scores, true_N)
+    score_NK = np.stack([scores_of(column, true_N) for column in columns], axis=1)
     num_positive = int(true_N.sum())
     num_negative = true_N.size - num_positive
     if not num_positive or not num_negative:
@@ -90,33 +101,34 @@ def fit_platt(scores: ArrayLike, labels: ArrayLike) -> tuple[float, float]:
         true_N == 1, (num_positive + 1) / (num_positive + 2), 1 / (num_negative + 2)
     )
     # Scores of any size: the fit is made on scores of mean 0 and deviation 1.
-    middle, width = score_N.mean(), score_N.std() or 1.0
-    input_N2 = np.stack([(score_N - middle) / width, np.ones_like(score_N)], axis=1)
-    weight_2 = _minimize(input_N2, target_N)
-    scale = float(weight_2[0] / width)
-    return scale, float(weight_2[1] - scale * middle)
+    middle_K, width_K = score_NK.mean(axis=0), score_NK.std(axis=0)
+    width_K[width_K == 0] = 1.0
+    input_NK = np.column_stack([(score_NK - middle_K) / width_K, np.ones(len(score_NK))])
+    weight_K = _minimize(input_NK, target_N)
+    scale_K = weight_K[:-1] / width_K
+    return scale_K, float(weight_K[-1] - scale_K @ middle_K)
 
 
-def _minimize(input_N2: NDArray[np.float64], target_N: NDArray[np.float64]) -> NDArray[np.float64]:
+def _minimize(input_NK: NDArray[np.float64], target_N: NDArray[np.float64]) -> NDArray[np.float64]:
     """Minimise the cross-entropy, which is convex: Newton steps, halved until it falls."""
-    weight_2 = np.zeros(2)
-    loss = _cross_entropy(input_N2 @ weight_2, target_N)
+    weight_K = np.zeros(input_NK.shape[1])
+    loss = _cross_entropy(input_NK @ weight_K, target_N)
     for _ in range(NUM_STEPS):
-        probability_N = calibrate(input_N2 @ weight_2, 1.0, 0.0)
-        gradient_2 = input_N2.T @ (probability_N - target_N)
-        curvature_22 = (input_N2.T * (probability_N * (1 - probability_N))) @ input_N2
-        direction_2 = np.linalg.solve(curvature_22 + RIDGE * np.eye(2), gradient_2)
+        probability_N = calibrate(input_NK @ weight_K, 1.0, 0.0)
+        gradient_K = input_NK.T @ (probability_N - target_N)
+        curvature_KK = (input_NK.T * (probability_N * (1 - probability_N))) @ input_NK
+        direction_K = np.linalg.solve(curvature_KK + RIDGE * np.eye(len(weight_K)), gradient_K)
         step = 1.0
         while step > SMALLEST_STEP:
-            candidate_2 = weight_2 - step * direction_2
-            candidate_loss = _cross_entropy(input_N2 @ candidate_2, target_N)
+            candidate_K = weight_K - step * direction_K
+            candidate_loss = _cross_entropy(input_NK @ candidate_K, target_N)
             if candidate_loss < loss:
                 break
             step /= 2
         else:
-            return weight_2
-        weight_2, loss = candidate_2, candidate_loss
-    return weight_2
+            return weight_K
+        weight_K, loss = candidate_K, candidate_loss
+    return weight_K
 
 
 def _cross_entropy(logit_N: NDArray[np.float64], target_N: NDArray[np.float64]) -> float:

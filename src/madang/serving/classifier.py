@@ -12,6 +12,7 @@ from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
 from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.prober import Prober
 from madang.serving.reason import Reason, find_reasons
 from madang.serving.session import CLASSIFIER, Array, Session
 from madang.text.tokenizer import Encoding, Tokenizer
@@ -54,6 +55,10 @@ class Classifier(ServedModel):
         self.is_multi_label = manifest.task == "multi_label"
         self._most_tokens = most_tokens(manifest.max_length)
         self._calibration = manifest.calibration or Calibration()
+        self._prober: Prober | None = None
+        if manifest.probe is not None:
+            self._prober = Prober(manifest.probe, num_threads=session.num_threads)
+            self.version = f"{self.version}-{self._prober.version}"
 
     @classmethod
     def check_manifest(cls, folder: Path, manifest: Manifest) -> None:
@@ -64,10 +69,13 @@ class Classifier(ServedModel):
                 f"classifier needs the task 'classification' and two labels or more, or "
                 f"'multi_label'. Give another one."
             )
-        if manifest.calibration and len(manifest.labels) != 2:
+        is_binary = manifest.task == "classification" and len(manifest.labels) == 2
+        if (manifest.calibration and len(manifest.labels) != 2) or (
+            manifest.probe and not is_binary
+        ):
             raise CheckpointError(
-                f"{folder} has {len(manifest.labels)} labels and a calibration; a calibration is "
-                f"for two labels. Export the model again without it."
+                f"{folder} has {len(manifest.labels)} labels and a calibration or a probe; these "
+                f"are for two labels, of which one is given. Export the model again without it."
             )
 
     def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
@@ -94,13 +102,14 @@ class Classifier(ServedModel):
             encodings = self._tokenizer.encode(beginnings, max_length=self._most_tokens)
             windows = [text_windows(each, max_length=self.max_length) for each in encodings]
             outputs = iter(self._session.run([part.ids for parts in windows for part in parts]))
-            for text, encoding, parts in zip(batch, encodings, windows, strict=True):
-                yield self._answer(text, encoding, *_join(parts, outputs))
+            probed = self._prober.scores(batch) if self._prober else np.zeros(len(batch))
+            for text, encoding, parts, score in zip(batch, encodings, windows, probed, strict=True):
+                yield self._answer(text, encoding, *_join(parts, outputs), probed=float(score))
 
     def _answer(
-        self, text: str, encoding: Encoding, logits_C: Array, evidence_TC: Array
+        self, text: str, encoding: Encoding, logits_C: Array, evidence_TC: Array, *, probed: float
     ) -> Classification:
-        probabilities_C = self._probabilities(logits_C)
+        probabilities_C = self._probabilities(logits_C, probed)
         chosen = self._choose(probabilities_C)
         margin_T = self._margins(evidence_TC, logits_C, chosen)
         probabilities = dict(zip(self.labels, map(float, probabilities_C), strict=True))
@@ -113,8 +122,10 @@ class Classifier(ServedModel):
             labels=self._given(probabilities_C) if self.is_multi_label else (),
         )
 
-    def _probabilities(self, logits_C: Array) -> npt.NDArray[np.float64]:
+    def _probabilities(self, logits_C: Array, probed: float) -> npt.NDArray[np.float64]:
         """Return calibrated probabilities: Platt's sigmoid of two labels, softmax of more.
+
+        A probe's score joins the log-odds of two.
 
         Where a text may have several, each label's own sigmoid.
         """
@@ -123,7 +134,8 @@ class Classifier(ServedModel):
             return np.asarray(0.5 * (1 + np.tanh(scores_C / 2)))
         if len(scores_C) == 2:
             score = scores_C[1] - scores_C[0]
-            scores_C = np.array([0.0, self._calibration.scale * score + self._calibration.offset])
+            log_odds = self._calibration.scale * score + self._calibration.offset + probed
+            scores_C = np.array([0.0, log_odds])
         exponents_C = np.exp(scores_C - scores_C.max())
         return np.asarray(exponents_C / exponents_C.sum())
 
@@ -139,9 +151,9 @@ class Classifier(ServedModel):
     def _margins(self, evidence_TC: Array, logits_C: Array, chosen: int) -> npt.NDArray[np.float64]:
         """Return what each token says, in log-odds, for the chosen label against its rival.
 
-        Constants (the calibration's offset, the threshold) are left out: they are the same for
-        every token, and a reason is what stands out above the other words. A label that rules out
-        no other has no rival.
+        Constants (the calibration's offset, a probe's score, the threshold) are left out: they are
+        the same for every token, and a reason is what stands out above the other words. A label
+        that rules out no other has no rival.
         """
         if self.is_multi_label:
             return np.asarray(evidence_TC[:, chosen], np.float64)
