@@ -5,7 +5,7 @@ import pytest
 
 from madang.errors import DataError, SettingError
 from madang.metrics.classification import accuracy, roc_auc
-from madang.metrics.interval import bootstrap_interval
+from madang.metrics.interval import bootstrap_interval, bootstrap_means
 
 
 def test_the_interval_of_a_share_is_near_the_normal_one() -> None:
@@ -50,3 +50,11 @@ def test_arrays_that_differ_in_rows_and_a_wrong_level_are_refused() -> None:
         bootstrap_interval(accuracy, [], [])
     with pytest.raises(SettingError, match="level is 95"):
         bootstrap_interval(accuracy, [0], [0], level=95)
+
+
+def test_the_means_of_many_columns_have_the_intervals_of_each() -> None:
+    columns = np.random.default_rng(2).random((3, 150)) ** [[1], [2], [9]]
+    low_F, high_F = bootstrap_means(columns, num_samples=200, level=0.9)
+    for column, low, high in zip(columns, low_F, high_F, strict=True):
+        expected = bootstrap_interval(np.mean, column, num_samples=200, level=0.9)
+        assert (low, high) == pytest.approx(expected, rel=1e-12)

@@ -37,11 +37,11 @@ def top(
     """
     if k < 1:
         raise SettingError(f"k is {k}; it must be 1 or more.")
-    reaches_BV = score_BV >= bounds(score_BV, k)[:, None]
-    reaches_BV &= score_BV > -np.inf
-    for row in np.flatnonzero(np.count_nonzero(reaches_BV, axis=1) > LOOSENESS * k):
-        reaches_BV[row] = _best(score_BV[row], k)
-    row_N, number_N = np.divmod(np.flatnonzero(reaches_BV), score_BV.shape[1])
+    # What scores minus infinity reaches no bound that is a number.
+    bound_B = np.maximum(bounds(score_BV, k), np.finfo(score_BV.dtype).min)
+    reaching = [_reaching(*each, k) for each in zip(score_BV, bound_B, strict=True)]
+    row_N = np.repeat(np.arange(len(reaching)), [len(number_R) for number_R in reaching])
+    number_N = np.concatenate([np.zeros(0, np.int64), *reaching])
     score_N = score_BV[row_N, number_N]
     # By row, then by score, then by number: the last key is the first to sort by.
     order_N = np.lexsort((number_N, -score_N, row_N))
@@ -73,6 +73,14 @@ def bounds(score_BV: NDArray[np.floating[Any]], k: int) -> NDArray[np.floating[A
     # A pile without a number must not pass for the best of all.
     best = np.fmax.reduce(piles, axis=1, initial=-np.inf)
     return np.asarray(np.partition(best, num_piles - k, axis=1)[:, num_piles - k])
+
+
+def _reaching(
+    score_V: NDArray[np.floating[Any]], bound: np.floating[Any], k: int
+) -> NDArray[np.int64]:
+    """Return the numbers in a row that reach a bound, or, of too many of them, the ``k`` best."""
+    (number_R,) = (score_V >= bound).nonzero()
+    return number_R if len(number_R) <= LOOSENESS * k else _best(score_V, k).nonzero()[0]
 
 
 def _best(score_V: NDArray[np.floating[Any]], k: int) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from madang.datasets.holdout import NOBODY, Holdout, Part
 from madang.decoding.top import LOOSENESS, NOTHING, top
 from madang.errors import DataError, SettingError
 from madang.evaluation.candidate import FULL, NegativeSampler, parse_protocol
-from madang.evaluation.figure import Figure, figure
+from madang.evaluation.figure import Figure, figure, mean_figures
 from madang.metrics.exposure import coverage, novelty, popularity_bias
 from madang.metrics.ranking import Ranking, ranks
 
@@ -159,11 +159,14 @@ def rank_users(
         for protocol in settings.protocols
         if (sample := parse_protocol(protocol))
     }
+    # Those with histories of one length stand together: a model need not pad them.
+    order_N = np.argsort(known.lengths[user_N], kind="stable")
     rows = [
         _measure_block(scorer, known, target_U, user_B, settings, samplers)
-        for user_B in _blocks(user_N, size)
+        for user_B in _blocks(user_N[order_N], size)
     ]
-    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+    place_N = np.argsort(order_N)
+    return {name: np.concatenate([row[name] for row in rows])[place_N] for name in rows[0]}
 
 
 def block_size(num_items: int, *, k: int = 10, memory_mb: int = DEFAULT_MEMORY_MB) -> int:
@@ -222,19 +225,21 @@ def _measure_block(
         )
     if np.isnan(scores_BI.min()):
         raise DataError("Some of the scores are not a number. Check the model that gave them.")
-    seen_BI = np.zeros(shape, np.bool_)
     row_N = np.repeat(np.arange(len(user_B)), [len(history) for history in histories])
-    seen_BI[row_N, np.concatenate(histories)] = True
-    columns: dict[str, NDArray[Any]] = {
-        f"rank[{name}]": sampler.ranks(scores_BI, target_B, user_B, seen_BI)
-        for name, sampler in samplers.items()
-    }
+    seen_N = np.concatenate(histories)
+    columns: dict[str, NDArray[Any]] = {}
+    if samplers:
+        seen_BI = np.zeros(shape, np.bool_)
+        seen_BI[row_N, seen_N] = True
+        for name, sampler in samplers.items():
+            columns[f"rank[{name}]"] = sampler.ranks(scores_BI, target_B, user_B, seen_BI)
     if settings.exclude_seen:
-        scores_BI = np.where(seen_BI, -np.inf, scores_BI)
+        scores_BI = scores_BI.copy()
+        scores_BI[row_N, seen_N] = -np.inf
     if FULL in settings.protocols:
         columns[f"rank[{settings.name_of(FULL)}]"] = ranks(scores_BI, target_B)
     columns["shown"] = _shown(scores_BI, k=settings.k)
-    columns["is_seen"] = seen_BI[np.arange(len(user_B)), target_B]
+    columns["is_seen"] = np.isin(np.arange(len(user_B)), row_N[seen_N == target_B[row_N]])
     return columns
 
 
@@ -254,18 +259,19 @@ def _figures(
     settings: RankingSettings,
 ) -> dict[str, Figure]:
     k = settings.k
-    figures = {}
+    shown_NK = columns["shown"]
+    values = {}
     for protocol in settings.protocols:
         name = settings.name_of(protocol)
         ranking = Ranking.of(columns[f"rank[{name}]"])
         for metric in settings.metrics:
-            figures[f"{metric}@{k}[{name}]"] = figure(np.mean, METRICS[metric](ranking, k=k))
-    shown_NK = columns["shown"]
+            values[f"{metric}@{k}[{name}]"] = METRICS[metric](ranking, k=k)
     name = settings.name_of(FULL)
-    share = coverage(shown_NK, num_items=known.num_items)
+    values[f"novelty@{k}[{name}]"] = novelty(shown_NK, count_I)
+    figures = mean_figures(values)
     # A draw of the same people twice shows fewer items: the bootstrap would not hold the value.
+    share = coverage(shown_NK, num_items=known.num_items)
     figures[f"coverage@{k}[{name}]"] = Figure(value=share, low=share, high=share)
-    figures[f"novelty@{k}[{name}]"] = figure(np.mean, novelty(shown_NK, count_I))
     # Up to where each history begins and ends: an empty one has the same on both sides.
     upto_N = np.concatenate([[0], np.cumsum(count_I[known.items])])[known.offsets]
     chosen_N = np.diff(upto_N)[user_N] / np.maximum(known.lengths[user_N], 1)

@@ -31,8 +31,12 @@ def ranks(scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.int64]:
     # Nothing is at least a NaN: every other candidate would seem to stand below it.
     if scores_QN.size and np.isnan(scores_QN.min()):
         raise DataError("Some of the scores are not a number. Check the model that gave them.")
-    own_Q1 = np.take_along_axis(scores_QN, relevant_Q[:, None], axis=1)
-    return np.asarray(np.count_nonzero(scores_QN >= own_Q1, axis=1), np.int64)
+    own_Q = scores_QN[np.arange(len(relevant_Q)), relevant_Q]
+    # Row by row: the answers to one row stay near the processor, where those to all would not.
+    counts = [
+        np.count_nonzero(score_N >= own) for score_N, own in zip(scores_QN, own_Q, strict=True)
+    ]
+    return np.array(counts, np.int64)
 
 
 def recall_at(rank_Q: ArrayLike, *, k: int) -> float:
