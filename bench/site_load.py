@@ -25,8 +25,9 @@ from typing import Any
 NUM_POSTS = 100_000
 NUM_COMMENTS = 200_000
 NUM_PEOPLE = 500
-# Vectors as a small sentence encoder gives them: posts gather around matters.
-NUM_MATTERS, WIDTH = 2_000, 256
+# Vectors as `sentence` gives them of 41,000 real posts: these gather around matters, most of what
+# tells them apart lies in few directions (it falls by e every 22), and 0.8 is common to all.
+NUM_MATTERS, WIDTH, FALL, COMMON = 2_000, 256, 22, 0.8
 PORT = 8917
 SESSION = "MADANG_LOAD_SESSION"
 REQUESTS_PER_SECOND = 50
@@ -94,6 +95,9 @@ def embed(posts: list[Any], seed: int) -> None:
     draw = np.random.default_rng(seed + 1)
     chosen = matters[draw.integers(NUM_MATTERS, size=len(posts))]
     vectors = chosen + 0.8 * draw.normal(size=(len(posts), WIDTH))
+    vectors *= np.exp(-np.arange(WIDTH) / (2 * FALL))
+    vectors *= np.sqrt(1 - COMMON**2) / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors += COMMON * np.ones(WIDTH) / np.sqrt(WIDTH)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     answers = Answer.objects.bulk_create(
         Answer(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from madang.community.related.index import FEW, KEPT, Index
+from madang.community.related.index import FEW, KEPT, MANY, Index
+from madang.community.related.outline import Outline
 
 
 def unit(draw: np.random.Generator, number: int, width: int = 16) -> np.ndarray:
@@ -88,3 +89,58 @@ def test_a_post_that_was_edited_counts_once_in_what_all_have_in_common() -> None
     edited.put(range(30), ["ko"] * 30, vectors)
     fresh.put(range(30), ["ko"] * 30, vectors)
     assert dict(edited.nearest(4)) == pytest.approx(dict(fresh.nearest(4)), abs=1e-5)
+
+
+def gathered(draw: np.random.Generator, number: int) -> np.ndarray:
+    """Vectors that fill few of their 96 directions, as those of a sentence encoder do."""
+    vectors = draw.normal(size=(number, 96)) * np.exp(-np.arange(96) / 24) + 0.2
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_the_bounds_hold_and_are_narrow_where_few_directions_are_filled() -> None:
+    draw = np.random.default_rng(4)
+    vectors = gathered(draw, 3000)
+    outline = Outline(vectors, 2000)
+    outline.put(slice(2000, 3000), vectors[2000:])
+    middle, half = outline.bounds(vectors[7], slice(0, 3000))
+    assert (np.abs(vectors @ vectors[7] - middle) <= half).all()
+    assert half.mean() < 0.05
+    # Where all directions are filled alike they hold as well.
+    vectors = unit(draw, 3000, width=96)
+    middle, half = Outline(vectors, 3000).bounds(vectors[7], slice(0, 3000))
+    assert (np.abs(vectors @ vectors[7] - middle) <= half).all()
+
+
+@pytest.mark.parametrize("draw_vectors", [gathered, lambda draw, number: unit(draw, number, 96)])
+def test_among_many_posts_the_nearest_are_those_of_brute_force(draw_vectors) -> None:
+    draw = np.random.default_rng(5)
+    number = 3 * MANY // 1000 * 1000
+    vectors = draw_vectors(draw, number)
+    languages = ["ko" if each % 3 else "latin" for each in range(number)]
+    index = Index()
+    for start in range(0, number, 1000):
+        index.put(
+            range(start, start + 1000), languages[start : start + 1000], vectors[start:][:1000]
+        )
+        index.nearest(7)  # what was found before is only put right
+    edited = draw_vectors(draw, 50)
+    index.put(range(50, 100), languages[50:100], edited)
+    vectors[50:100] = edited
+    for post in (7, 8, 60, number - 1):
+        rows = {each: vectors[each] for each in range(number) if languages[each] == languages[post]}
+        kept = sorted(rows, key=lambda other: -float(vectors[post] @ rows[other]))[: 2 * KEPT]
+        found = [other for other, _ in index.nearest(post)]
+        assert set(found) <= set(kept)
+        assert len(found) == KEPT - 1  # the post itself is one of them
+        mean = vectors.sum(axis=0) / (number + FEW)
+        rest = {other: rows[other] - mean for other in kept if other != post}
+        own = vectors[post] - mean
+        order = sorted(rest, key=lambda other: -(own @ rest[other] / np.linalg.norm(rest[other])))
+        assert found[:10] == order[:10]
+
+
+def test_a_language_of_few_posts_among_many_is_searched_whole() -> None:
+    vectors = gathered(np.random.default_rng(6), 2 * MANY)
+    index = Index()
+    index.put(range(2 * MANY), ["latin"] * 5 + ["ko"] * (2 * MANY - 5), vectors)
+    assert {post for post, _ in index.nearest(0)} == {1, 2, 3, 4}
