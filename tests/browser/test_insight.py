@@ -211,4 +211,6 @@ def test_the_pages_fit_a_phone_and_a_desk_by_day_and_by_night(
                     summary.click()
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= (390 if phone else 1120), name
+            for chosen in page.locator(".tabs [aria-current]").all():
+                expect(chosen).to_be_in_viewport(ratio=1)
             page.close()
