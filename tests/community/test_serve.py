@@ -33,7 +33,10 @@ def start(port: int, home: Path) -> subprocess.Popen[str]:
     script.write_text(f"if __name__ == '__main__':\n    {START.format(port=port)}\n")
     return subprocess.Popen(
         [sys.executable, script],
-        env={**os.environ, "MADANG_HOME": str(home), "PYTHONWARNINGS": "default"},
+        env={
+            **{name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"},
+            **{"MADANG_HOME": str(home), "PYTHONWARNINGS": "default"},
+        },
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -56,6 +59,7 @@ def test_the_site_starts_with_samples_and_stops_with_all_its_processes(tmp_path:
     try:
         page = wait_for_page(port)
         children = psutil.Process(process.pid).children(recursive=True)
+        threads = {each.environ().get("OPENBLAS_NUM_THREADS") for each in children}
     finally:
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=PATIENCE_SECONDS)
@@ -63,6 +67,7 @@ def test_the_site_starts_with_samples_and_stops_with_all_its_processes(tmp_path:
     assert f"http://127.0.0.1:{port}/" in said
     assert re.search(r"login 지기 / \S+\n  login 은하 / \S+", said)
     assert process.returncode == 0
+    assert threads == {"1"}  # numpy's, of a page
     _, alive = psutil.wait_procs(children, timeout=10)
     assert (len(children) >= 2, alive) == (True, [])
 

@@ -29,6 +29,9 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, num_workers: int = 1) ->
     check_port(host, port)
     signal.signal(signal.SIGTERM, _stop)  # until the server sets its own
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    # Pages are answered side by side. A product of numpy that takes every core for one page makes
+    # the others wait, and its threads spin when it is done: three times the processor time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     allow_host(host)
     logins = prepare()
     with background_worker():
