@@ -29,8 +29,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.errors import SettingError
-from madang.models.bert4rec import Candidates
-from madang.training.cross_entropy import summed_cross_entropy
+from madang.models.bert4rec import Candidates, CandidateScores
+from madang.training.cross_entropy import sampled_cross_entropy, summed_cross_entropy
 from madang.training.objective import Batch
 
 LossName = Literal["softmax", "sampled_softmax", "gbce"]
@@ -100,8 +100,7 @@ class SampledSoftmax:
 
     def loss_sum(self, model: nn.Module, batch: Batch) -> Tensor:
         scores = candidate_scores(model, batch)
-        corrected = scores - functional.pad(batch["drawn_log_count"], (1, 0))
-        return (corrected.logsumexp(dim=1) - scores[:, 0]).sum()
+        return sampled_cross_entropy(scores.own_N, scores.shared_NM, batch["drawn_log_count"])
 
     @cached_property
     def _sums(self) -> Tensor:
@@ -142,22 +141,21 @@ class Gbce:
 
     def loss_sum(self, model: nn.Module, batch: Batch) -> Tensor:
         scores = candidate_scores(model, batch)
-        yes_sum = self.exponent * functional.softplus(-scores[:, 0]).sum()
-        no_sum = functional.softplus(scores[:, 1:]).sum()
+        yes_sum = self.exponent * functional.softplus(-scores.own_N).sum()
+        no_sum = functional.softplus(scores.shared_NM.float()).sum()
         return (yes_sum + no_sum) / (self.num_drawn + 1)
 
 
-def candidate_scores(model: nn.Module, batch: Batch) -> Tensor:
-    """Return the scores of each row's own item and of the drawn ones, (N, 1 + M), own first.
+def candidate_scores(model: nn.Module, batch: Batch) -> CandidateScores:
+    """Return the score of each row's own item, (N,), and of the drawn ones, (N, M).
 
-    Where a row's own item was drawn too, it scores the least there is, and loses nothing.
+    Where a row's own item was drawn too, it scores minus infinity there, and loses nothing.
     """
-    scores: Tensor = model(
+    own_N, shared_NM = model(
         batch["input_ids"],
         batch.get("attention_mask"),
         rows=batch["rows"],
         candidates=Candidates(batch["labels"], batch["drawn"]),
     )
-    # No label is the padding that stands for the first column.
-    is_own_again = batch["labels"][:, None] == functional.pad(batch["drawn"], (1, 0))
-    return scores.masked_fill(is_own_again, torch.finfo(scores.dtype).min)
+    is_own_again_NM = batch["labels"][:, None] == batch["drawn"]
+    return CandidateScores(own_N, shared_NM.masked_fill_(is_own_again_NM, -torch.inf))

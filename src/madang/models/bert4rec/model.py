@@ -7,7 +7,7 @@ same losses and sizes the second is mostly the stronger one (Klenitskiy and Vasi
 are here, and they differ in nothing but what a position sees and where the next item is asked for.
 """
 
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, overload
 
 import torch
 from torch import Tensor
@@ -27,6 +27,13 @@ class Candidates(NamedTuple):
 
     own_N: Tensor
     shared_M: Tensor
+
+
+class CandidateScores(NamedTuple):
+    """The score of each row's own item, in 32 bits, and of those that all rows share."""
+
+    own_N: Tensor
+    shared_NM: Tensor
 
 
 class Question(NamedTuple):
@@ -60,6 +67,26 @@ class Bert4Rec(BertForMaskedTokens):
         """The longest history that is read; the mask needs a position of its own."""
         return self.config.max_position_embeddings - 1
 
+    @overload
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        *,
+        rows: Tensor | None = None,
+        candidates: None = None,
+    ) -> Tensor: ...
+    @overload
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+        *,
+        rows: Tensor | None = None,
+        candidates: Candidates,
+    ) -> CandidateScores: ...
     def forward(
         self,
         input_ids: Tensor,
@@ -68,11 +95,10 @@ class Bert4Rec(BertForMaskedTokens):
         *,
         rows: Tensor | None = None,
         candidates: Candidates | None = None,
-    ) -> Tensor:
+    ) -> Tensor | CandidateScores:
         """Return scores as ``BertForMaskedTokens`` does, or those of ``candidates`` alone.
 
-        The latter are (N, 1 + M): each row's own item first. Scoring a few hundred of fifty
-        thousand items saves most of the work of training.
+        Scoring a few thousand of fifty thousand items saves most of the work of training.
         """
         if candidates is None:
             return super().forward(input_ids, attention_mask, token_type_ids, rows=rows)
@@ -88,8 +114,7 @@ class Bert4Rec(BertForMaskedTokens):
         vector_ND = self.head.transform(hidden)
         own_bias_N, shared_bias_M = (self.head.bias[ids] for ids in candidates)
         own_N = (vector_ND.float() * own_ND).sum(dim=1) + own_bias_N
-        shared_NM = functional.linear(vector_ND, shared_MD, shared_bias_M)
-        return torch.cat([own_N[:, None], shared_NM.float()], dim=1)
+        return CandidateScores(own_N, functional.linear(vector_ND, shared_MD, shared_bias_M))
 
     def ask(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Question:
         """Return histories with a mask behind the last item (Sun 2019, section 3.6).
