@@ -86,8 +86,10 @@ def test_the_same_text_has_the_same_answer_whoever_its_neighbours_are(probed):
 
 def test_an_explanation_adds_up_with_a_probe_too(probed, exported_encoder):
     text = ROWS["validation"][0].text
-    (answer,) = Classifier.load(probed).classify([text])
+    classifier = Classifier.load(probed)
+    (answer,) = classifier.classify([text])
     found = explain_text(text, str(probed))
+    assert found.version == classifier.version
     assert found.decision.label == answer.label
     assert found.decision.probability == pytest.approx(answer.probability, rel=1e-6)
     assert found.evidence.values.sum() + found.evidence.constant == pytest.approx(

@@ -149,14 +149,16 @@ def look_at_export(
             f"attention. Give the checkpoint that it was made of: --model FOLDER."
         )
     session = Session(folder / FILE_NAME)
-    probed = 0.0
+    version, probed = session.sha256[:12], 0.0
     if manifest.probe is not None:
-        (probed,) = Prober(manifest.probe).scores([text]).tolist()
+        prober = Prober(manifest.probe)
+        version = f"{version}-{prober.version}"
+        (probed,) = prober.scores([text]).tolist()
     outputs = [(each[0], each[1]) for each in session.run([part.ids for part in reading.windows])]
     logits_C, evidence_TC = reading.join(outputs)
     decision = decide(logits_C, manifest, probed=probed)
     return {
-        "version": session.sha256[:12],
+        "version": version,
         "decision": decision,
         "evidence": evidence_shares(evidence_TC, decision, reading.encoding.offsets),
     }
