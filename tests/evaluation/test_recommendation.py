@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from madang.datasets.history import number
-from madang.datasets.holdout import leave_one_out
+from madang.datasets.holdout import Judges, leave_one_out
 from madang.datasets.reading import Reading, reading_record
 from madang.errors import DataError, SettingError
 from madang.evaluation import recommendation_baseline, recommender_command
@@ -267,8 +267,8 @@ def test_the_command_holds_out_by_time_when_two_moments_are_given(views, capsys)
 
 def trained_on(**settings):
     """Return the manifest of a model that was trained on data read and split so."""
-    split_at = settings.pop("split_at", ())
-    record = reading_record(Reading(**NAMES, **settings), split_at)
+    split_at, judges = settings.pop("split_at", ()), settings.pop("judges", None)
+    record = reading_record(Reading(**NAMES, **settings), split_at, judges)
     return dataclasses.replace(MANIFEST, record=record)
 
 
@@ -293,6 +293,32 @@ def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatc
     rows = load(str(views), "test", trained_on())
     with pytest.raises(SettingError, match="One of the models was trained on data that was read"):
         measure(OwnNumbers(), rows, manifest)
+
+
+def test_baselines_learn_from_as_much_as_any_of_the_models(views):
+    whole = interactions()
+    for judges, num_learned in (
+        ([], len(whole) - 120),
+        ([None], len(whole) - 120),
+        ([None, Judges(20, 0), Judges(9, 0)], len(whole) - 69),
+    ):
+        manifests = [trained_on(judges=each) for each in judges]
+        found = recommender_command.held_out_for(manifests, whole, (), part="test")
+        assert len(found.train) == num_learned
+
+
+def test_models_whose_epochs_were_chosen_by_others_are_not_compared_on_the_validation(views):
+    some, others = (trained_on(judges=Judges(20, seed)) for seed in (0, 1))
+    for manifests in ([some, others], [some, trained_on()]):
+        with pytest.raises(SettingError, match="Measure them on the test, or one by one"):
+            recommender_command.held_out_for(manifests, interactions(), (), part="validation")
+        with pytest.raises(SettingError, match="Measure them on the test, or one by one"):
+            measure(OwnNumbers(), load(str(views), "validation", manifests[0]), manifests[1])
+    everybody = trained_on(judges=Judges(1000, 0))
+    recommender_command.held_out_for(
+        [everybody, trained_on()], interactions(), (), part="validation"
+    )
+    assert len(load(str(views), "validation", some)) == 20
 
 
 def test_a_model_is_measured_on_data_read_as_it_was_for_its_training(views):

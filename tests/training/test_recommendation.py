@@ -153,6 +153,15 @@ def test_a_model_that_is_split_by_time_learns_nothing_of_what_came_later(recipe,
     assert "what came from 1003 and from 1005 on held out" in capsys.readouterr().err
 
 
+def test_people_who_choose_no_epoch_are_learned_from_to_the_last_but_one(recipe):
+    folder = train(recipe, "--training.num_epochs", "1", "--num_validation_users", "40")
+    record = load_checkpoint(folder).manifest.record
+    assert record["judges"] == {"num_users": 40, "seed": 0}
+    rows = (recipe.parent / "world.csv").read_text(encoding="utf-8").splitlines()
+    items = read_items(folder, sha256=record["items_sha256"])
+    assert sum(items.counts) == len(rows) - 1 - 240 - 40
+
+
 def test_the_checkpoint_says_how_its_data_was_read(recipe):
     folder = train(recipe, "--training.num_epochs", "1", "--reading.duplicates", "last")
     assert load_checkpoint(folder).manifest.record["reading"] == {

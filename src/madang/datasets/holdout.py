@@ -6,7 +6,7 @@ harder and more honest question: no model may look into what was the future for 
 """
 
 import dataclasses
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,13 @@ from madang.errors import DataError, SettingError
 
 Part = Literal["validation", "test"]
 NOBODY = -1
+
+
+class Judges(NamedTuple):
+    """So many people, drawn by ``seed``: by their validation items an epoch is chosen."""
+
+    num_users: int
+    seed: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,6 +53,29 @@ class Holdout:
         """Return the histories that lead up to the item held out in a part."""
         assert self.before_test is not None
         return self.before_test if part == "test" else self.train
+
+    def judged_by(self, judges: Judges, *, learn_others: bool) -> "Holdout":
+        """Return the same with the validation items of some people alone.
+
+        With ``learn_others`` those of all others are learned from: they are the newest there are,
+        and nothing is measured on them. Where everybody is a judge, nothing changes.
+        """
+        user_N = np.flatnonzero(self.validation_U != NOBODY)
+        if len(user_N) <= judges.num_users:
+            return self
+        judge_N = np.random.default_rng(judges.seed).choice(user_N, judges.num_users, replace=False)
+        validation_U = np.full_like(self.validation_U, NOBODY)
+        validation_U[judge_N] = self.validation_U[judge_N]
+        other_U = np.where(validation_U == NOBODY, self.validation_U, NOBODY)
+        return dataclasses.replace(
+            self,
+            train=self._learning(other_U) if learn_others else self.train,
+            validation_U=validation_U,
+        )
+
+    def _learning(self, item_U: NDArray[np.int32]) -> Interactions:
+        assert self.before_test is not None
+        return self.before_test.first(self.train.lengths + (item_U != NOBODY))
 
 
 def leave_one_out(interactions: Interactions) -> Holdout:

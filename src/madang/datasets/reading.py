@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from madang.datasets.history import Interactions
-from madang.datasets.holdout import Holdout, leave_one_out, split_by_time
+from madang.datasets.holdout import Holdout, Judges, leave_one_out, split_by_time
 from madang.datasets.interaction import read_interactions
 from madang.datasets.interaction_table import is_table
 from madang.errors import CheckpointError, SettingError
@@ -45,11 +45,21 @@ class Reading:
         return {name: getattr(self, name) for name in RULES} | {"in_order": not self.time}
 
 
-def hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
+def hold_out(
+    interactions: Interactions, split_at: tuple[int, ...], judges: Judges | None = None
+) -> Holdout:
     """Hold out the last items of each person, or by time where two moments are given.
+
+    With ``judges`` only theirs are held out as the validation. What others met last but one is
+    then learned from; split by time it is not, for it came after what may be learned from.
 
     Raises ``SettingError`` for another number of moments.
     """
+    found = _hold_out(interactions, split_at)
+    return found.judged_by(judges, learn_others=not split_at) if judges else found
+
+
+def _hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
     if not split_at:
         return leave_one_out(interactions)
     if len(split_at) != 2:
@@ -59,13 +69,16 @@ def hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
     return split_by_time(interactions, validation_from=split_at[0], test_from=split_at[1])
 
 
-def reading_record(reading: Reading, split_at: tuple[int, ...]) -> dict[str, Any]:
+def reading_record(
+    reading: Reading, split_at: tuple[int, ...], judges: Judges | None = None
+) -> dict[str, Any]:
     """Return what a model's record says of its data.
 
     >>> reading_record(Reading(core=5), (1, 2))["reading"]["core"]
     5
     """
-    return {"reading": dataclasses.asdict(reading), "split_at": list(split_at)}
+    record = {"reading": dataclasses.asdict(reading), "split_at": list(split_at)}
+    return record | ({"judges": judges._asdict()} if judges else {})
 
 
 def read_as(record: Mapping[str, Any]) -> tuple[Reading, tuple[int, ...]]:
@@ -86,6 +99,16 @@ strange_times='error', duplicates='keep', core=1), (1, 2))
         ) from error
 
 
+def judges_of(record: Mapping[str, Any]) -> Judges | None:
+    """Return by whom a model's epoch was chosen; where its record says nothing, by everybody.
+
+    >>> judges_of({"judges": {"num_users": 2, "seed": 0}})
+    Judges(num_users=2, seed=0)
+    """
+    found = record.get("judges")
+    return Judges(int(found["num_users"]), int(found["seed"])) if found else None
+
+
 def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
     """Read ``data`` and hold out of it as a model's record says.
 
@@ -94,7 +117,7 @@ def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
     reading, split_at = read_as(record)
     if not is_table(data):  # its columns are known
         reading = Reading(**{name: getattr(reading, name) for name in RULES})
-    return hold_out(reading.read(data), split_at)
+    return hold_out(reading.read(data), split_at, judges_of(record))
 
 
 def check_alike(

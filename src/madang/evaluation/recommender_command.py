@@ -2,15 +2,20 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from madang import storage
 from madang.datasets import registry
+from madang.datasets.history import Interactions
+from madang.datasets.holdout import Holdout, Part
 from madang.datasets.interaction import Duplicates
 from madang.datasets.interaction_table import Repair, StrangeTimes, is_table
 from madang.datasets.moment import TimeUnit
-from madang.datasets.reading import Reading, check_alike, hold_out
+from madang.datasets.reading import Reading, check_alike, hold_out, judges_of
+from madang.errors import SettingError
 from madang.evaluation.catalogue import in_numbers_of
 from madang.evaluation.command import open_model, print_table
 from madang.evaluation.figure import Figure
@@ -21,6 +26,7 @@ from madang.evaluation.recommendation import (
     evaluate_recommendation,
     fit_baselines,
 )
+from madang.manifest import Manifest
 
 CHOSEN_BY = (
     "These are the items by which settings and epochs were chosen: such figures flatter. Those of "
@@ -104,7 +110,9 @@ def evaluate_recommender(
     interactions = reading.read(data)
     for reason, number in interactions.dropped.items():
         print(f"left out: {number:,} rows for {reason}")
-    holdout = hold_out(interactions, split_at)
+    holdout = held_out_for(
+        [manifest for _, manifest in opened.values()], interactions, split_at, part=part
+    )
     scorers: dict[str, ItemScorer] = {
         name: in_numbers_of(interactions.item_ids, found) for name, (found, _) in opened.items()
     }
@@ -126,6 +134,31 @@ def evaluate_recommender(
     print_table(f"{data} {split}, {found.users.height:,} people", columns)
     if output is not None:
         storage.write_text(output, json.dumps(_plain(columns), ensure_ascii=False, indent=2) + "\n")
+
+
+def held_out_for(
+    manifests: Sequence[Manifest],
+    interactions: Interactions,
+    split_at: tuple[int, ...],
+    *,
+    part: Part,
+) -> Holdout:
+    """Return what is held out, such that baselines learn from as much as any of the models.
+
+    Raises ``SettingError`` where one model learned from what another's epoch was chosen by, and
+    that is to be measured.
+    """
+    judges = {judges_of(manifest.record) for manifest in manifests} or {None}
+    holdouts = [hold_out(interactions, split_at, each) for each in judges]
+    holdout = max(holdouts, key=lambda each: len(each.train))
+    if part == "validation" and any(
+        not np.array_equal(each.validation_U, holdout.validation_U) for each in holdouts
+    ):
+        raise SettingError(
+            "The epochs of these models were chosen by different people, so some learned from the "
+            "validation items of others. Measure them on the test, or one by one."
+        )
+    return holdout
 
 
 def licence(data: str) -> str:

@@ -91,24 +91,18 @@ def cut_histories(
     return Histories(items=items, starts=starts[is_kept], stops=stops[is_kept])
 
 
-def held_out_targets(
-    holdout: Holdout, *, most_items: int, num_users: int, seed: int
-) -> list[HeldOut]:
+def held_out_targets(holdout: Holdout, *, most_items: int) -> list[HeldOut]:
     """Return the validation item of each user behind the last ``most_items`` of their history.
 
-    Of more than ``num_users`` some are drawn by ``seed``. Users whose validation item is all that
-    they have are left out.
+    Users whose validation item is all that they have are left out.
     """
     offsets = holdout.train.offsets
     has_both = (holdout.validation_U >= 0) & (np.diff(offsets) > 0)
-    users = np.flatnonzero(has_both)
-    if len(users) > num_users:
-        users = np.sort(np.random.default_rng(seed).choice(users, num_users, replace=False))
     items = holdout.train.items.astype(np.int64) + 1
     return [
         HeldOut(
             items[max(offsets[user], offsets[user + 1] - most_items) : offsets[user + 1]],
             int(holdout.validation_U[user]) + 1,
         )
-        for user in users.tolist()
+        for user in np.flatnonzero(has_both).tolist()
     ]

@@ -16,7 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from madang.datasets.interaction import Holdout, Interactions
+from madang.datasets.holdout import Holdout, Judges
+from madang.datasets.interaction import Interactions
 from madang.datasets.reading import Reading, hold_out, reading_record
 from madang.errors import SettingError
 from madang.item import ItemList, record_of, write_items
@@ -63,7 +64,8 @@ class RecommendationRecipe:
     ``num_drawn`` items and gBCE's ``confidence``. ``stride``: learn from all of a history longer
     than the model has positions, in stretches so many items apart. ``model``: the fields of
     ``config.json``; the number of items is the data's. ``description``: what is known of items, so
-    that new ones can be recommended. ``num_validation_users``: by whom the epoch is chosen.
+    that new ones can be recommended. ``num_validation_users``: by so many the epoch is chosen,
+    drawn by the seed; the last but one item of others is learned from, if not ``split_at`` forbids.
     """
 
     name: str
@@ -128,7 +130,12 @@ class RecommendationRun:
     @cached_property
     def holdout(self) -> Holdout:
         """What is learned from, and what is held out for each person."""
-        return hold_out(self.interactions, self.recipe.split_at)
+        return hold_out(self.interactions, self.recipe.split_at, self.judges)
+
+    @property
+    def judges(self) -> Judges:
+        """By whom the epoch is chosen."""
+        return Judges(self.recipe.num_validation_users, self.recipe.training.seed)
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -193,8 +200,6 @@ class RecommendationRun:
         validation_data: Sequence[HistoryExample] = held_out_targets(
             self.holdout,
             most_items=model.most_items,
-            num_users=self.recipe.num_validation_users,
-            seed=self.recipe.training.seed,
         )
         result = train(
             model=model.to(self.device),
@@ -229,7 +234,7 @@ class RecommendationRun:
             record={
                 "recipe": recipe.name,
                 "data": [recipe.interactions],
-                **reading_record(recipe.reading, recipe.split_at),
+                **reading_record(recipe.reading, recipe.split_at, self.judges),
                 **record_of(items),
                 "objective": recipe.objective,
                 "loss": recipe.loss,
