@@ -314,10 +314,6 @@ def test_models_whose_epochs_were_chosen_by_others_are_not_compared_on_the_valid
             recommender_command.held_out_for(manifests, interactions(), (), part="validation")
         with pytest.raises(SettingError, match="Measure them on the test, or one by one"):
             measure(OwnNumbers(), load(str(views), "validation", manifests[0]), manifests[1])
-    everybody = trained_on(judges=Judges(1000, 0))
-    recommender_command.held_out_for(
-        [everybody, trained_on()], interactions(), (), part="validation"
-    )
     assert len(load(str(views), "validation", some)) == 20
 
 

@@ -5,7 +5,7 @@ rule for duplicates, or another split, it would be asked for what it learned.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from madang.datasets.history import Interactions
@@ -107,6 +107,15 @@ def judges_of(record: Mapping[str, Any]) -> Judges | None:
     """
     found = record.get("judges")
     return Judges(int(found["num_users"]), int(found["seed"])) if found else None
+
+
+def check_same_judges(records: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse to measure models on the validation of different people, with ``SettingError``."""
+    if len({judges_of(record) for record in records}) > 1:
+        raise SettingError(
+            "The epochs of these models were chosen by different people, so that some learned from "
+            "the validation items of others. Measure them on the test, or one by one."
+        )
 
 
 def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
