@@ -48,7 +48,7 @@ def test_of_the_hidden_items_80_percent_are_masked_10_random_10_kept():
 
 def test_labels_are_what_stood_there_and_the_rest_is_untouched():
     rows = [*histories(30, 20), *histories(30, 3), *histories(5, 2)]
-    batch = drawn(cloze(share=0.5), rows)
+    batch = drawn(cloze(share=0.5, last_share=0.0), rows)
     truth, seen = original(rows).flatten(), batch["input_ids"].flatten()
     assert torch.equal(truth[batch["rows"]], batch["labels"])
     assert batch["labels"].min() >= 1
@@ -60,25 +60,33 @@ def test_labels_are_what_stood_there_and_the_rest_is_untouched():
 
 def test_every_history_gives_something_to_learn():
     rows = [*histories(300, 2), *histories(300, 9)]
-    batch = drawn(cloze(share=0.01), rows)
+    batch = drawn(cloze(share=0.01, last_share=0.5), rows)
     assert set((batch["rows"] // 9).tolist()) == set(range(600))
 
 
 def test_a_share_of_the_histories_has_only_its_last_item_hidden():
-    rows = histories(2000, 10)
-    batch = drawn(cloze(share=0.4, last_share=0.25), rows)
-    rows_of = batch["rows"].view(-1)
-    hidden = [rows_of[rows_of // 10 == row].tolist() for row in range(2000)]
-    is_last_alone = [places == [row * 10 + 9] for row, places in enumerate(hidden)]
-    # By chance alone, one in ten times 0.6 to the ninth.
+    batch = drawn(cloze(share=0.4, last_share=0.25), histories(2000, 10))
+    lengths = batch["attention_mask"].sum(dim=1).tolist()
+    hidden = [(batch["rows"][batch["rows"] // 10 == row] % 10).tolist() for row in range(2000)]
+    is_last_alone = [places == [n - 1] for places, n in zip(hidden, lengths, strict=True)]
+    # Of histories that are not cut it is the last alone by chance, 0.4 times 0.6 to the ninth.
     assert np.mean(is_last_alone) == pytest.approx(0.25 + 0.75 * 0.4 * 0.6**9, abs=0.03)
-    all_last = drawn(cloze(last_share=1.0), rows)
-    assert (all_last["input_ids"][:, -1] == MASK).all()
-    assert torch.equal(all_last["labels"], original(rows)[:, -1])
+
+
+def test_histories_asked_for_their_end_are_cut_at_every_place_as_often():
+    rows = histories(4500, 10)
+    batch = drawn(cloze(last_share=1.0), rows)
+    lengths = batch["attention_mask"].sum(dim=1)
+    shares = torch.bincount(lengths).double() / len(rows)
+    assert shares[2:].tolist() == pytest.approx([1 / 9] * 9, abs=0.02)
+    assert shares[:2].tolist() == [0, 0]
+    for row, ids, n, label in zip(rows, batch["input_ids"], lengths, batch["labels"], strict=True):
+        assert ids.tolist() == [*row[: n - 1], MASK] + [0] * (10 - n)
+        assert label == row[n - 1]
 
 
 def test_histories_of_one_length_need_no_mask():
-    assert "attention_mask" not in drawn(cloze(), histories(4, 6))
+    assert "attention_mask" not in drawn(cloze(last_share=0.0), histories(4, 6))
 
 
 def test_the_same_generator_hides_the_same():

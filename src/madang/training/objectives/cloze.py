@@ -3,7 +3,8 @@
 Source: Sun 2019, section 3.5. Of the hidden items 80 % become the mask, 10 % a random item and 10 %
 stay, as in BERT's released code, which the paper's is built on. Some histories have only their last
 item hidden, because that is what will be asked: the paper adds such copies, here a share of the
-histories is asked so, another one in each epoch.
+histories is asked so, others in each epoch. These are cut at a place drawn anew, so that over the
+epochs what came next is asked after every item, as SASRec asks it.
 """
 
 import dataclasses
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from madang.errors import SettingError
-from madang.training.history import ItemIds
+from madang.training.history import LEAST_ITEMS, ItemIds
 from madang.training.objective import Batch
 from madang.training.objectives.masked_tokens import MASK_SHARE, RANDOM_SHARE
 from madang.training.objectives.recommendation import Recommendation, pad_items
@@ -21,7 +22,10 @@ from madang.training.objectives.recommendation import Recommendation, pad_items
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cloze(Recommendation):
-    """Hide ``share`` of the items of a history, at least one; of ``last_share`` the last alone."""
+    """Hide ``share`` of the items of a history, at least one.
+
+    ``last_share`` of the histories are cut, and the last item of what stays is hidden alone.
+    """
 
     num_items: int
     share: float = 0.2
@@ -36,8 +40,8 @@ class Cloze(Recommendation):
             )
 
     def lesson(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
-        original_BT, real_BT = pad_items(examples)
         is_last_B1 = torch.rand((len(examples), 1), generator=generator) < self.last_share
+        original_BT, real_BT = pad_items(self._cut(examples, is_last_B1, generator))
         selected_BT = self._select(real_BT, is_last_B1, generator)
         batch = {
             "input_ids": self._hide(original_BT, selected_BT, is_last_B1, generator),
@@ -46,6 +50,17 @@ class Cloze(Recommendation):
         }
         # Attention is faster where nothing is to be hidden.
         return batch if bool(real_BT.all()) else {**batch, "attention_mask": real_BT.long()}
+
+    def _cut(
+        self, examples: Sequence[ItemIds], is_last_B1: Tensor, generator: torch.Generator
+    ) -> list[ItemIds]:
+        chance_B = torch.rand(len(examples), generator=generator).tolist()
+        return [
+            items_T[: LEAST_ITEMS + int(chance * (len(items_T) - LEAST_ITEMS + 1))]
+            if is_last
+            else items_T
+            for items_T, is_last, chance in zip(examples, is_last_B1, chance_B, strict=True)
+        ]
 
     def _select(self, real_BT: Tensor, is_last_B1: Tensor, generator: torch.Generator) -> Tensor:
         chance_BT = torch.rand(real_BT.shape, generator=generator).masked_fill(~real_BT, torch.inf)
