@@ -7,7 +7,8 @@ from madang.errors import SettingError
 from madang.models.llama import Llama, LlamaConfig
 from madang.models.seq2seq import Seq2Seq, Seq2SeqConfig
 
-EQUAL = {"rtol": 0, "atol": 2e-6}
+# A few units in the last place of scores above 1: processors differ in how they sum.
+EQUAL = {"rtol": 0, "atol": 5e-6}
 
 
 def make_llama(**changes):
