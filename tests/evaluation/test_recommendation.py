@@ -11,7 +11,7 @@ import pytest
 from madang.datasets.history import number
 from madang.datasets.holdout import Judges, leave_one_out
 from madang.datasets.reading import Reading, reading_record
-from madang.errors import DataError, SettingError
+from madang.errors import CheckpointError, DataError, SettingError
 from madang.evaluation import recommendation_baseline, recommender_command
 from madang.evaluation.catalogue import in_numbers_of
 from madang.evaluation.recommendation import (
@@ -315,6 +315,12 @@ def test_models_whose_epochs_were_chosen_by_others_are_not_compared_on_the_valid
         with pytest.raises(SettingError, match="Measure them on the test, or one by one"):
             measure(OwnNumbers(), load(str(views), "validation", manifests[0]), manifests[1])
     assert len(load(str(views), "validation", some)) == 20
+
+
+def test_a_record_that_names_other_judges_than_there_can_be_is_refused(views):
+    manifest = dataclasses.replace(MANIFEST, record={"judges": {"people": 20}})
+    with pytest.raises(CheckpointError, match=r"unexpected keyword argument 'people'.*copy the"):
+        load(str(views), "test", manifest)
 
 
 def test_a_model_is_measured_on_data_read_as_it_was_for_its_training(views):

@@ -66,16 +66,11 @@ class Holdout:
         judge_N = np.random.default_rng(judges.seed).choice(user_N, judges.num_users, replace=False)
         validation_U = np.full_like(self.validation_U, NOBODY)
         validation_U[judge_N] = self.validation_U[judge_N]
-        other_U = np.where(validation_U == NOBODY, self.validation_U, NOBODY)
-        return dataclasses.replace(
-            self,
-            train=self._learning(other_U) if learn_others else self.train,
-            validation_U=validation_U,
-        )
-
-    def _learning(self, item_U: NDArray[np.int32]) -> Interactions:
-        assert self.before_test is not None
-        return self.before_test.first(self.train.lengths + (item_U != NOBODY))
+        train = self.train
+        if learn_others:
+            is_other_U = (self.validation_U != NOBODY) & (validation_U == NOBODY)
+            train = self.known("test").first(train.lengths + is_other_U)
+        return dataclasses.replace(self, train=train, validation_U=validation_U)
 
 
 def leave_one_out(interactions: Interactions) -> Holdout:

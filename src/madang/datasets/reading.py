@@ -93,10 +93,7 @@ strange_times='error', duplicates='keep', core=1), (1, 2))
     try:
         return Reading(**record.get("reading", {})), tuple(record.get("split_at", ()))
     except TypeError as error:
-        raise CheckpointError(
-            f"The model's record does not say how its data was read ({error}). It was edited or is "
-            f"that of a newer Madang: copy the model again, or install a newer one."
-        ) from error
+        raise _unreadable(error) from error
 
 
 def judges_of(record: Mapping[str, Any]) -> Judges | None:
@@ -105,8 +102,17 @@ def judges_of(record: Mapping[str, Any]) -> Judges | None:
     >>> judges_of({"judges": {"num_users": 2, "seed": 0}})
     Judges(num_users=2, seed=0)
     """
-    found = record.get("judges")
-    return Judges(int(found["num_users"]), int(found["seed"])) if found else None
+    try:
+        return Judges(**record["judges"]) if "judges" in record else None
+    except TypeError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: TypeError) -> CheckpointError:
+    return CheckpointError(
+        f"The model's record does not say how its data was read ({error}). It was edited or is "
+        f"that of a newer Madang: copy the model again, or install a newer one."
+    )
 
 
 def check_same_judges(records: Iterable[Mapping[str, Any]]) -> None:
@@ -123,10 +129,10 @@ def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
 
     Raises as ``read_as``, ``read_interactions`` and ``hold_out`` do.
     """
-    reading, split_at = read_as(record)
+    (reading, split_at), judges = read_as(record), judges_of(record)
     if not is_table(data):  # its columns are known
         reading = Reading(**{name: getattr(reading, name) for name in RULES})
-    return hold_out(reading.read(data), split_at, judges_of(record))
+    return hold_out(reading.read(data), split_at, judges)
 
 
 def check_alike(

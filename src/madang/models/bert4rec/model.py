@@ -7,7 +7,7 @@ same losses and sizes the second is mostly the stronger one (Klenitskiy and Vasi
 are here, and they differ in nothing but what a position sees and where the next item is asked for.
 """
 
-from typing import ClassVar, NamedTuple, overload
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -67,26 +67,6 @@ class Bert4Rec(BertForMaskedTokens):
         """The longest history that is read; the mask needs a position of its own."""
         return self.config.max_position_embeddings - 1
 
-    @overload
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-        *,
-        rows: Tensor | None = None,
-        candidates: None = None,
-    ) -> Tensor: ...
-    @overload
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-        *,
-        rows: Tensor | None = None,
-        candidates: Candidates,
-    ) -> CandidateScores: ...
     def forward(
         self,
         input_ids: Tensor,
@@ -95,8 +75,8 @@ class Bert4Rec(BertForMaskedTokens):
         *,
         rows: Tensor | None = None,
         candidates: Candidates | None = None,
-    ) -> Tensor | CandidateScores:
-        """Return scores as ``BertForMaskedTokens`` does, or those of ``candidates`` alone.
+    ) -> Any:
+        """Return scores as ``BertForMaskedTokens`` does, or ``CandidateScores`` of ``candidates``.
 
         Scoring a few thousand of fifty thousand items saves most of the work of training.
         """

@@ -54,12 +54,13 @@ class Cloze(Recommendation):
     def _cut(
         self, examples: Sequence[ItemIds], is_last_B1: Tensor, generator: torch.Generator
     ) -> list[ItemIds]:
+        is_last_B = is_last_B1[:, 0].tolist()
         chance_B = torch.rand(len(examples), generator=generator).tolist()
         return [
             items_T[: LEAST_ITEMS + int(chance * (len(items_T) - LEAST_ITEMS + 1))]
             if is_last
             else items_T
-            for items_T, is_last, chance in zip(examples, is_last_B1, chance_B, strict=True)
+            for items_T, is_last, chance in zip(examples, is_last_B, chance_B, strict=True)
         ]
 
     def _select(self, real_BT: Tensor, is_last_B1: Tensor, generator: torch.Generator) -> Tensor:
