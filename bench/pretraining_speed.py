@@ -26,10 +26,10 @@ from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForMaskedTokens
+from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
 from madang.training import TrainingSettings, train
-from madang.training.objectives.masked_tokens import MaskedTokens, Vocabulary
 
 LENGTH = 128
 CONFIG = BertConfig(

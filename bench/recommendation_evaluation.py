@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from madang.datasets.holdout import NOBODY, Holdout
-from madang.datasets.interaction import leave_one_out, read_interactions
-from madang.evaluation.recommendation import evaluate_recommendation
-from madang.item import ItemList, record_of, write_items
+from madang.datasets.interactions.holdout import NOBODY, Holdout
+from madang.datasets.interactions.interaction import leave_one_out, read_interactions
+from madang.formats.item import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
+from madang.tasks.recommendation.evaluation import evaluate_recommendation
 from madang.training.recommender import CheckpointRecommender
 
 CLOCK = time.perf_counter

@@ -22,12 +22,12 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from madang.datasets.interaction import leave_one_out, read_interactions
+from madang.datasets.interactions.interaction import leave_one_out, read_interactions
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
+from madang.tasks.recommendation.cloze import Cloze
+from madang.tasks.recommendation.example import Histories, cut_histories
+from madang.tasks.recommendation.item_loss import item_loss
 from madang.training import TrainingSettings, train
-from madang.training.history import Histories, cut_histories
-from madang.training.item_loss import item_loss
-from madang.training.objectives.cloze import Cloze
 
 SHARE = 0.15
 CLOCK = time.perf_counter

@@ -18,7 +18,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import numpy as np
 
-from madang.catalogue import find_model
+from madang.formats.catalogue import find_model
 from madang.serving import Classifier, Embedder, Tagger
 from madang.text.tokenizer import Tokenizer
 

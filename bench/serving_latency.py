@@ -23,17 +23,17 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import numpy as np
 import torch
 
-from madang import catalogue
 from madang.export.head import served
 from madang.export.onnx import trace, write_export
 from madang.export.quantization import quantize
-from madang.manifest import Manifest
+from madang.formats import catalogue
+from madang.formats.manifest import Manifest
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.heads import BertForEvidenceClassification
+from madang.runtime.onnx import Session
 from madang.serving import Classifier
-from madang.serving.session import Session
 from madang.text.tokenizer import Tokenizer
 
 POST = (

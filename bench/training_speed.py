@@ -24,11 +24,12 @@ from transformers import Trainer, TrainingArguments
 
 from madang.datasets.registry import load
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForSequenceClassification
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForSequenceClassification
+from madang.tasks.classification.objective import Classification, LabelledExample
 from madang.text.unigram import train_unigram
-from madang.training import TrainingSettings, batching, loop, train
-from madang.training.objectives.classification import Classification, LabelledExample
+from madang.training import TrainingSettings, train
+from madang.training.loop import batching, loop
 
 CONFIG = BertConfig(
     vocab_size=8000,

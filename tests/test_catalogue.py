@@ -2,8 +2,8 @@
 
 import pytest
 
-from madang import catalogue
 from madang.errors import CheckpointError
+from madang.formats import catalogue
 
 
 @pytest.fixture

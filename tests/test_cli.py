@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from madang import __version__, cli
+from madang import __version__
+from madang.commands import cli
 from madang.errors import SettingError
 
 SOURCE = Path(cli.__file__).parents[1]
@@ -33,7 +34,7 @@ def test_help_names_every_command(
 
 def test_help_imports_nothing_but_the_table_and_the_errors() -> None:
     program = (
-        f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from madang import cli; "
+        f"import sys; sys.path.insert(0, {str(SOURCE)!r}); from madang.commands import cli; "
         "cli.main(['--help']); "
         "print('loaded:', *sorted({*sys.modules} - {*sys.stdlib_module_names, '__main__'}))"
     )
@@ -43,7 +44,7 @@ def test_help_imports_nothing_but_the_table_and_the_errors() -> None:
     )
     loaded = done.stdout.split("loaded:")[1].split()
     own = [name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names]
-    assert own == ["madang", "madang.cli", "madang.errors"]
+    assert own == ["madang", "madang.commands", "madang.commands.cli", "madang.errors"]
 
 
 def test_every_command_is_a_typed_and_described_function() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from madang import storage
 from madang.errors import CheckpointError
-from madang.manifest import (
+from madang.formats.manifest import (
     FILE_NAME,
     Calibration,
     Manifest,

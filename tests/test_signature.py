@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import pytest
 
+from madang.commands.signature import SignatureParser
 from madang.errors import SettingError
-from madang.signature import SignatureParser
 
 
 def classify(

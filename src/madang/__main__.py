@@ -2,7 +2,7 @@
 
 import sys
 
-from madang.cli import main
+from madang.commands.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

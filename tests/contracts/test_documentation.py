@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.cli import COMMANDS
+from madang.commands.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(

@@ -37,7 +37,7 @@ def test_rooms_import_only_in_the_direction_of_the_plan() -> None:
     "statement",
     [
         "import madang.serving",
-        "import madang.serving.classifier",
+        "import madang.tasks.classification.predictor",
         "import madang.text, madang.text.tokenizer",
         "import madang.datasets.registry",
         "import madang.metrics.classification",
@@ -54,6 +54,6 @@ def test_import_madang_loads_the_standard_library_alone() -> None:
 
 
 def test_the_help_loads_the_standard_library_alone() -> None:
-    statement = "from madang.cli import main; main(['--help'])"
+    statement = "from madang.commands.cli import main; main(['--help'])"
     extra = loaded_by(statement) - loaded_by("pass")
     assert extra <= {"madang", *sys.stdlib_module_names}

@@ -11,7 +11,7 @@ import pytest
 import torch
 import transformers
 
-from madang.cli import main
+from madang.commands.cli import main
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "kobert.md").read_text(encoding="utf-8")

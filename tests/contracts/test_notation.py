@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "madang"
-ROOMS = ("core", "models", "decoding", "serving", "training/objectives")
+ROOMS = ("core", "models", "decoding", "runtime", "tasks", "recipes")
 # The start of the name has a small letter, so that CONSTANT_NAMES are not meant.
 SUFFIX = re.compile(r".*[a-z].*_([A-Z1][A-Z0-9]*)")
 FAMILIES = ("bert", "bert4rec", "seq2seq", "marian", "llama")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.datasets.ads_instagram import distinct, letters
 from madang.datasets.card import LabelledText
 from madang.datasets.registry import load
+from madang.datasets.sets.ads_instagram import distinct, letters
 from madang.text.giveaway import TELLING_TAG, strip_giveaways
 
 

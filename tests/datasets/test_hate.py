@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from madang.datasets import hate_beep, hate_unsmile
 from madang.datasets.card import MultiLabelText
 from madang.datasets.registry import load
+from madang.datasets.sets import hate_beep, hate_unsmile
 from madang.errors import DataError
 
 HEADER = "\t".join(["문장", *hate_unsmile.LABELS, "개인지칭"])

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from madang.datasets.history import Interactions, number
-from madang.datasets.holdout import Holdout, Judges, leave_one_out, split_by_time
-from madang.datasets.reading import hold_out
+from madang.datasets.interactions.history import Interactions, number
+from madang.datasets.interactions.holdout import Holdout, Judges, leave_one_out, split_by_time
+from madang.datasets.interactions.reading import hold_out
 from madang.errors import DataError, SettingError
 
 

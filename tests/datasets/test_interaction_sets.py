@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from madang.datasets import command, ml_1m, registry
+from madang.commands import data as command
+from madang.datasets import registry
 from madang.datasets.card import Interaction, Item
-from madang.datasets.interaction import leave_one_out, read_interactions
+from madang.datasets.interactions.interaction import leave_one_out, read_interactions
+from madang.datasets.sets import ml_1m
 from madang.errors import DataError
 
 COUNTS = {

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from madang.datasets import klue
 from madang.datasets.card import LabelledText, TextPair
 from madang.datasets.registry import load, load_labelled
+from madang.datasets.sets import klue
 
 pytestmark = pytest.mark.usefixtures("real_data")
 

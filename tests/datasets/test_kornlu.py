@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from madang.datasets import kornlu
 from madang.datasets.card import DataFile, TextPair
 from madang.datasets.folder import DataFolder
 from madang.datasets.registry import load
+from madang.datasets.sets import kornlu
 from madang.errors import DataError
 
 HEADING = "genre\tfilename\tyear\tid\tscore\tsentence1\tsentence2\n"

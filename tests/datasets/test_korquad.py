@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from madang.datasets import korquad
 from madang.datasets.card import DataFile, Question
 from madang.datasets.folder import DataFolder
 from madang.datasets.registry import load
+from madang.datasets.sets import korquad
 from madang.errors import DataError
 
 SPLITS = ("train", "validation", "test")

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from madang.datasets import ner_kmou
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.folder import DataFolder
 from madang.datasets.registry import load
+from madang.datasets.sets import ner_kmou
 from madang.errors import DataError
 from madang.text.markup import write_marked
 

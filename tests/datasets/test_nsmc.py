@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from madang.datasets import nsmc
 from madang.datasets.card import DataFile, LabelledText
 from madang.datasets.folder import DataFolder
 from madang.datasets.registry import load
+from madang.datasets.sets import nsmc
 from madang.errors import DataError
 
 

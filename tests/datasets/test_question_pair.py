@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from madang.datasets import question_pair
 from madang.datasets.card import TextPair
 from madang.datasets.registry import load
+from madang.datasets.sets import question_pair
 
 
 @pytest.mark.usefixtures("real_data")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.datasets import command
+from madang.commands import data as command
 from madang.datasets.registry import CARDS, find_card, load
 from madang.errors import ChecksumError, DataError, SettingError
 

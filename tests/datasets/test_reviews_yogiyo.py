@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from madang.datasets import reviews_yogiyo
 from madang.datasets.folder import DataFolder
+from madang.datasets.sets import reviews_yogiyo
 from madang.errors import DataError
 
 

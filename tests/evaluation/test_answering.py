@@ -6,8 +6,8 @@ from madang.datasets import registry
 from madang.datasets.card import Document, Question
 from madang.decoding.span import Span
 from madang.errors import SettingError
-from madang.evaluation.answering import BestSentence, fit_baseline, load, measure, sentence_at
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
+from madang.tasks.answering.evaluation import BestSentence, fit_baseline, load, measure, sentence_at
 
 CONTEXT = "광복은 1945년에 왔다. 서울은 한강 옆에 있다."
 MANIFEST = Manifest(family="bert", task="answering", tokenizer_sha256="")

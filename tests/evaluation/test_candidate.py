@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from madang.errors import DataError, SettingError
-from madang.evaluation.candidate import NegativeSampler, Sample, parse_protocol
+from madang.tasks.recommendation.candidate import NegativeSampler, Sample, parse_protocol
 
 COUNT = np.array([40, 20, 0, 10, 5, 5, 10, 10])
 

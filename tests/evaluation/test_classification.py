@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from madang.datasets.card import LabelledText
-from madang.evaluation.classification import evaluate_classifier
-from madang.evaluation.figure import Figure
+from madang.metrics.figure import Figure
+from madang.tasks.classification.evaluation import evaluate_classifier
 
 
 class Fixed:

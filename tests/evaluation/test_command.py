@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pytest
 
+from madang.commands import evaluate as command
 from madang.datasets import registry
 from madang.datasets.card import LabelledText
 from madang.errors import SettingError
-from madang.evaluation import command
 from madang.evaluation.task import find_evaluation
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
 from madang.serving import Classification, Reason
 
 
@@ -94,7 +94,7 @@ def test_another_model_and_the_baseline_stand_beside_it(monkeypatch, capsys):
         def probabilities(self, texts):
             return np.full((len(texts), 2), 0.5)
 
-    monkeypatch.setattr("madang.models.ngram.NgramClassifier", Coin)
+    monkeypatch.setattr("madang.baselines.ngram.NgramClassifier", Coin)
     command.evaluate(splits=("test",), compare=("runs/fresh/model",), baseline=True)
     lines = capsys.readouterr().out.splitlines()
     columns = next(line for line in lines if line.startswith(" "))

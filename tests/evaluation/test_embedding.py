@@ -10,12 +10,12 @@ from scipy.stats import spearmanr
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
 
+from madang.baselines.lexical import LENGTH_SHARE, SATURATION, LexicalMatcher
 from madang.datasets import registry
 from madang.datasets.card import Document, Question, TextPair
 from madang.errors import SettingError
-from madang.evaluation import embedding
-from madang.evaluation.lexical import LENGTH_SHARE, SATURATION, LexicalMatcher
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
+from madang.tasks.embedding import evaluation as embedding
 
 MANIFEST = Manifest(family="bert", task="embedding", tokenizer_sha256="")
 WORDS = ("산책", "고양이", "부침개", "막걸리", "한강", "할인")

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from madang.datasets.history import number
-from madang.datasets.holdout import Holdout, leave_one_out
+from madang.datasets.interactions.history import number
+from madang.datasets.interactions.holdout import Holdout, leave_one_out
 from madang.errors import DataError, SettingError
-from madang.evaluation.item_ranking import (
+from madang.metrics.ranking import Ranking
+from madang.tasks.recommendation.ranking import (
     BYTES_A_CANDIDATE,
     BYTES_A_CELL,
     NEAR_BYTES,
@@ -21,7 +22,6 @@ from madang.evaluation.item_ranking import (
     evaluate_recommendation,
     rank_users,
 )
-from madang.metrics.ranking import Ranking
 
 NUM_ITEMS = 90
 
@@ -89,7 +89,7 @@ def test_the_size_of_a_block_moves_no_figure(monkeypatch):
     holdout = random_holdout()
     settings = RankingSettings(protocols=("full", "20 popular", "20 uniform"), exclude_seen=True)
     together = evaluate_recommendation(ByLast(), holdout, settings=settings)
-    monkeypatch.setattr("madang.evaluation.item_ranking.block_size", lambda *_, **__: 7)
+    monkeypatch.setattr("madang.tasks.recommendation.ranking.block_size", lambda *_, **__: 7)
     apart = evaluate_recommendation(ByLast(), holdout, settings=settings)
     assert together.figures == apart.figures
     assert together.users.equals(apart.users)

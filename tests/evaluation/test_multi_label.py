@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from madang.datasets import registry
 from madang.datasets.card import LabelledText, MultiLabelText
 from madang.errors import SettingError
-from madang.evaluation import multi_label
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
+from madang.tasks.multi_label import evaluation as multi_label
 
 LABELS = registry.find_card("hate_unsmile").labels
 

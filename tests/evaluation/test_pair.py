@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from madang.baselines.pair import NgramCosine, NgramPairs
 from madang.datasets.card import TextPair
 from madang.errors import SettingError
-from madang.evaluation.pair import fit_baseline, load, measure
-from madang.evaluation.pair_baseline import NgramCosine, NgramPairs
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
+from madang.tasks.pair.evaluation import fit_baseline, load, measure
 
 LABELLED = Manifest(
     family="bert", task="pair_classification", tokenizer_sha256="", labels=("same", "different")

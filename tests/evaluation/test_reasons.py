@@ -6,7 +6,7 @@ import random
 import pytest
 
 from madang.errors import DataError
-from madang.evaluation.reasons import faithfulness, spans_like
+from madang.tasks.classification.faithfulness import faithfulness, spans_like
 
 
 @dataclasses.dataclass

@@ -8,13 +8,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from madang.datasets.history import number
-from madang.datasets.holdout import Judges, leave_one_out
-from madang.datasets.reading import Reading, reading_record
+from madang.baselines import recommendation as recommendation_baseline
+from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
+from madang.commands import evaluate_recommender as recommender_command
+from madang.datasets.interactions.history import number
+from madang.datasets.interactions.holdout import Judges, leave_one_out
+from madang.datasets.interactions.reading import Reading, reading_record
 from madang.errors import CheckpointError, DataError, SettingError
-from madang.evaluation import recommendation_baseline, recommender_command
-from madang.evaluation.catalogue import in_numbers_of
-from madang.evaluation.recommendation import (
+from madang.evaluation.task import find_evaluation
+from madang.formats.manifest import Manifest
+from madang.tasks.recommendation.evaluation import (
     RankingSettings,
     best_of,
     evaluate_recommendation,
@@ -23,9 +26,7 @@ from madang.evaluation.recommendation import (
     load,
     measure,
 )
-from madang.evaluation.recommendation_baseline import ItemNeighbours, MatrixFactors, Popularity
-from madang.evaluation.task import find_evaluation
-from madang.manifest import Manifest
+from madang.tasks.recommendation.exposure import in_numbers_of
 
 MANIFEST = Manifest(family="bert4rec", task="recommendation", tokenizer_sha256="")
 

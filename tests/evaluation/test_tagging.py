@@ -10,14 +10,14 @@ from seqeval.scheme import IOB2
 from sklearn import metrics
 
 from madang.datasets.card import Entity, TaggedText
-from madang.datasets.ner_kmou import TYPES
 from madang.datasets.registry import load as load_rows
+from madang.datasets.sets.ner_kmou import TYPES
 from madang.decoding.entity import FoundEntity
 from madang.decoding.tag import tag_names, tags_of
 from madang.errors import SettingError
-from madang.evaluation import tagging
 from madang.evaluation.task import find_evaluation, find_target
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
+from madang.tasks.tagging import evaluation as tagging
 
 TAGS = tag_names(list(TYPES))
 MANIFEST = Manifest(family="bert", task="tagging", tokenizer_sha256="", labels=TAGS)

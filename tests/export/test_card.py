@@ -6,7 +6,7 @@ import pytest
 
 from madang.datasets.registry import find_card
 from madang.export.card import record_figures, render_card
-from madang.manifest import Calibration, Manifest, read_manifest
+from madang.formats.manifest import Calibration, Manifest, read_manifest
 from madang.serving import Classifier
 
 

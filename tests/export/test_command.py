@@ -4,12 +4,12 @@ import shutil
 
 import pytest
 
+from madang.commands.export import export
 from madang.datasets import registry
 from madang.datasets.card import LabelledText
 from madang.errors import ExportError, SettingError
 from madang.export import onnx, quantization
-from madang.export.command import export
-from madang.manifest import read_manifest
+from madang.formats.manifest import read_manifest
 from madang.serving import Classifier
 
 

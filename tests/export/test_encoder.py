@@ -15,7 +15,7 @@ from madang.export.adoption import adopt
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize_export
 from madang.export.trial import EncoderTrial, agreement
-from madang.manifest import read_manifest
+from madang.formats.manifest import read_manifest
 from madang.models.bert import BertConfig, BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.serving import Classifier, Encoder

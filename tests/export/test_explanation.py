@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from madang import cli
+from madang.commands import cli
 from madang.errors import CheckpointError, SettingError
-from madang.export.alpha_image import alpha_png
-from madang.export.explanation import decide, explain_text
-from madang.export.explanation_page import WORDING, opacity_of, word_shares, write_page
-from madang.manifest import Calibration, Manifest, read_manifest, write_manifest
+from madang.explanation.explanation import decide, explain_text
+from madang.explanation.image import alpha_png
+from madang.explanation.page import WORDING, opacity_of, word_shares, write_page
+from madang.formats.manifest import Calibration, Manifest, read_manifest, write_manifest
 from madang.serving import Classifier
 
 TEXT = "가 마에서 산책하고 문의 주세요 #할인 <b>&amp;</b>"

@@ -14,9 +14,9 @@ from madang.errors import ExportError
 from madang.export import onnx as export_module
 from madang.export.head import Served
 from madang.export.onnx import export_onnx
-from madang.manifest import read_manifest, write_manifest
+from madang.formats.manifest import read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.serving.session import CLASSIFIER, open_graph
+from madang.runtime.onnx import CLASSIFIER, open_graph
 from madang.text.tokenizer import Tokenizer
 
 

@@ -8,7 +8,7 @@ from madang.datasets import registry
 from madang.datasets.card import TextPair
 from madang.errors import DataError, SettingError
 from madang.export.trial import PairTrial, load_trial
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
 
 PAIRS = [TextPair("가방", "가방 문의", 1), TextPair("선물", "날씨", 0), TextPair("커피", "산책", 1)]
 

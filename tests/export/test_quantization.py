@@ -18,9 +18,9 @@ from madang.export.quantization import (
     quantize_export,
 )
 from madang.export.trial import ClassificationTrial
-from madang.manifest import read_manifest
+from madang.formats.manifest import read_manifest
+from madang.runtime.onnx import open_graph
 from madang.serving import Classifier
-from madang.serving.session import open_graph
 
 TEXTS = [f"산책 {number} 문의 주세요 #할인" for number in range(200)]
 TRIAL = ClassificationTrial(TEXTS, [0] * 200)

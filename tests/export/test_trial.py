@@ -15,7 +15,7 @@ from madang.errors import DataError, ExportError, SettingError
 from madang.export import quantization
 from madang.export.quantization import quantize_export
 from madang.export.trial import AnsweringTrial, EmbeddingTrial, MultiLabelTrial, load_trial
-from madang.manifest import Manifest, read_manifest
+from madang.formats.manifest import Manifest, read_manifest
 from madang.serving import Classification, Embedder
 
 WORDS = ("가", "나", "다", "라", "마", "바", "산책하고", "문의", "주세요", "#할인")

@@ -4,8 +4,12 @@ import pytest
 import torch
 import transformers
 
-from madang.models.answering import NUM_OVERLAPS, BertForQuestionAnswering, BertForSpanExtraction
 from madang.models.bert import BertConfig, BertEncoder
+from madang.models.bert.heads.answering import (
+    NUM_OVERLAPS,
+    BertForQuestionAnswering,
+    BertForSpanExtraction,
+)
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.text import overlap
 

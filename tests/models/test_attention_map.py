@@ -4,8 +4,8 @@ import pytest
 import torch
 import transformers
 
-from madang.models.attention_map import attention_maps
-from madang.models.heads import BertForTokenClassification
+from madang.models.bert.attention_map import attention_maps
+from madang.models.bert.heads.classification import BertForTokenClassification
 
 from_kind = {
     "BertModel": lambda model: model,

@@ -3,9 +3,12 @@
 import pytest
 import torch
 
-from madang.models.attribution import from_embeddings, integrated_gradients
 from madang.models.bert import BertConfig, BertEncoder
-from madang.models.heads import BertForEvidenceClassification, BertForSequenceClassification
+from madang.models.bert.attribution import from_embeddings, integrated_gradients
+from madang.models.bert.heads.classification import (
+    BertForEvidenceClassification,
+    BertForSequenceClassification,
+)
 
 
 def test_of_a_linear_score_each_token_gets_its_term():

@@ -13,11 +13,14 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from madang import storage
 from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
-from madang.manifest import Calibration
+from madang.formats.manifest import Calibration
 from madang.models import checkpoint
 from madang.models.bert import BertConfig, BertEncoder
+from madang.models.bert.heads.classification import (
+    BertForEvidenceClassification,
+    BertForMaskedTokens,
+)
 from madang.models.checkpoint import load_checkpoint, open_huggingface, save_checkpoint
-from madang.models.heads import BertForEvidenceClassification, BertForMaskedTokens
 
 VOCAB_SIZE = 31
 FILES = ["config.json", "madang.json", "model.safetensors", "tokenizer.json"]

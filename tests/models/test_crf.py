@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from madang.models.crf import FORBIDDEN, LinearChain, allowed_transitions, log_likelihood
+from madang.models.bert.heads.crf import FORBIDDEN, LinearChain, allowed_transitions, log_likelihood
 
 TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG")
 

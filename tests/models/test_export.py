@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from madang.models.bert import BertConfig, BertEncoder
-from madang.models.heads import BertForEvidenceClassification
+from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.llama import Llama, LlamaConfig
 from madang.models.seq2seq import Seq2Seq, Seq2SeqConfig
 

@@ -8,18 +8,18 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
-from madang.catalogue import find_model
 from madang.errors import CheckpointError
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
+from madang.formats.catalogue import find_model
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.sentence import SentenceEncoder
+from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.exported import read_encoder
-from madang.models.heads import BertForEvidenceClassification
 from madang.models.model import Model
-from madang.models.sentence import SentenceEncoder
-from madang.models.tagging import BertForCharacterTagging
 from madang.serving import Embedder
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram

@@ -5,7 +5,7 @@ import torch
 
 from madang.errors import SettingError
 from madang.models.bert import BertConfig, BertEncoder
-from madang.models.heads import (
+from madang.models.bert.heads.classification import (
     BertForEvidenceClassification,
     BertForMaskedTokens,
     BertForSequenceClassification,

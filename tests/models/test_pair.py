@@ -8,9 +8,9 @@ import transformers
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.pair import BertForTextPairs, find_matches, find_sides, mean_of
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.pair import BertForTextPairs, find_matches, find_sides, mean_of
 from madang.text.unigram import train_unigram
 
 IDS = torch.tensor([[2, 7, 8, 9, 3, 8, 11, 3], [2, 7, 3, 7, 3, 0, 0, 0]])

@@ -9,9 +9,9 @@ import transformers
 from sentence_transformers import SentenceTransformer
 
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.sentence import SentenceEncoder
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 

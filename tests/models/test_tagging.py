@@ -8,9 +8,9 @@ from transformers import AutoModel
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.tagging import NUM_PLACES, BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.tagging import NUM_PLACES, BertForCharacterTagging
 from madang.text.character import NUM_PLACES as PLACES_OF_CHARACTERS
 from madang.text.unigram import train_unigram
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from madang.export.onnx import export_onnx
-from madang.manifest import Calibration
+from madang.formats.manifest import Calibration
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.heads import BertForEvidenceClassification
-from madang.models.sentence import SentenceEncoder
 from madang.serving import Classifier
 from madang.text.unigram import train_unigram
 

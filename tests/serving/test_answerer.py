@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from madang import cli
+from madang.commands import cli
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
-from madang.models.answering import BertForSpanExtraction
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.answering import BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
-from madang.serving.answerer import Answerer
+from madang.tasks.answering.predictor import Answerer
 from madang.text.unigram import train_unigram
 from madang.training.answerer import CheckpointAnswerer
 

@@ -12,13 +12,13 @@ import numpy as np
 import onnx
 import pytest
 
-from madang.catalogue import find_model
 from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.export.quantization import quantize
-from madang.manifest import Calibration, read_manifest, write_manifest
+from madang.formats.catalogue import find_model
+from madang.formats.manifest import Calibration, read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
+from madang.runtime.onnx import Session
 from madang.serving import Classifier
-from madang.serving.session import Session
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import MOST_WINDOWS, windows
 from madang.training.prediction import CheckpointScorer

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from madang.commands.classify import classify
 from madang.errors import SettingError
-from madang.serving.command import classify
 
 
 def test_a_text_is_answered_in_json(exported, classifier, capsys):

@@ -11,12 +11,12 @@ import torch
 
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
-from madang.manifest import Calibration, read_manifest, write_manifest
+from madang.formats.manifest import Calibration, read_manifest, write_manifest
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
-from madang.models.pair import BertForTextPairs
-from madang.serving.comparer import Comparer
+from madang.tasks.pair.predictor import Comparer
 from madang.text.unigram import train_unigram
 from madang.training.pair_scorer import PairScorer
 

@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
+from madang.commands.embed import embed, similar
 from madang.errors import DataError, SettingError
 from madang.serving import Embedder
-from madang.serving.embed_command import embed, similar
 
 TEXTS = ["산책, 고양이", '그가 "광고"라고', "", "할인\n문의", "오늘 한강에서 산책"]
 

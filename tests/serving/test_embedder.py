@@ -8,15 +8,15 @@ import onnx
 import pytest
 import torch
 
+from madang.commands.evaluate import evaluate
 from madang.datasets import registry
 from madang.datasets.card import TextPair
 from madang.errors import CheckpointError, SettingError
-from madang.evaluation.command import evaluate
 from madang.export.quantization import quantize
-from madang.manifest import read_manifest
+from madang.formats.manifest import read_manifest
 from madang.models.checkpoint import load_checkpoint
+from madang.runtime.onnx import EMBEDDER, Session
 from madang.serving import Embedder
-from madang.serving.session import EMBEDDER, Session
 from madang.text.tokenizer import Tokenizer
 from madang.training.embedder import CheckpointEmbedder
 

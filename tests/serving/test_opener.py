@@ -7,17 +7,17 @@ import sys
 
 import pytest
 
-from madang.catalogue import find_model, names
 from madang.errors import CheckpointError, SettingError
-from madang.manifest import read_manifest
+from madang.formats.catalogue import find_model, names
+from madang.formats.manifest import read_manifest
 from madang.serving import Recommender, load
-from madang.serving.model import ServedModel
 from madang.serving.opener import CLASSES
+from madang.tasks.predictor import ServedModel
 
 
 def class_of(task):
     module, _, name = CLASSES[task].partition(":")
-    return getattr(importlib.import_module(f"madang.serving.{module}"), name)
+    return getattr(importlib.import_module(f"madang.tasks.{module}"), name)
 
 
 def test_every_class_opens_exactly_the_tasks_that_it_serves():
@@ -62,7 +62,7 @@ def test_what_is_no_model_and_no_number_of_threads_is_refused(tmp_path):
 def test_a_class_is_read_when_a_folder_asks_for_it():
     code = (
         "import sys; from madang.serving import load; load('gifts');"
-        "print([name for name in ('answerer', 'comparer') if f'madang.serving.{name}' in "
+        "print([name for name in ('answering', 'pair') if f'madang.tasks.{name}' in "
         "sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,12 +11,12 @@ import torch
 
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
-from madang.item import ItemList, record_of, write_items
+from madang.formats.item import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.serving import Recommender
-from madang.serving.item_table import ItemTable
+from madang.tasks.recommendation.item_table import ItemTable
 
 ITEMS = (*(f"item {number}" for number in range(38)), "손글씨 액자", "은 목걸이")
 COUNTS = (*range(40, 2, -1), 0, 0)

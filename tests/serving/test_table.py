@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from madang.commands.table import label_table
 from madang.errors import DataError, SettingError
 from madang.serving import Classification
-from madang.serving.table import label_table
 
 
 class Stub:

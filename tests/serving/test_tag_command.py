@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from madang.cli import main
+from madang.commands.cli import main
+from madang.commands.tag import describe, tag, tag_table
 from madang.errors import SettingError
-from madang.serving.tag_command import describe, tag, tag_table
-from madang.serving.tagger import TaggedEntity, mark
+from madang.tasks.tagging.predictor import TaggedEntity, mark
 from madang.text.markup import read_marked
 
 
@@ -35,7 +35,7 @@ class Names:
 @pytest.fixture
 def names(monkeypatch):
     tagger = Names()
-    monkeypatch.setattr("madang.serving.tagger.Tagger.load", lambda *_, **__: tagger)
+    monkeypatch.setattr("madang.tasks.tagging.predictor.Tagger.load", lambda *_, **__: tagger)
     return tagger
 
 

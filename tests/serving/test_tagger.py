@@ -17,11 +17,11 @@ from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
 from madang.export.trial import TaggingTrial
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.tagging import BertForCharacterTagging
-from madang.serving.session import TAGGER, open_graph
-from madang.serving.tagger import Tagger, mark
+from madang.runtime.onnx import TAGGER, open_graph
+from madang.tasks.tagging.predictor import Tagger, mark
 from madang.text.markup import read_marked
 from madang.text.unigram import train_unigram
 from madang.training.tagger import CheckpointTagger

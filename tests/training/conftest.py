@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from madang.training.objectives.classification import LabelledExample
-from madang.training.settings import TrainingSettings
+from madang.tasks.classification.objective import LabelledExample
+from madang.training.loop.settings import TrainingSettings
 
 
 class TinyClassifier(nn.Module):

@@ -14,10 +14,10 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForMaskedTokens
+from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
 from madang.training import Batch, LossOutput, TrainingResult, TrainingSettings, train
-from madang.training.objectives.masked_tokens import MaskedTokens, Vocabulary
 
 CONFIG = BertConfig(
     vocab_size=40,

@@ -11,15 +11,15 @@ from torch import nn
 from madang.datasets.card import Question
 from madang.errors import DataError
 from madang.models.bert import BertConfig, BertEncoder
+from madang.recipes.recipe import Recipe
+from madang.tasks.answering.learning import load_questions, locate, window_examples
+from madang.tasks.answering.objective import ANYWHERE, Answering, AnsweringExample
 from madang.text.question import question_windows
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
-from madang.training.loop import train
-from madang.training.objectives.answering import ANYWHERE, Answering, AnsweringExample
-from madang.training.recipe import Recipe
-from madang.training.settings import TrainingSettings
+from madang.training.loop.loop import train
+from madang.training.loop.settings import TrainingSettings
 from madang.training.tasks import find_task
-from madang.training.tasks.answering import load_questions, locate, window_examples
 
 CITIES = ("서울", "부산", "대구", "광주", "대전", "인천")
 PEOPLE = ("철수", "영희", "민수", "지수", "현우", "나리")

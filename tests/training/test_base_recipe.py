@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 from madang.models.bert import KOBERT
-from madang.training.pretraining import PretrainingRecipe
-from madang.training.recipe import read_recipe
+from madang.recipes.pretraining import PretrainingRecipe
+from madang.recipes.recipe import read_recipe
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "pretrain_base.toml"
 # What is no size: dropout, and the place of [PAD], which is the tokenizer's.

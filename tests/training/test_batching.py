@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.training.batching import BatchPlan, equal_batches, padding_share, sorted_batches
+from madang.training.loop.batching import BatchPlan, equal_batches, padding_share, sorted_batches
 
 
 def plan(lengths, **changes):

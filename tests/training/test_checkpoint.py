@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from madang.errors import CheckpointError
-from madang.training import checkpoint
-from madang.training.optimizer import named_state, restore_state
+from madang.training.loop import checkpoint
+from madang.training.optimization.optimizer import named_state, restore_state
 
 
 class Tied(nn.Module):

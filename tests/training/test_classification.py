@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from madang.errors import DataError, SettingError
-from madang.training.objectives.classification import Classification, LabelledExample
+from madang.tasks.classification.objective import Classification, LabelledExample
 
 
 class Fixed(nn.Module):

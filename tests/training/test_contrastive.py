@@ -9,13 +9,13 @@ from scipy.stats import spearmanr
 from torch import nn
 
 from madang.errors import SettingError
-from madang.training import train
-from madang.training.objectives.contrastive import (
+from madang.tasks.embedding.objective import (
     Contrastive,
     EmbeddingExample,
     put_in_order,
     told_apart,
 )
+from madang.training import train
 
 Example = EmbeddingExample
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from madang.training.cooccurrence import (
+from madang.recipes.cooccurrence import (
     CONTEXT_POWER,
     cooccurrence_vectors,
     mutual_information,

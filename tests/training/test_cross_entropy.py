@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from madang.training import cross_entropy
-from madang.training.cross_entropy import sampled_cross_entropy, summed_cross_entropy
+from madang.training.optimization import cross_entropy
+from madang.training.optimization.cross_entropy import sampled_cross_entropy, summed_cross_entropy
 
 
 @pytest.mark.parametrize("scores_at_once", [1, 100, 10_000])

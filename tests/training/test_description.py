@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from madang.errors import DataError
-from madang.training.description import (
+from madang.tasks.recommendation.description import (
     STRENGTHS,
     Descriptions,
     fit_map,

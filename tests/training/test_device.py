@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForMaskedTokens
-from madang.training import loop
-from madang.training.device import count_operations, find_peak, peak_operations
-from madang.training.objectives.masked_tokens import MaskedTokens, Vocabulary
-from madang.training.placement import twin
+from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
+from madang.training.device.device import count_operations, find_peak, peak_operations
+from madang.training.device.placement import twin
+from madang.training.loop import loop
 
 WIDTH, WIDE, VOCABULARY, LENGTH, LAYERS = 16, 40, 50, 12, 2
 OBJECTIVE = MaskedTokens(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from madang.training.distributed import World
-from madang.training.trackers import LOG_NAME
+from madang.training.device.distributed import World
+from madang.training.reporting.trackers import LOG_NAME
 
 SCRIPT = Path(__file__).with_name("tiny_run.py")
 

@@ -10,13 +10,13 @@ from madang.datasets import registry
 from madang.datasets.card import Document, LabelledText, Question, TextPair
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.models.sentence import SentenceEncoder
-from madang.training.pipeline import run_recipe
-from madang.training.recipe import Embedding as Options
-from madang.training.recipe import FineTuning, Recipe, Vocabulary
+from madang.recipes.fine_tuning import run_recipe
+from madang.recipes.recipe import Embedding as Options
+from madang.recipes.recipe import FineTuning, Recipe, Vocabulary
+from madang.tasks.embedding.learning import AlikeTexts, documents, pairs, questions
 from madang.training.tasks import find_task
-from madang.training.tasks.embedding import AlikeTexts, documents, pairs, questions
 
 NLI = ("entailment", "neutral", "contradiction")
 

@@ -11,25 +11,28 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from madang.baselines.teacher import out_of_fold_probabilities
+from madang.baselines.vector import VectorClassifier
+from madang.datasets.rows import load_data
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import (
+    BertForEvidenceClassification,
+    BertForMaskedTokens,
+)
+from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.heads import BertForEvidenceClassification, BertForMaskedTokens
 from madang.models.model import Model
-from madang.models.sentence import SentenceEncoder
-from madang.models.vector import VectorClassifier
+from madang.recipes.encoder import load_encoder
+from madang.recipes.fine_tuning import Pipeline, run_recipe
+from madang.recipes.recipe import Encoder, FineTuning, Recipe, Teacher, Vocabulary, WarmUp
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
-from madang.training.checkpoint import BEST_NAME, load_run
 from madang.training.embedder import CheckpointEmbedder, embed_with
-from madang.training.encoder import load_encoder
-from madang.training.example import load_data
-from madang.training.pipeline import Pipeline, run_recipe
-from madang.training.recipe import Encoder, FineTuning, Recipe, Teacher, Vocabulary, WarmUp
-from madang.training.settings import TrainingSettings
-from madang.training.teacher import out_of_fold_probabilities
+from madang.training.loop.checkpoint import BEST_NAME, load_run
+from madang.training.loop.settings import TrainingSettings
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")
 LIFE = ("산책", "날씨", "커피", "고양이", "저녁")

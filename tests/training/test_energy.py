@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from madang.training.energy import Meter
+from madang.training.reporting.energy import Meter
 
 
 def test_a_busy_process_takes_energy_and_the_network_is_never_asked(monkeypatch):

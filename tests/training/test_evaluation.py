@@ -2,8 +2,8 @@
 
 import torch
 
-from madang.training.evaluation import evaluate
-from madang.training.objectives.classification import Classification
+from madang.tasks.classification.objective import Classification
+from madang.training.loop.evaluation import evaluate
 
 
 def test_two_evaluations_agree_and_leave_mode_and_random_numbers_alone(

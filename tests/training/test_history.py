@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from madang.datasets.history import Interactions
-from madang.datasets.holdout import leave_one_out
+from madang.datasets.interactions.history import Interactions
+from madang.datasets.interactions.holdout import leave_one_out
 from madang.errors import DataError, SettingError
-from madang.training.history import cut_histories, held_out_targets
+from madang.tasks.recommendation.example import cut_histories, held_out_targets
 
 
 def interactions(histories):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from madang.training.interruption import watched_signals
+from madang.training.loop.interruption import watched_signals
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

@@ -8,7 +8,13 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.models.bert4rec import SasRec, SasRecConfig
-from madang.training.item_loss import Gbce, SampledSoftmax, Softmax, candidate_scores, item_loss
+from madang.tasks.recommendation.item_loss import (
+    Gbce,
+    SampledSoftmax,
+    Softmax,
+    candidate_scores,
+    item_loss,
+)
 
 NUM_ITEMS = 12
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from madang.training.kernel import BOUNDS, bound_kernel_caches
+from madang.training.device.kernel import BOUNDS, bound_kernel_caches
 
 
 def test_the_caches_are_bounded_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from madang.errors import CheckpointError, SettingError, TrainingError
-from madang.training import checkpoint, train
-from madang.training.loop import DIVERGENCE_NAME
-from madang.training.objectives.classification import Classification, LabelledExample
-from madang.training.settings import UselessSettingWarning
+from madang.tasks.classification.objective import Classification, LabelledExample
+from madang.training import train
+from madang.training.loop import checkpoint
+from madang.training.loop.loop import DIVERGENCE_NAME
+from madang.training.loop.settings import UselessSettingWarning
 
 OBJECTIVE = Classification(num_classes=2)
 
@@ -210,7 +211,7 @@ def test_a_long_time_without_a_checkpoint_is_cut_short(
             return super().loss(model, batch)
 
     seen = []
-    monkeypatch.setattr("madang.training.loop.MOST_SECONDS_UNSAVED", 0.0)
+    monkeypatch.setattr("madang.training.loop.loop.MOST_SECONDS_UNSAVED", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train(
             model=tiny_model(),

@@ -5,10 +5,10 @@ import torch
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForMaskedTokens
+from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary, select_words
 from madang.training import train
-from madang.training.objectives.masked_tokens import MaskedTokens, Vocabulary, select_words
 
 PAD, UNK, CLS, SEP, MASK = range(5)
 SIZE = 50

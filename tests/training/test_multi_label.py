@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from madang.errors import DataError
-from madang.training.objectives.multi_label import MultiLabel, MultiLabelExample
+from madang.tasks.multi_label.objective import MultiLabel, MultiLabelExample
 
 
 class Fixed(nn.Module):

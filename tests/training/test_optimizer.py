@@ -6,12 +6,12 @@ from torch import nn
 
 from madang.errors import TrainingError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForSequenceClassification
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForSequenceClassification
-from madang.training.loop import train
-from madang.training.objective import LossOutput
-from madang.training.optimizer import build_optimizer, clip_factor, parameter_groups
-from madang.training.precision import autocast, has_bfloat16
+from madang.training.device.precision import autocast, has_bfloat16
+from madang.training.loop.loop import train
+from madang.training.loop.objective import LossOutput
+from madang.training.optimization.optimizer import build_optimizer, clip_factor, parameter_groups
 
 
 def test_biases_and_norms_are_not_decayed():

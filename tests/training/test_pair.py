@@ -17,13 +17,13 @@ from madang.errors import DataError
 from madang.metrics.classification import accuracy
 from madang.metrics.similarity import spearman
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.checkpoint import load_checkpoint
-from madang.models.pair import BertForTextPairs
-from madang.training import recipe as recipes
-from madang.training.objectives.pair import PairClassification, PairExample, Similarity
+from madang.recipes import recipe as recipes
+from madang.recipes.fine_tuning import run_recipe
+from madang.tasks.pair.objective import PairClassification, PairExample, Similarity
+from madang.training.loop.settings import TrainingSettings
 from madang.training.pair_scorer import PairScorer
-from madang.training.pipeline import run_recipe
-from madang.training.settings import TrainingSettings
 from madang.training.tasks import find_task
 
 WORDS = ["마당", "사람", "시장", "가방", "친구", "선물", "날씨", "커피", "저녁", "산책"]

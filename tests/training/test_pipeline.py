@@ -12,19 +12,17 @@ import numpy as np
 import pytest
 import torch
 
+from madang.baselines.ngram import NgramClassifier
 from madang.datasets import registry
 from madang.datasets.card import Document
+from madang.datasets.rows import label_names, load_data
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.checkpoint import load_checkpoint
-from madang.models.heads import BertForEvidenceClassification
 from madang.models.model import Model
-from madang.models.ngram import NgramClassifier
-from madang.text.tokenizer import Tokenizer
-from madang.training.example import label_names, load_data
-from madang.training.pipeline import Pipeline, run_recipe
-from madang.training.prediction import CheckpointScorer, predict_logits
-from madang.training.recipe import (
+from madang.recipes.fine_tuning import Pipeline, run_recipe
+from madang.recipes.recipe import (
     Cooccurrence,
     FineTuning,
     Recipe,
@@ -33,8 +31,10 @@ from madang.training.recipe import (
     Vocabulary,
     WarmUp,
 )
-from madang.training.settings import TrainingSettings
-from madang.training.soup import average, mix
+from madang.text.tokenizer import Tokenizer
+from madang.training.loop.settings import TrainingSettings
+from madang.training.optimization.averaging import average, mix
+from madang.training.prediction import CheckpointScorer, predict_logits
 from madang.training.tasks import find_task
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")

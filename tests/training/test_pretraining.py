@@ -16,17 +16,17 @@ from transformers import AutoModelForMaskedLM
 from madang.corpus.source import Source
 from madang.errors import DataError, SettingError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.models.heads import BertForMaskedTokens
-from madang.training.pretraining import (
+from madang.recipes.pretraining import (
     Pretraining,
     PretrainingRecipe,
     repeat_positions,
     run_pretraining,
 )
-from madang.training.recipe import Cooccurrence, Encoder, Vocabulary, read_recipe
-from madang.training.settings import TrainingSettings
+from madang.recipes.recipe import Cooccurrence, Encoder, Vocabulary, read_recipe
+from madang.training.loop.settings import TrainingSettings
 
 NOUNS = ("고양이", "강아지", "아이", "친구", "선생님", "할머니")
 PLACES = ("마당", "시장", "학교", "공원", "바다")
@@ -127,7 +127,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
         encoding="utf-8",
     )
     assert read_recipe(toml, (), kind=PretrainingRecipe).training == settings
-    command = [sys.executable, "-m", "madang.cli", "train", str(toml)]
+    command = [sys.executable, "-m", "madang.commands.cli", "train", str(toml)]
     command += ["--output", str(tmp_path / "killed")]
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, *command[3:]], env={**os.environ, "OMP_NUM_THREADS": "1"}
@@ -143,9 +143,14 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-KILLED = (
-    "import torch, sys; torch.set_num_threads(1); from madang.cli import main; main(sys.argv[1:])"
-)
+KILLED = """
+import sys
+import torch
+from madang.commands.cli import main
+
+torch.set_num_threads(1)
+main(sys.argv[1:])
+"""
 
 
 def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from madang.training.progress import ProgressBar
+from madang.training.reporting.progress import ProgressBar
 
 
 class Terminal(io.StringIO):

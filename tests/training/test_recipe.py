@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from madang.errors import SettingError
-from madang.training.pretraining import PretrainingRecipe
-from madang.training.recipe import Encoder, Recipe, load_recipe, read_recipe, read_toml
-from madang.training.recommendation import RecommendationRecipe
-from madang.training.sharing import SharedRecipe
+from madang.recipes.pretraining import PretrainingRecipe
+from madang.recipes.recipe import Encoder, Recipe, load_recipe, read_recipe, read_toml
+from madang.recipes.recommendation import RecommendationRecipe
+from madang.recipes.sharing import SharedRecipe
 from madang.training.tasks import find_task
 
 ROOT = Path(__file__).parents[2]

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from madang.cli import main
-from madang.datasets.reading import Reading
+from madang.commands.cli import main
+from madang.datasets.interactions.reading import Reading
 from madang.datasets.registry import load_items
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.export.onnx import export_onnx
-from madang.item import read_arrays, read_items
+from madang.formats.item import read_arrays, read_items
 from madang.models.bert4rec import Bert4Rec, SasRec
 from madang.models.checkpoint import load_checkpoint
+from madang.recipes.recipe import read_recipe
+from madang.recipes.recommendation import RecommendationRecipe
 from madang.serving import Recommender
-from madang.training.description import read_descriptions
-from madang.training.recipe import read_recipe
-from madang.training.recommendation import RecommendationRecipe
+from madang.tasks.recommendation.description import read_descriptions
 from madang.training.recommender import CheckpointRecommender
 
 NUM_ITEMS = 30
@@ -263,7 +263,7 @@ def test_what_a_data_set_knows_of_its_items_describes_them():
 
 
 def run(recipe, *options):
-    from madang.training.recommendation import run_recommendation
+    from madang.recipes.recommendation import run_recommendation
 
     parts = read_recipe(recipe, options, kind=RecommendationRecipe)
     return run_recommendation(parts, recipe.parent / "run")

@@ -8,10 +8,10 @@ import torch
 
 from madang.errors import SettingError
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
-from madang.training.history import HeldOut
-from madang.training.item_loss import Softmax
-from madang.training.objectives.cloze import Cloze
-from madang.training.objectives.next_item import NextItem
+from madang.tasks.recommendation.cloze import Cloze
+from madang.tasks.recommendation.example import HeldOut
+from madang.tasks.recommendation.item_loss import Softmax
+from madang.tasks.recommendation.next_item import NextItem
 
 NUM_ITEMS = 50
 MASK = NUM_ITEMS + 1

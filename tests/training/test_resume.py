@@ -92,7 +92,7 @@ def test_a_killed_and_a_terminated_run_give_the_losses_of_one_never_stopped(
 
 def test_a_full_disk_while_saving_leaves_the_old_state(tmp_path, monkeypatch, uninterrupted):
     """The run fails, its last checkpoint stays whole, and it goes on once there is room."""
-    from madang.training import checkpoint
+    from madang.training.loop import checkpoint
 
     save_file, num_saves = checkpoint.save_file, 0
 

@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from madang.training.schedule import SCHEDULE_NAMES, learning_rate_factor
+from madang.training.optimization.schedule import SCHEDULE_NAMES, learning_rate_factor
 
 
 def curve(schedule, *, warmup_steps=10, num_steps=100):

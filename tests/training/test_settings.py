@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from madang.errors import SettingError
-from madang.training.settings import TrainingSettings, UselessSettingWarning
+from madang.training.loop.settings import TrainingSettings, UselessSettingWarning
 
 
 @pytest.mark.parametrize(

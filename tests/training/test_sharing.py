@@ -11,12 +11,12 @@ from madang.corpus.source import Source
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
-from madang.training.objectives.classification import Classification, LabelledExample
-from madang.training.objectives.shared import Shared, SharedExample, own_batch
-from madang.training.pretraining import PretrainingRecipe, run_pretraining
-from madang.training.recipe import Vocabulary, read_recipe
-from madang.training.settings import TrainingSettings
-from madang.training.sharing import SharedRecipe, open_pipelines, run_shared
+from madang.recipes.pretraining import PretrainingRecipe, run_pretraining
+from madang.recipes.recipe import Vocabulary, read_recipe
+from madang.recipes.shared_objective import Shared, SharedExample, own_batch
+from madang.recipes.sharing import SharedRecipe, open_pipelines, run_shared
+from madang.tasks.classification.objective import Classification, LabelledExample
+from madang.training.loop.settings import TrainingSettings
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 WORDS = {0: ("산책", "날씨", "커피"), 1: ("할인", "특가", "공구")}

@@ -12,15 +12,15 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
+from madang.recipes.recipe import Recipe
+from madang.recipes.recipe import Tagging as Options
+from madang.tasks.tagging.learning import Tagging, begun, character_spans
+from madang.tasks.tagging.objective import PADDING_TAG
 from madang.text.unigram import train_unigram
-from madang.training.evaluation import evaluate
-from madang.training.loop import train
-from madang.training.objectives.tagging import PADDING_TAG
-from madang.training.recipe import Recipe
-from madang.training.recipe import Tagging as Options
-from madang.training.settings import TrainingSettings
+from madang.training.loop.evaluation import evaluate
+from madang.training.loop.loop import train
+from madang.training.loop.settings import TrainingSettings
 from madang.training.tagger import CheckpointTagger
-from madang.training.tasks.tagging import Tagging, begun, character_spans
 
 TYPES = ("PER", "LOC", "DAT")
 PLACES, PEOPLE, PARTICLES = (
@@ -55,7 +55,7 @@ def task(monkeypatch):
     def build(*, crf=True):
         found = Tagging(Recipe(name="names", data=("names",), tagging=Options(crf=crf)))
         monkeypatch.setattr(
-            "madang.training.tasks.tagging.registry.find_card",
+            "madang.tasks.tagging.learning.registry.find_card",
             lambda name: type("Card", (), {"labels": TYPES}),
         )
         return found

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from madang.models.ngram import NgramClassifier
-from madang.models.vector import VectorClassifier
-from madang.training.teacher import MeanTeacher, out_of_fold_probabilities
+from madang.baselines.ngram import NgramClassifier
+from madang.baselines.teacher import MeanTeacher, out_of_fold_probabilities
+from madang.baselines.vector import VectorClassifier
 
 
 class Parrot:

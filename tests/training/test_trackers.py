@@ -8,9 +8,9 @@ import types
 import pytest
 
 from madang.errors import SettingError
-from madang.training.journal import Journal
-from madang.training.result import RunState
-from madang.training.trackers import LOG_NAME, check_trackers, open_trackers
+from madang.training.reporting.journal import Journal
+from madang.training.reporting.result import RunState
+from madang.training.reporting.trackers import LOG_NAME, check_trackers, open_trackers
 
 PAST = [
     {"event": "train", "step": 1, "loss": 2.0},
@@ -66,7 +66,7 @@ def test_a_tracker_that_is_not_installed_is_refused_with_the_way_out(monkeypatch
 
 def test_speed_leaves_out_the_time_of_evaluations(tmp_path, settings, monkeypatch):
     """The clock is ours: 100 tokens in 2 s, and an evaluation of 50 s in between."""
-    from madang.training import journal as module
+    from madang.training.reporting import journal as module
 
     now = 0.0
     monkeypatch.setattr(module.time, "perf_counter", lambda: now)

@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from madang.tasks.classification.objective import Classification, LabelledExample
 from madang.training import Batch, LossOutput, TrainingResult, TrainingSettings, train
-from madang.training.objectives.classification import Classification, LabelledExample
 
 
 class TinyModel(nn.Module):

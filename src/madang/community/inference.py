@@ -87,21 +87,21 @@ def load_classifier(name: str) -> "Classifier":
 
 def load_tagger(name: str) -> Any:
     """Open the model of entities."""
-    from madang.serving.tagger import Tagger
+    from madang.tasks.tagging.predictor import Tagger
 
     return Tagger.load(name)
 
 
 def load_embedder(name: str) -> Any:
     """Open the model of sentence embeddings."""
-    from madang.serving.embedder import Embedder
+    from madang.tasks.embedding.predictor import Embedder
 
     return Embedder.load(name)
 
 
 def load_recommender(name: str) -> Any:
     """Open the model that recommends."""
-    from madang.serving.recommender import Recommender
+    from madang.tasks.recommendation.predictor import Recommender
 
     return Recommender.load(name)
 
@@ -121,7 +121,7 @@ def try_out(folder: Path) -> None:
 
 def is_there(name: str) -> bool:
     """Say whether *name* is a shipped model or a folder."""
-    from madang.catalogue import find_model
+    from madang.formats.catalogue import find_model
 
     try:
         find_model(name)

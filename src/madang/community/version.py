@@ -12,7 +12,7 @@ from pathlib import Path
 
 from madang import storage
 from madang.errors import CheckpointError, SettingError
-from madang.manifest import FILE_NAME, read_manifest
+from madang.formats.manifest import FILE_NAME, read_manifest
 
 FOLDER = "recommenders"
 CURRENT = "current"

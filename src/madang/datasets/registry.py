@@ -3,7 +3,9 @@
 import difflib
 from collections.abc import Iterator, Mapping
 
-from madang.datasets import (
+from madang.datasets.card import DatasetCard, Item, LabelledText, Row
+from madang.datasets.folder import DataFolder
+from madang.datasets.sets import (
     ads_instagram,
     beauty,
     comments,
@@ -24,8 +26,6 @@ from madang.datasets import (
     reviews_yogiyo,
     s3rec,
 )
-from madang.datasets.card import DatasetCard, Item, LabelledText, Row
-from madang.datasets.folder import DataFolder
 from madang.errors import DataError, SettingError
 
 CARDS: dict[str, DatasetCard] = {

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from madang.datasets import interaction_table, registry, table
+from madang.datasets import registry, table
+from madang.datasets.interactions import interaction_table
 from madang.errors import SettingError
-from madang.evaluation.figure import Figure
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
+from madang.metrics.figure import Figure
 
 
 class Linear(Protocol):
@@ -71,48 +72,48 @@ class Entry(NamedTuple):
 
 EVALUATIONS = {
     "answering": Entry(
-        module="madang.evaluation.answering",
-        served="madang.serving.answerer:Answerer.load",
+        module="madang.tasks.answering.evaluation",
+        served="madang.tasks.answering.predictor:Answerer.load",
         trained="madang.training.answerer:CheckpointAnswerer",
         baseline="best sentence",
     ),
     "classification": Entry(
-        module="madang.evaluation.classification",
-        served="madang.evaluation.command:ServedScorer.load",
+        module="madang.tasks.classification.evaluation",
+        served="madang.commands.evaluate:ServedScorer.load",
         trained="madang.training.prediction:CheckpointScorer",
     ),
     "embedding": Entry(
-        module="madang.evaluation.embedding",
-        served="madang.serving.embedder:Embedder.load",
+        module="madang.tasks.embedding.evaluation",
+        served="madang.tasks.embedding.predictor:Embedder.load",
         trained="madang.training.embedder:CheckpointEmbedder",
     ),
     "multi_label": Entry(
-        module="madang.evaluation.multi_label",
-        served="madang.evaluation.command:ServedScorer.load",
+        module="madang.tasks.multi_label.evaluation",
+        served="madang.commands.evaluate:ServedScorer.load",
         trained="madang.training.prediction:CheckpointScorer",
     ),
     "pair_classification": Entry(
-        module="madang.evaluation.pair",
-        served="madang.serving.comparer:Comparer.load",
+        module="madang.tasks.pair.evaluation",
+        served="madang.tasks.pair.predictor:Comparer.load",
         trained="madang.training.pair_scorer:PairScorer",
     ),
     "recommendation": Entry(
-        module="madang.evaluation.recommendation",
-        served="madang.serving.recommender:Recommender.load",
+        module="madang.tasks.recommendation.evaluation",
+        served="madang.tasks.recommendation.predictor:Recommender.load",
         trained="madang.training.recommender:CheckpointRecommender",
         baseline="popularity",
         suffixes=interaction_table.SUFFIXES,
         file_split="test",
     ),
     "similarity": Entry(
-        module="madang.evaluation.pair",
-        served="madang.serving.comparer:Comparer.load",
+        module="madang.tasks.pair.evaluation",
+        served="madang.tasks.pair.predictor:Comparer.load",
         trained="madang.training.pair_scorer:PairScorer",
         baseline="TF-IDF cosine",
     ),
     "tagging": Entry(
-        module="madang.evaluation.tagging",
-        served="madang.serving.tagger:Tagger.load",
+        module="madang.tasks.tagging.evaluation",
+        served="madang.tasks.tagging.predictor:Tagger.load",
         trained="madang.training.tagger:CheckpointTagger",
         baseline="dictionary",
     ),

@@ -20,7 +20,7 @@ from typing import Any
 from madang import storage
 from madang.datasets import registry
 from madang.export.card_opening import first_sentence, opening
-from madang.manifest import Manifest, read_manifest, write_manifest
+from madang.formats.manifest import Manifest, read_manifest, write_manifest
 
 FILE_NAME = "README.md"
 KNOWN = ("data", "figures", "limits", "export")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
 
 WORDS_ALONE = (
     "The answer is an estimate from words alone: it knows no pictures, no links, no author."

@@ -9,15 +9,15 @@ from torch import Tensor, nn
 
 from madang.errors import ExportError
 from madang.export.item_table import NextVector, write_item_table
-from madang.models.answering import BertForSpanExtraction
+from madang.models.bert.heads.answering import BertForSpanExtraction
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.pair import BertForTextPairs
+from madang.models.bert.heads.sentence import SentenceEncoder
+from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
 from madang.models.bert4rec import Bert4Rec
-from madang.models.heads import BertForEvidenceClassification
 from madang.models.model import Model
-from madang.models.pair import BertForTextPairs
-from madang.models.sentence import SentenceEncoder
-from madang.models.tagging import BertForCharacterTagging
-from madang.serving.session import (
+from madang.runtime.onnx import (
     ANSWERER,
     CLASSIFIER,
     COMPARER,

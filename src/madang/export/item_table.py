@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from madang.item import arrays_sha256, read_arrays, read_items, write_items
-from madang.manifest import read_manifest
+from madang.formats.item import arrays_sha256, read_arrays, read_items, write_items
+from madang.formats.manifest import read_manifest
 from madang.models.bert4rec import Bert4Rec, SasRec
 
 

@@ -24,12 +24,12 @@ from madang.errors import ExportError
 from madang.export.card import write_card
 from madang.export.graph import join_heads, strip_debugging, widen_masks
 from madang.export.head import Served, served
-from madang.manifest import Manifest, write_manifest
-from madang.models.answering import NUM_OVERLAPS
+from madang.formats.manifest import Manifest, write_manifest
+from madang.models.bert.heads.answering import NUM_OVERLAPS
+from madang.models.bert.heads.tagging import NUM_PLACES
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.models.tagging import NUM_PLACES
-from madang.serving.session import FILE_NAME, TAGGER, open_graph
+from madang.runtime.onnx import FILE_NAME, TAGGER, open_graph
 from madang.text.compact import compact_tokenizer
 
 OPSET = 23

@@ -22,8 +22,8 @@ from onnx import TensorProto, helper, numpy_helper
 from madang.errors import ExportError, SettingError
 from madang.export.onnx import write_export
 from madang.export.trial import MAX_LOSS, Trial
-from madang.manifest import read_manifest
-from madang.serving.session import FILE_NAME
+from madang.formats.manifest import read_manifest
+from madang.runtime.onnx import FILE_NAME
 
 MIN_ROWS = 200
 NUM_TIMED = 50

@@ -12,15 +12,15 @@ from madang.datasets import registry
 from madang.datasets.card import MultiLabelText, Question, TaggedText, TextPair
 from madang.decoding.tag import tag_names
 from madang.errors import DataError, ExportError, SettingError
-from madang.manifest import Manifest
+from madang.formats.manifest import Manifest
 from madang.metrics.answer import character_f1
 from madang.metrics.multi_label import label_ranking_precision
 from madang.metrics.similarity import spearman
 from madang.metrics.span import span_counts, span_macro_f1
 from madang.serving import Classifier, Embedder, Encoder
-from madang.serving.answerer import Answerer
-from madang.serving.comparer import Comparer
-from madang.serving.tagger import Tagger
+from madang.tasks.answering.predictor import Answerer
+from madang.tasks.pair.predictor import Comparer
+from madang.tasks.tagging.predictor import Tagger
 
 MAX_LOSS = 0.005
 # Of an encoder's texts: enough to see that vectors stay, and half a million pairs to rank.

@@ -19,10 +19,10 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from madang import manifest as manifest_file
 from madang import storage
 from madang.errors import CheckpointError, SettingError
-from madang.manifest import Calibration, Manifest
+from madang.formats import manifest as manifest_file
+from madang.formats.manifest import Calibration, Manifest
 from madang.models.config import ModelConfig
 from madang.models.huggingface import FAMILIES, FAMILY_OF, from_huggingface, to_huggingface
 from madang.models.model import Model

@@ -9,8 +9,8 @@ import dataclasses
 import torch
 from torch import Tensor, nn
 
+from madang.models.bert.heads.classification import BertForMaskedTokens, BertForTokenClassification
 from madang.models.bert.model import BertEncoder
-from madang.models.heads import BertForMaskedTokens, BertForTokenClassification
 
 
 class Electra(nn.Module):

@@ -3,14 +3,14 @@
 >>> from madang.serving import Classifier
 """
 
-from madang.serving.classifier import Classification, Classifier
-from madang.serving.embedder import Embedder
-from madang.serving.encoder import EncodedText, Encoder
 from madang.serving.index import Index
 from madang.serving.opener import load
-from madang.serving.reason import Reason
-from madang.serving.recommender import Recommendations, Recommended, Recommender
-from madang.serving.tagger import TaggedEntity, Tagger
+from madang.tasks.classification.predictor import Classification, Classifier
+from madang.tasks.classification.reason import Reason
+from madang.tasks.embedding.predictor import Embedder
+from madang.tasks.encoder.predictor import EncodedText, Encoder
+from madang.tasks.recommendation.predictor import Recommendations, Recommended, Recommender
+from madang.tasks.tagging.predictor import TaggedEntity, Tagger
 
 __all__ = [
     "Classification",

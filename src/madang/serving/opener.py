@@ -8,24 +8,24 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from madang.catalogue import find_model
 from madang.errors import CheckpointError
-from madang.manifest import read_manifest
+from madang.formats.catalogue import find_model
+from madang.formats.manifest import read_manifest
 
 if TYPE_CHECKING:
-    from madang.serving.model import ServedModel
-    from madang.serving.recommender import Recommender
+    from madang.tasks.predictor import ServedModel
+    from madang.tasks.recommendation.predictor import Recommender
 
 CLASSES = {
-    "classification": "classifier:Classifier",
-    "multi_label": "classifier:Classifier",
-    "tagging": "tagger:Tagger",
-    "embedding": "embedder:Embedder",
-    "recommendation": "recommender:Recommender",
-    "answering": "answerer:Answerer",
-    "pair_classification": "comparer:Comparer",
-    "similarity": "comparer:Comparer",
-    "encoder": "encoder:Encoder",
+    "classification": "classification.predictor:Classifier",
+    "multi_label": "classification.predictor:Classifier",
+    "tagging": "tagging.predictor:Tagger",
+    "embedding": "embedding.predictor:Embedder",
+    "recommendation": "recommendation.predictor:Recommender",
+    "answering": "answering.predictor:Answerer",
+    "pair_classification": "pair.predictor:Comparer",
+    "similarity": "pair.predictor:Comparer",
+    "encoder": "encoder.predictor:Encoder",
 }
 
 
@@ -46,6 +46,6 @@ def load(name_or_folder: str | Path, *, num_threads: int = 1) -> "ServedModel | 
         )
     module, _, name = CLASSES[task].partition(":")
     opened: ServedModel | Recommender = getattr(
-        importlib.import_module(f"madang.serving.{module}"), name
+        importlib.import_module(f"madang.tasks.{module}"), name
     ).load(name_or_folder, num_threads=num_threads)
     return opened

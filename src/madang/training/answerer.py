@@ -8,17 +8,17 @@ import torch
 
 from madang.decoding.span import Span, find_spans
 from madang.errors import CheckpointError
-from madang.models.answering import BertForSpanExtraction
+from madang.models.bert.heads.answering import BertForSpanExtraction
 from madang.models.checkpoint import load_checkpoint
-from madang.text.question import QuestionWindow, question_windows
-from madang.text.tokenizer import Tokenizer
-from madang.training.batching import sorted_batches
-from madang.training.objectives.answering import (
+from madang.tasks.answering.objective import (
     Answering,
     AnsweringExample,
     ScoredWindow,
     scored_windows,
 )
+from madang.text.question import QuestionWindow, question_windows
+from madang.text.tokenizer import Tokenizer
+from madang.training.loop.batching import sorted_batches
 
 BATCH_SIZE, BATCH_TOKENS = 64, 16384
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.models.sentence import SentenceEncoder
+from madang.recipes.encoder import load_encoder
+from madang.recipes.recipe import Encoder
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens, text_windows
-from madang.training.encoder import load_encoder
 from madang.training.prediction import predict_logits
-from madang.training.recipe import Encoder
 
 # Tokens that an encoder reads of a text at once, where it is only asked for a vector.
 LONGEST = 128

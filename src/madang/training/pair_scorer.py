@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from torch import nn
 
 from madang.metrics.calibration import calibrate
+from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.checkpoint import load_checkpoint
-from madang.models.pair import BertForTextPairs
+from madang.tasks.pair.objective import PairExample
 from madang.text.tokenizer import Tokenizer
-from madang.training.batching import sorted_batches
-from madang.training.objective import attention_mask, pad
-from madang.training.objectives.pair import PairExample
+from madang.training.loop.batching import sorted_batches
+from madang.training.loop.objective import attention_mask, pad
 from madang.training.prediction import to_probabilities
 
 BATCH_TOKENS = 16384

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from madang.decoding.evidence import join_evidence
-from madang.manifest import Calibration
+from madang.formats.manifest import Calibration
 from madang.models.checkpoint import load_checkpoint
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens, text_windows
-from madang.training.batching import sorted_batches
-from madang.training.objective import attention_mask, pad
-from madang.training.precision import autocast
-from madang.training.settings import PrecisionName
+from madang.training.device.precision import autocast
+from madang.training.loop.batching import sorted_batches
+from madang.training.loop.objective import attention_mask, pad
+from madang.training.loop.settings import PrecisionName
 
 BATCH_TOKENS = 16384
 Floats = NDArray[np.float32]

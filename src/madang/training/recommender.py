@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from madang.errors import CheckpointError
-from madang.item import ItemList, read_items
+from madang.formats.item import ItemList, read_items
 from madang.models.bert4rec import Bert4Rec
 from madang.models.checkpoint import load_checkpoint
-from madang.training.batching import equal_batches
-from madang.training.device import training_device
+from madang.training.device.device import training_device
+from madang.training.loop.batching import equal_batches
 
 BATCH_TOKENS = 4096
 

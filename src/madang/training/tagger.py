@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from madang.decoding.entity import FoundEntity, find_entities, join_parts
 from madang.errors import CheckpointError
+from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.checkpoint import load_checkpoint
-from madang.models.tagging import BertForCharacterTagging
 from madang.text.character import OVERLAP, Characters, Part, read_parts
 from madang.text.tokenizer import Tokenizer
-from madang.training.batching import sorted_batches
-from madang.training.objective import attention_mask, pad
+from madang.training.loop.batching import sorted_batches
+from madang.training.loop.objective import attention_mask, pad
 
 BATCH_SIZE, BATCH_TOKENS = 64, 8192
 

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from madang import storage
-from madang.catalogue import find_model
-from madang.cli import main
+from madang.commands.cli import main
 from madang.community import inference, version
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
@@ -22,6 +21,7 @@ from madang.community.boards.models import Post
 from madang.community.recommendations import actions, command
 from madang.community.recommendations.models import Consent
 from madang.errors import CheckpointError, DataError, SettingError
+from madang.formats.catalogue import find_model
 
 Write = Callable[..., Post]
 
@@ -125,7 +125,7 @@ def test_a_training_from_the_site_leaves_the_interactions_only_where_it_was_inte
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from madang.training import command as training
+    from madang.commands import train as training
 
     keep(stranger, write("하나"))
     seen: list[tuple[bool, bool]] = []

@@ -1,4 +1,4 @@
-"""BERT (Devlin 2018): a bidirectional encoder; its heads are in ``madang.models.heads``."""
+"""BERT (Devlin 2018): a bidirectional encoder; its heads are in ``heads/``."""
 
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, EncoderOutput, Pooler

@@ -3,20 +3,20 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from madang.models.answering import BertForQuestionAnswering, BertForSpanExtraction
 from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder, Pooler
-from madang.models.heads import (
+from madang.models.bert.heads.answering import BertForQuestionAnswering, BertForSpanExtraction
+from madang.models.bert.heads.classification import (
     BertForEvidenceClassification,
     BertForMaskedTokens,
     BertForSequenceClassification,
     BertForTokenClassification,
 )
+from madang.models.bert.heads.pair import BertForTextPairs
+from madang.models.bert.heads.sentence import SentenceEncoder
+from madang.models.bert.heads.tagging import BertForCharacterTagging
+from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.key_table import KeyTable
 from madang.models.model import Model
-from madang.models.pair import BertForTextPairs
-from madang.models.sentence import SentenceEncoder
-from madang.models.tagging import BertForCharacterTagging
 
 _BLOCK = KeyTable(
     {

@@ -17,9 +17,9 @@ from madang.core.attention import Attention
 from madang.core.block import Block
 from madang.core.cache import LayerCache
 from madang.core.mask import Sight, see_back
+from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.bert4rec.config import Bert4RecConfig, SasRecConfig
-from madang.models.heads import BertForMaskedTokens
 
 
 class Candidates(NamedTuple):

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.metrics.classification import roc_auc
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
-from madang.training.objectives.masked_tokens import MaskedTokens, TokenIds, Vocabulary
+from madang.tasks.masked_tokens.objective import MaskedTokens, TokenIds, Vocabulary
+from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
 
 FINDER_WEIGHT = 50.0
 

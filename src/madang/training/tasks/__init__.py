@@ -5,18 +5,18 @@ import importlib
 from typing import Any
 
 from madang.errors import SettingError
-from madang.training.recipe import Recipe
-from madang.training.task import Task
+from madang.recipes.recipe import Recipe
+from madang.tasks.learning import Task
 
 # The name in a recipe and in a manifest, and the class that is built from the recipe.
 TASKS = {
-    "classification": "madang.training.tasks.classification:Classification",
-    "multi_label": "madang.training.tasks.multi_label:MultiLabel",
-    "pair_classification": "madang.training.tasks.pair:PairClassification",
-    "similarity": "madang.training.tasks.pair:Similarity",
-    "tagging": "madang.training.tasks.tagging:Tagging",
-    "embedding": "madang.training.tasks.embedding:Embedding",
-    "answering": "madang.training.tasks.answering:Answering",
+    "classification": "madang.tasks.classification.learning:Classification",
+    "multi_label": "madang.tasks.multi_label.learning:MultiLabel",
+    "pair_classification": "madang.tasks.pair.learning:PairClassification",
+    "similarity": "madang.tasks.pair.learning:Similarity",
+    "tagging": "madang.tasks.tagging.learning:Tagging",
+    "embedding": "madang.tasks.embedding.learning:Embedding",
+    "answering": "madang.tasks.answering.learning:Answering",
 }
 
 

@@ -1,0 +1,67 @@
+"""``madang answer``: find the answer to a question in a text."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from madang.commands.classify import LONE_SURROGATE
+from madang.errors import DataError, SettingError
+from madang.tasks.answering.predictor import Answerer
+
+
+def answer(
+    text: str | None = None,
+    *,
+    question: str,
+    model: str,
+    input: Path | None = None,
+    answers: int = 1,
+    threads: int = 1,
+) -> None:
+    """Print the answer that a text gives to a question as JSON, with its characters.
+
+    Args:
+        text: the text to look in.
+        question: what is asked.
+        model: the name of a shipped model, or an exported folder.
+        input: a text file in UTF-8 to look in; it is read whole, however long.
+        answers: how many answers to give, the most probable first.
+        threads: how many windows of a long text to read at once.
+    """
+    if (text is None) == (input is None):
+        given = "neither" if text is None else "both"
+        raise SettingError(
+            f'Give either a text or --input FILE ({given} given): madang answer "…" '
+            f'--question "…?" --model FOLDER'
+        )
+    context = _read(input) if input is not None else LONE_SURROGATE.sub("\ufffd", text or "")
+    answerer = Answerer.load(model, num_threads=threads)
+    found = answerer.answer(LONE_SURROGATE.sub("\ufffd", question), context, num_answers=answers)
+    print(
+        json.dumps(
+            {
+                "question": question,
+                "answers": [
+                    {**dataclasses.asdict(each), "probability": round(each.probability, 6)}
+                    for each in found
+                ],
+                "model": model,
+                "version": answerer.version,
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+    )
+
+
+def _read(path: Path) -> str:
+    """Return a text file with its line ends as they are, so that offsets count its characters."""
+    if not path.is_file():
+        raise DataError(f"There is no file {path}. Give a text file in UTF-8.")
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8 and give it again."
+        ) from error

@@ -1,0 +1,106 @@
+"""``madang classify``: judge one text, or every row of a CSV file."""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from madang.commands.table import label_table
+from madang.errors import SettingError
+from madang.tasks.classification.predictor import Classifier
+
+DEFAULT_MODEL = "ads"
+SECONDS_BETWEEN_REPORTS = 1.0
+# The bytes of an argument that are not UTF-8 arrive as half surrogates, which can not be printed.
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def classify(
+    text: str | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    input: Path | None = None,
+    column: str = "text",
+    output: Path | None = None,
+    threads: int = 1,
+) -> None:
+    """Give a text, or each row of a CSV file, its label and the probability of that label.
+
+    Args:
+        text: the text to judge; the answer is printed as JSON.
+        model: the name of a shipped model, or an exported folder.
+        input: a CSV file in UTF-8 whose first row names its columns.
+        column: the column of ``input`` that holds the text.
+        output: where to write the rows of ``input`` with the columns label and probability added.
+        threads: how many texts to judge at once.
+    """
+    if (text is None) == (input is None):
+        given = "neither" if text is None else "both"
+        raise SettingError(
+            f'Give either a text or --input FILE ({given} given): madang classify "…", or '
+            f"madang classify --input posts.csv --column text --output out.csv"
+        )
+    if (input is None) != (output is None):
+        raise SettingError("--input and --output belong together: give both, or a text alone.")
+    classifier = Classifier.load(model, num_threads=threads)
+    if text is not None:
+        print(json.dumps(describe(classifier, text, model=model), ensure_ascii=False, indent=2))
+    elif input is not None and output is not None:
+        classify_table(classifier, input, output, column=column)
+
+
+def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
+    """Return the answer to a text as what ``madang classify`` prints."""
+    text = LONE_SURROGATE.sub("\ufffd", text)
+    (answer,) = classifier.classify([text])
+    reasons = [
+        {
+            "start": reason.start,
+            "end": reason.end,
+            "text": reason.text,
+            "weight": round(reason.weight, 4),
+        }
+        for reason in answer.reasons
+    ]
+    several = {name: round(answer.probabilities[name], 6) for name in answer.labels}
+    return {
+        "label": answer.label,
+        "probability": round(answer.probability, 6),
+        **({"labels": several} if classifier.is_multi_label else {}),
+        "reasons": reasons,
+        "is_truncated": answer.is_truncated,
+        "model": model,
+        "version": classifier.version,
+    }
+
+
+def classify_table(classifier: Classifier, source: Path, output: Path, *, column: str) -> None:
+    """Label a CSV file; progress, and what had to be renamed, go to standard error."""
+    start = time.monotonic()
+    result = label_table(classifier, source, output, column=column, report=progress(start))
+    for old, new in result.renamed.items():
+        say(f"The column {old!r} was already there; it is kept as {new!r}.")
+    seconds = time.monotonic() - start
+    say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
+
+
+def progress(start: float, *, what: str = "rows") -> Callable[[int], None]:
+    """Return what tells the number of rows done since ``start``, at most once a second."""
+    last = start
+
+    def report(num_rows: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= SECONDS_BETWEEN_REPORTS:
+            last = now
+            say(f"{num_rows:,} {what}, {num_rows / (now - start):,.0f} a second")
+
+    return report
+
+
+def say(line: str) -> None:
+    """Print a line to standard error, where it stays out of what is printed for a program."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,174 @@
+"""``madang evaluate-recommender``: recommenders and baselines on interactions, by protocol."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from madang import storage
+from madang.commands.evaluate import open_model, print_table
+from madang.datasets import registry
+from madang.datasets.interactions.history import Interactions
+from madang.datasets.interactions.holdout import Holdout, Part
+from madang.datasets.interactions.interaction import Duplicates
+from madang.datasets.interactions.interaction_table import Repair, StrangeTimes, is_table
+from madang.datasets.interactions.moment import TimeUnit
+from madang.datasets.interactions.reading import (
+    Reading,
+    check_alike,
+    check_same_judges,
+    hold_out,
+    judges_of,
+)
+from madang.formats.manifest import Manifest
+from madang.metrics.figure import Figure
+from madang.tasks.recommendation.evaluation import (
+    ItemScorer,
+    RankingSettings,
+    check_part,
+    evaluate_recommendation,
+    fit_baselines,
+)
+from madang.tasks.recommendation.exposure import in_numbers_of
+
+CHOSEN_BY = (
+    "These are the items by which settings and epochs were chosen: such figures flatter. Those of "
+    "the split test do not."
+)
+
+
+def evaluate_recommender(
+    data: str,
+    *,
+    model: tuple[str, ...] = (),
+    baseline: bool = False,
+    split: str = "test",
+    split_at: tuple[int, ...] = (),
+    protocols: tuple[str, ...] = ("full",),
+    exclude_seen: bool = False,
+    k: int = 10,
+    metrics: tuple[str, ...] = ("ndcg", "hit", "mrr"),
+    memory_mb: int = 256,
+    user: str = "user",
+    item: str = "item",
+    time: str = "time",
+    time_unit: TimeUnit = "s",
+    missing: Repair = "error",
+    strange_times: StrangeTimes = "error",
+    duplicates: Duplicates = "keep",
+    core: int = 1,
+    users: Path | None = None,
+    output: Path | None = None,
+) -> None:
+    """Print how far up recommenders put the last item of each person, with 95 % intervals.
+
+    Args:
+        data: a data set of interactions that `madang data list` shows, or a CSV or Parquet file.
+        model: checkpoints of recommenders, read and split as the data is; without any, the
+            baselines are measured.
+        baseline: measure popularity, item-kNN and matrix factors beside them.
+        split: test (the last item of each person) or validation (the last but one, by which
+            settings and epochs were chosen: such figures flatter).
+        split_at: two moments in seconds since 1970; hold out by time, from them on, instead.
+        protocols: full, and samples such as "100 popular" or "45 uniform".
+        exclude_seen: leave out of the full ranking what a person has met before.
+        k: how many items at the top count.
+        metrics: of ndcg, hit, mrr, recall, precision, f1, map; with one item held out, recall is
+            hit and map is mrr.
+        memory_mb: memory that a block of people may take, beside the model's own.
+        user: of a file, the column of people.
+        item: of a file, the column of items.
+        time: of a file, the column of times; "" where the rows are in order already.
+        time_unit: of a file, what a number in it counts: s, ms, us or ns.
+        missing: what becomes of rows that lack a value: error or drop.
+        strange_times: what becomes of times before 1970 or after now: error, drop or keep.
+        duplicates: of a person's meetings with one item keep all (keep), the first or the last.
+        core: keep people and items with at least so many interactions among each other.
+        users: write a row a person, with ranks and the items shown, to this folder, a Parquet file
+            a recommender.
+        output: write the figures as JSON to this file.
+    """
+    settings = RankingSettings(
+        protocols=protocols,
+        exclude_seen=exclude_seen,
+        k=k,
+        metrics=metrics,
+        memory_mb=memory_mb,
+    )
+    part = check_part(split)
+    print(f"licence of {data}: {licence(data)}")
+    reading = Reading(
+        user=user,
+        item=item,
+        time=time,
+        time_unit=time_unit,
+        missing=missing,
+        strange_times=strange_times,
+        duplicates=duplicates,
+        core=core,
+    )
+    opened = {name: open_model(name) for name in model}
+    for name, (_, manifest) in opened.items():
+        check_alike(manifest.record, reading, split_at, model=name)
+    interactions = reading.read(data)
+    for reason, number in interactions.dropped.items():
+        print(f"left out: {number:,} rows for {reason}")
+    holdout = held_out_for(
+        [manifest for _, manifest in opened.values()], interactions, split_at, part=part
+    )
+    scorers: dict[str, ItemScorer] = {
+        name: in_numbers_of(interactions.item_ids, found) for name, (found, _) in opened.items()
+    }
+    if baseline or not model:
+        scorers |= fit_baselines(holdout, settings=settings, report=print)
+    if part == "validation":
+        print(CHOSEN_BY)
+    columns: dict[str, dict[str, Figure]] = {}
+    for name, scorer in scorers.items():
+        found = evaluate_recommendation(
+            scorer, holdout, part=part, settings=settings, report=None if columns else _say
+        )
+        columns[name] = found.figures
+        if users is not None:
+            with storage.replacing(users / f"{name.replace('/', '_')}.parquet") as temporary:
+                found.users.write_parquet(temporary)
+    print(f"{found.num_cold:,} of the items held out stand in no training history")
+    print(f"{found.num_seen:,} of them the person had met before")
+    print_table(f"{data} {split}, {found.users.height:,} people", columns)
+    if output is not None:
+        storage.write_text(output, json.dumps(_plain(columns), ensure_ascii=False, indent=2) + "\n")
+
+
+def held_out_for(
+    manifests: Sequence[Manifest],
+    interactions: Interactions,
+    split_at: tuple[int, ...],
+    *,
+    part: Part,
+) -> Holdout:
+    """Return what is held out, such that baselines learn from as much as any of the models.
+
+    Raises ``SettingError`` where a part is asked for that some of the models learned from.
+    """
+    records = [manifest.record for manifest in manifests]
+    if part == "validation":
+        check_same_judges(records)
+    judges = {judges_of(record) for record in records} or {None}
+    holdouts = [hold_out(interactions, split_at, each) for each in judges]
+    return max(holdouts, key=lambda each: len(each.train))
+
+
+def licence(data: str) -> str:
+    """Return the licence of a data set; a file of one's own has none that is known."""
+    return "your own file" if is_table(data) else registry.find_card(data).licence
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _plain(columns: Mapping[str, Mapping[str, Figure]]) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        model: {name: dataclasses.asdict(figure) for name, figure in figures.items()}
+        for model, figures in columns.items()
+    }

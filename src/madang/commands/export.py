@@ -1,0 +1,46 @@
+"""``madang export``: a checkpoint to an ONNX folder that serves, in int8 where that is safe."""
+
+import sys
+from pathlib import Path
+
+from madang.formats.manifest import read_manifest
+
+
+def export(
+    *,
+    model: Path,
+    output: Path,
+    data: str | None = None,
+    split: str = "validation",
+) -> None:
+    """Write a checkpoint as an ONNX folder; with labelled data, in int8 where that passes its gate.
+
+    Args:
+        model: a checkpoint folder written by `madang train`.
+        output: the folder to write.
+        data: the data set on which int8 must lose at most 0.5 points; without it fp32 is written.
+            For a sentence encoder one of scored pairs, such as korsts.
+        split: the part of the data set to use; take one the model was not trained on.
+    """
+    # Imported here, for they load PyTorch.
+    from madang.export.onnx import export_onnx
+    from madang.export.quantization import quantize_export
+    from madang.export.trial import load_trial
+
+    trial = load_trial(data, split, read_manifest(model)) if data else None
+    export_onnx(model, output)
+    _say(f"{output}: the ONNX file in fp32 gives the answers of {model}.")
+    if trial is None:
+        _say("It stays in fp32: give --data NAME to check int8 on labelled texts and keep it.")
+        return
+    report = quantize_export(output, trial)
+    _say(
+        f"int8 kept: {report.figure} {report.score_int8:.4f} (fp32 {report.score_float32:.4f}) on "
+        f"{report.num_rows:,} rows, {report.latency_ms_int8:.2f} ms a text "
+        f"(fp32 {report.latency_ms_float32:.2f}), {report.bytes_int8 / 1e6:.1f} MB "
+        f"(fp32 {report.bytes_float32 / 1e6:.1f})."
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

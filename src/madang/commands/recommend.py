@@ -1,0 +1,124 @@
+"""``madang recommend``: what goes with a history, or with the history of every person in a file."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+from madang.commands.classify import LONE_SURROGATE, progress, say
+from madang.errors import SettingError
+from madang.tasks.recommendation.predictor import Recommender
+
+DEFAULT_MODEL = "gifts"
+DECIMALS = 4
+
+
+def recommend(
+    *,
+    model: str = DEFAULT_MODEL,
+    history: tuple[str, ...] | None = None,
+    reasons: bool = False,
+    all: bool = False,
+    interactions: str | None = None,
+    user: str = "user",
+    item: str = "item",
+    time: str = "time",
+    time_unit: Literal["s", "ms", "us", "ns"] = "s",
+    missing: Literal["error", "drop"] = "error",
+    strange_times: Literal["error", "drop", "keep"] = "error",
+    output: Path | None = None,
+    k: int = 10,
+    include_seen: bool = False,
+    threads: int = 2,
+) -> None:
+    """Recommend what goes with a history, or with those of all people in a file.
+
+    Args:
+        model: the name of a shipped model, or an exported folder.
+        history: ids of items, the oldest first; the answer is printed as JSON.
+        reasons: also say for each item which one of the history speaks for it most.
+        all: recommend to every person in `interactions`, and write a table to `output`.
+        interactions: a data set of interactions by name, or a CSV or Parquet file with a row an
+            interaction.
+        user: of a file, the column with people's ids.
+        item: of a file, the column with items' ids.
+        time: of a file, the column with times; "" where the rows are in order already.
+        time_unit: of a file, what a number in it counts: s, ms, us or ns.
+        missing: what becomes of rows that lack a value: error or drop.
+        strange_times: what becomes of times before 1970 or after now: error, drop or keep.
+        output: a .csv or .parquet file to write, with the columns user, rank, item and score.
+        k: how many items to recommend.
+        include_seen: recommend what stands in the history too.
+        threads: how many histories to read at once.
+    """
+    is_given = {interactions is not None, output is not None}
+    if (history is None) != all or is_given != {all}:
+        raise SettingError(
+            "Give either a history or a file of them: madang recommend --history A B C, or madang "
+            "recommend --all --interactions views.csv --output top.parquet"
+        )
+    recommender = Recommender.load(model, num_threads=threads)
+    if history is not None:
+        ids = [LONE_SURROGATE.sub("\ufffd", each) for each in history]
+        answer = describe(recommender, ids, k=k, include_seen=include_seen, reasons=reasons)
+        origin = {"model": model, "version": recommender.version}
+        print(json.dumps({**answer, **origin}, ensure_ascii=False, indent=2))
+        return
+    assert interactions is not None
+    assert output is not None
+    _recommend_to_all(
+        recommender,
+        interactions,
+        output,
+        reading={
+            "user": user,
+            "item": item,
+            "time": time or None,
+            "time_unit": time_unit,
+            "missing": missing,
+            "strange_times": strange_times,
+        },
+        k=k,
+        exclude_seen=not include_seen,
+    )
+
+
+def describe(
+    recommender: Recommender, history: list[str], *, k: int, include_seen: bool, reasons: bool
+) -> dict[str, Any]:
+    """Return the answer to a history as what ``madang recommend`` prints."""
+    answer = recommender.recommend(history=history, k=k, exclude_seen=not include_seen)
+    items: list[dict[str, Any]] = []
+    for each in answer.items:
+        row: dict[str, Any] = {"item": each.item, "score": round(each.score, DECIMALS)}
+        if reasons:
+            row["because"] = recommender.because(history=history, item=each.item)
+        items.append(row)
+    return {"items": items, "num_unknown": answer.num_unknown}
+
+
+def _recommend_to_all(
+    recommender: Recommender,
+    source: str,
+    output: Path,
+    *,
+    reading: dict[str, Any],
+    k: int,
+    exclude_seen: bool,
+) -> None:
+    # Imported here: reading tables needs polars, which an answer to one history does not.
+    from madang.commands.bulk import BulkRun
+    from madang.datasets.interactions.crowd import find_crowd
+
+    began = time.monotonic()
+    crowd = find_crowd(source, **reading)
+    run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
+    result = run.go(crowd, report=progress(began, what="people"))
+    seconds = time.monotonic() - began
+    say(
+        f"{result.num_people:,} people, {result.num_new:,} of them now in {seconds:.1f} s: {output}"
+    )
+    for reason, number in crowd.dropped.items():
+        say(f"left out now: {number:,} rows for {reason}")
+    if result.num_unknown:
+        say(f"{result.num_unknown:,} interactions with items that the model does not know.")

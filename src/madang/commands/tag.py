@@ -1,0 +1,96 @@
+"""``madang tag``: find the named things in one text, or in every row of a CSV file."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from madang.commands.classify import LONE_SURROGATE, progress, say
+from madang.commands.table import ROWS_AT_ONCE, Extension, extend_table
+from madang.errors import SettingError
+from madang.tasks.tagging.predictor import TaggedEntity, Tagger, mark
+
+DEFAULT_MODEL = "entities"
+ADDED = ("entities",)
+Format = Literal["json", "inline"]
+
+
+def tag(
+    text: str | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    format: Format = "json",
+    input: Path | None = None,
+    column: str = "text",
+    output: Path | None = None,
+    threads: int = 1,
+) -> None:
+    """Find the people, places, organisations, dates and quantities in a text or in a CSV file.
+
+    Args:
+        text: the text to read.
+        model: the name of a shipped model, or an exported folder.
+        format: json (start, end, type, text, probability) or inline (<SKTBrain:ORG>에서 …).
+        input: a CSV file in UTF-8 whose first row names its columns.
+        column: the column of `input` that holds the text.
+        output: where to write the rows of `input` with the column entities added.
+        threads: how many texts to read at once.
+    """
+    if (text is None) == (input is None) or (input is None) != (output is None):
+        raise SettingError(
+            'Give either a text or a file: madang tag "…", or madang tag --input posts.csv '
+            "--column text --output out.csv"
+        )
+    tagger = Tagger.load(model, num_threads=threads)
+    if text is not None:
+        text = LONE_SURROGATE.sub("\ufffd", text)
+        (entities,) = tagger.tag([text])
+        print(mark(text, entities) if format == "inline" else _json(entities, indent=2))
+    elif input is not None and output is not None:
+        tag_table(tagger, input, output, column=column, format=format)
+
+
+def tag_table(
+    tagger: Tagger, source: Path, output: Path, *, column: str, format: Format = "json"
+) -> None:
+    """Add the column ``entities``; progress, and what was renamed, go to standard error."""
+
+    def answer(texts: Iterator[str]) -> Iterator[Sequence[str]]:
+        # The text is needed beside its entities, and a stream is read ahead of what it gives.
+        read: list[str] = []
+        for entities in tagger.stream(_kept(texts, read), batch_size=ROWS_AT_ONCE):
+            text = read.pop(0)
+            yield (mark(text, entities) if format == "inline" else _json(entities),)
+
+    start = time.monotonic()
+    extension = Extension(ADDED, answer)
+    result = extend_table(extension, source, output, column=column, report=progress(start))
+    for old, new in result.renamed.items():
+        say(f"The column {old!r} was already there; it is kept as {new!r}.")
+    say(f"{result.num_rows:,} rows tagged in {time.monotonic() - start:.1f} s: {output}")
+
+
+def describe(entities: Sequence[TaggedEntity]) -> list[dict[str, Any]]:
+    """Return entities as what ``madang tag`` prints."""
+    return [
+        {
+            "start": entity.start,
+            "end": entity.end,
+            "type": entity.type,
+            "text": entity.text,
+            "probability": round(entity.probability, 6),
+        }
+        for entity in entities
+    ]
+
+
+def _json(entities: Sequence[TaggedEntity], *, indent: int | None = None) -> str:
+    return json.dumps(describe(entities), ensure_ascii=False, indent=indent)
+
+
+def _kept(texts: Iterator[str], kept: list[str]) -> Iterator[str]:
+    """Yield texts and remember them."""
+    for text in texts:
+        kept.append(text)
+        yield text

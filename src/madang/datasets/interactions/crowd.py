@@ -1,0 +1,160 @@
+"""The people of a file that may be larger than memory: some of them at a time, each one whole.
+
+Those of a data set that has a name come all at once: it is known to fit.
+
+A file is in no order of people, so each part is a pass over the whole file that keeps the people
+whose id has a certain hash. Memory stays that of one part, however many people there are; what is
+paid is a pass for every half a million rows. The parts are the same every time.
+"""
+
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from madang.datasets import registry
+from madang.datasets.interactions.history import Interactions, number
+from madang.datasets.interactions.interaction import check_columns, read_interactions
+from madang.datasets.interactions.interaction_table import (
+    Repair,
+    StrangeTimes,
+    clean,
+    count_rows,
+    is_table,
+    read_table,
+    take_out,
+)
+from madang.datasets.interactions.moment import TimeUnit
+
+ROWS_AT_ONCE = 500_000
+
+
+class Crowd:
+    """The people of a CSV or Parquet file, in ``num_parts`` parts that can be read by number.
+
+    ``dropped`` counts by reason the rows that were left out of the parts read so far.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        user: str = "user",
+        item: str = "item",
+        time: str | None = "time",
+        time_unit: TimeUnit = "s",
+        missing: Repair = "error",
+        strange_times: StrangeTimes = "error",
+        rows_at_once: int = ROWS_AT_ONCE,
+    ) -> None:
+        """Name the file, and how ``read_interactions`` would read it; nothing is read yet."""
+        self.path = Path(path)
+        self.dropped: Counter[str] = Counter()
+        self._user, self._item, self._time, self._time_unit = user, item, time, time_unit
+        self._missing, self._strange_times = missing, strange_times
+        self._rows_at_once = rows_at_once
+
+    @cached_property
+    def num_parts(self) -> int:
+        """How many parts there are; raises ``DataError`` for a file that is no table."""
+        return max(1, -(-count_rows(self.path) // self._rows_at_once))
+
+    @property
+    def fingerprint(self) -> dict[str, object]:
+        """What says that a file is still the one that was begun with."""
+        num_parts = self.num_parts
+        found = self.path.stat()
+        return {
+            "file": str(self.path.resolve()),
+            "bytes": found.st_size,
+            "modified_ns": found.st_mtime_ns,
+            "columns": {"user": self._user, "item": self._item, "time": self._time},
+            "time_unit": self._time_unit,
+            "missing": self._missing,
+            "strange_times": self._strange_times,
+            "num_parts": num_parts,
+            # The hash that parts people is that of one version.
+            "polars": pl.__version__,
+        }
+
+    def read(self, part: int) -> Interactions | None:
+        """Return the interactions of the people of one part; None where it has no people.
+
+        Raises ``DataError`` as ``read_interactions`` does.
+        """
+        is_in_part = None
+        if self.num_parts > 1:
+            is_in_part = pl.col(self._user).hash(seed=0) % self.num_parts == part
+        frame = read_table(
+            self.path,
+            user=self._user,
+            item=self._item,
+            time=self._time,
+            time_unit=self._time_unit,
+            only=is_in_part,
+        )
+        # Of many parts one may be empty, or become so; of a single one that is an error.
+        frame, taken = (clean if self.num_parts == 1 else take_out)(
+            frame, str(self.path), missing=self._missing, strange_times=self._strange_times
+        )
+        self.dropped.update(taken)
+        return number(frame) if frame.height else None
+
+
+class NamedCrowd:
+    """The people of a data set, all in one part."""
+
+    num_parts = 1
+
+    def __init__(self, name: str, *, missing: Repair, strange_times: StrangeTimes) -> None:
+        """Name the data set; raises ``SettingError`` where there is none of that name."""
+        self.dropped: Counter[str] = Counter()
+        self._card = registry.find_card(name)
+        self._missing, self._strange_times = missing, strange_times
+
+    @property
+    def fingerprint(self) -> dict[str, object]:
+        """What says that the data is still what was begun with."""
+        return {
+            "data": self._card.name,
+            "sha256": [file.sha256 for file in self._card.files],
+            "missing": self._missing,
+            "strange_times": self._strange_times,
+        }
+
+    def read(self, part: int) -> Interactions:
+        """Return all interactions; raises ``DataError`` as ``read_interactions`` does."""
+        found = read_interactions(
+            self._card.name, missing=self._missing, strange_times=self._strange_times
+        )
+        self.dropped.update(found.dropped)
+        return found
+
+
+def find_crowd(
+    name_or_path: str,
+    *,
+    user: str = "user",
+    item: str = "item",
+    time: str | None = "time",
+    time_unit: TimeUnit = "s",
+    missing: Repair = "error",
+    strange_times: StrangeTimes = "error",
+) -> Crowd | NamedCrowd:
+    """Return the people of a data set by its name, or of any CSV or Parquet file.
+
+    Raises ``SettingError`` for an unknown name, and for columns of a data set, which are known.
+    """
+    if is_table(name_or_path):
+        return Crowd(
+            Path(name_or_path),
+            user=user,
+            item=item,
+            time=time,
+            time_unit=time_unit,
+            missing=missing,
+            strange_times=strange_times,
+        )
+    check_columns(name_or_path, user, item, time, time_unit)
+    return NamedCrowd(name_or_path, missing=missing, strange_times=strange_times)

@@ -1,0 +1,160 @@
+"""What is held out of interactions, so that a model is measured on what it has not seen.
+
+Leave one out is the protocol of Kang and McAuley 2018 (section 4.1) and Sun 2019 (section 4.1): of
+each person the last item is the test, the last but one the validation. A split by time asks a
+harder and more honest question: no model may look into what was the future for anybody.
+"""
+
+import dataclasses
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.datasets.interactions.history import Interactions
+from madang.errors import DataError, SettingError
+
+Part = Literal["validation", "test"]
+NOBODY = -1
+
+
+class Judges(NamedTuple):
+    """So many people, drawn by ``seed``: by their validation items an epoch is chosen."""
+
+    num_users: int
+    seed: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Holdout:
+    """What to learn from, and the item held out for each user.
+
+    ``train`` keeps every number of the interactions it was taken from, those of items that are in
+    no training history too. ``validation_U`` and ``test_U`` (U,) are the item held out for each
+    user, -1 where there is none. ``before_test`` is what is known before the test item; where it
+    is not given, ``train`` with the validation item at the end of each history.
+    """
+
+    train: Interactions
+    validation_U: NDArray[np.int32]
+    test_U: NDArray[np.int32]
+    before_test: Interactions | None = None
+
+    def __post_init__(self) -> None:
+        assert len(self.validation_U) == len(self.test_U) == self.train.num_users
+        if self.before_test is None:
+            object.__setattr__(self, "before_test", _appended(self.train, self.validation_U))
+
+    def targets(self, part: Part) -> NDArray[np.int32]:
+        """Return the item held out for each user in a part, (U,), -1 where there is none."""
+        return self.test_U if part == "test" else self.validation_U
+
+    def known(self, part: Part) -> Interactions:
+        """Return the histories that lead up to the item held out in a part."""
+        assert self.before_test is not None
+        return self.before_test if part == "test" else self.train
+
+    def judged_by(self, judges: Judges, *, learn_others: bool) -> "Holdout":
+        """Return the same with the validation items of some people alone.
+
+        With ``learn_others`` those of all others are learned from: they are the newest there are,
+        and nothing is measured on them. Where everybody is a judge, nothing changes.
+        """
+        user_N = np.flatnonzero(self.validation_U != NOBODY)
+        if len(user_N) <= judges.num_users:
+            return self
+        judge_N = np.random.default_rng(judges.seed).choice(user_N, judges.num_users, replace=False)
+        validation_U = np.full_like(self.validation_U, NOBODY)
+        validation_U[judge_N] = self.validation_U[judge_N]
+        train = self.train
+        if learn_others:
+            is_other_U = (self.validation_U != NOBODY) & (validation_U == NOBODY)
+            train = self.known("test").first(train.lengths + is_other_U)
+        return dataclasses.replace(self, train=train, validation_U=validation_U)
+
+
+def leave_one_out(interactions: Interactions) -> Holdout:
+    """Hold out the last item of each user as the test, the last but one as the validation.
+
+    Something always stays to go by: of two items the last is the test and none the validation, a
+    single one stays in train.
+
+    Raises ``DataError`` when no user has two.
+    """
+    length_U, end_U = interactions.lengths, interactions.offsets[1:]
+    has_test_U, has_validation_U = length_U >= 2, length_U >= 3
+    if not has_test_U.any():
+        raise DataError("No user has two interactions, so none can be held out. Give longer ones.")
+    validation_U, test_U = (np.full(interactions.num_users, NOBODY, np.int32) for _ in range(2))
+    test_U[has_test_U] = interactions.items[end_U[has_test_U] - 1]
+    validation_U[has_validation_U] = interactions.items[end_U[has_validation_U] - 2]
+    before_test = interactions.first(length_U - has_test_U)
+    return Holdout(
+        train=interactions.first(length_U - has_test_U - has_validation_U),
+        validation_U=validation_U,
+        test_U=test_U,
+        before_test=before_test,
+    )
+
+
+def split_by_time(interactions: Interactions, *, validation_from: int, test_from: int) -> Holdout:
+    """Learn from all before ``validation_from``; both are seconds since 1970.
+
+    The validation is each user's first item from then on and before ``test_from``, the test the
+    first item from ``test_from`` on. A user of whom nothing is known before gets none.
+
+    Raises ``SettingError`` for moments in the wrong order and interactions without times,
+    ``DataError`` when a part would be empty.
+    """
+    num_users = interactions.num_users
+    if interactions.times is None:
+        raise SettingError("These interactions have no times, only an order: use leave_one_out.")
+    if validation_from >= test_from:
+        raise SettingError(
+            f"validation_from is {validation_from} and test_from {test_from}; the first must be "
+            f"the earlier."
+        )
+    num_train_U, num_before_U = (
+        np.bincount(interactions.users[interactions.times < moment], minlength=num_users)
+        for moment in (validation_from, test_from)
+    )
+    holdout = Holdout(
+        train=interactions.first(num_train_U),
+        validation_U=_item_at(interactions, num_train_U, num_before_U),
+        test_U=_item_at(interactions, num_before_U, interactions.lengths),
+        before_test=interactions.first(num_before_U),
+    )
+    sizes = {
+        "train": len(holdout.train),
+        "validation": (holdout.validation_U != NOBODY).sum(),
+        "test": (holdout.test_U != NOBODY).sum(),
+    }
+    empty = [part for part, size in sizes.items() if not size]
+    if empty:
+        raise DataError(
+            f"Split at {validation_from} and {test_from}, nothing is in {', '.join(empty)}; times "
+            f"run from {interactions.times.min()} to {interactions.times.max()}. Choose moments "
+            f"between."
+        )
+    return holdout
+
+
+def _item_at(
+    interactions: Interactions, place_U: NDArray[np.int64], end_U: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return each user's item at a place that is not the first and lies before an end."""
+    item_U = np.full(interactions.num_users, NOBODY, np.int32)
+    has_U = (place_U > 0) & (place_U < end_U)
+    item_U[has_U] = interactions.items[(interactions.offsets[:-1] + place_U)[has_U]]
+    return item_U
+
+
+def _appended(interactions: Interactions, item_U: NDArray[np.int32]) -> Interactions:
+    """Put one more item at the end of each history that has one."""
+    has_U = item_U != NOBODY
+    return dataclasses.replace(
+        interactions,
+        offsets=interactions.offsets + np.concatenate([[0], np.cumsum(has_U)]),
+        items=np.insert(interactions.items, interactions.offsets[1:][has_U], item_U[has_U]),
+        times=None,
+    )

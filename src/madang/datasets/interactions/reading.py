@@ -1,0 +1,171 @@
+"""How a recommender's interactions were read and what was held out of them.
+
+A model's record keeps it. What a model is measured on has to be read the same way: with another
+rule for duplicates, or another split, it would be asked for what it learned.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from madang.datasets.interactions.history import Interactions
+from madang.datasets.interactions.holdout import Holdout, Judges, leave_one_out, split_by_time
+from madang.datasets.interactions.interaction import read_interactions
+from madang.datasets.interactions.interaction_table import is_table
+from madang.errors import CheckpointError, SettingError
+
+# What decides which interactions there are and in which order; columns bear other names elsewhere.
+RULES = ("missing", "strange_times", "duplicates", "core")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How interactions are read, as ``interaction.read_interactions`` says it.
+
+    ``time`` = "" means that the rows are in order already.
+    """
+
+    user: str = "user"
+    item: str = "item"
+    time: str = "time"
+    time_unit: str = "s"
+    missing: str = "error"
+    strange_times: str = "error"
+    duplicates: str = "keep"
+    core: int = 1
+
+    def read(self, name_or_path: str) -> Interactions:
+        """Read a data set or a file; raises as ``read_interactions`` does."""
+        options: dict[str, Any] = dataclasses.asdict(self)
+        options["time"] = options["time"] or None
+        return read_interactions(name_or_path, **options)
+
+    def rules(self) -> dict[str, object]:
+        """Return by name what decides which interactions there are, and in which order."""
+        return {name: getattr(self, name) for name in RULES} | {"in_order": not self.time}
+
+
+def hold_out(
+    interactions: Interactions, split_at: tuple[int, ...], judges: Judges | None = None
+) -> Holdout:
+    """Hold out the last items of each person, or by time where two moments are given.
+
+    With ``judges`` only theirs are held out as the validation. What others met last but one is
+    then learned from; split by time it is not, for it came after what may be learned from.
+
+    Raises ``SettingError`` for another number of moments.
+    """
+    found = _hold_out(interactions, split_at)
+    return found.judged_by(judges, learn_others=not split_at) if judges else found
+
+
+def _hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
+    if not split_at:
+        return leave_one_out(interactions)
+    if len(split_at) != 2:
+        raise SettingError(
+            f"split_at has {len(split_at)} moments; give two: validation from, test from."
+        )
+    return split_by_time(interactions, validation_from=split_at[0], test_from=split_at[1])
+
+
+def reading_record(
+    reading: Reading, split_at: tuple[int, ...], judges: Judges | None = None
+) -> dict[str, Any]:
+    """Return what a model's record says of its data.
+
+    >>> reading_record(Reading(core=5), (1, 2))["reading"]["core"]
+    5
+    """
+    record = {"reading": dataclasses.asdict(reading), "split_at": list(split_at)}
+    return record | ({"judges": judges._asdict()} if judges else {})
+
+
+def read_as(record: Mapping[str, Any]) -> tuple[Reading, tuple[int, ...]]:
+    """Return how a model's data was read and split; where its record says nothing, by default.
+
+    Raises ``CheckpointError`` for a record that names what is no setting.
+
+    >>> read_as({"split_at": [1, 2]})
+    (Reading(user='user', item='item', time='time', time_unit='s', missing='error', \
+strange_times='error', duplicates='keep', core=1), (1, 2))
+    """
+    try:
+        return Reading(**record.get("reading", {})), tuple(record.get("split_at", ()))
+    except TypeError as error:
+        raise _unreadable(error) from error
+
+
+def judges_of(record: Mapping[str, Any]) -> Judges | None:
+    """Return by whom a model's epoch was chosen; where its record says nothing, by everybody.
+
+    >>> judges_of({"judges": {"num_users": 2, "seed": 0}})
+    Judges(num_users=2, seed=0)
+    """
+    try:
+        return Judges(**record["judges"]) if "judges" in record else None
+    except TypeError as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: TypeError) -> CheckpointError:
+    return CheckpointError(
+        f"The model's record does not say how its data was read ({error}). It was edited or is "
+        f"that of a newer Madang: copy the model again, or install a newer one."
+    )
+
+
+def check_same_judges(records: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse to measure models on the validation of different people, with ``SettingError``."""
+    if len({judges_of(record) for record in records}) > 1:
+        raise SettingError(
+            "The epochs of these models were chosen by different people, so that some learned from "
+            "the validation items of others. Measure them on the test, or one by one."
+        )
+
+
+def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
+    """Read ``data`` and hold out of it as a model's record says.
+
+    Raises as ``read_as``, ``read_interactions`` and ``hold_out`` do.
+    """
+    (reading, split_at), judges = read_as(record), judges_of(record)
+    if not is_table(data):  # its columns are known
+        reading = Reading(**{name: getattr(reading, name) for name in RULES})
+    return hold_out(reading.read(data), split_at, judges)
+
+
+def check_alike(
+    record: Mapping[str, Any], reading: Reading, split_at: tuple[int, ...], *, model: str
+) -> None:
+    """Refuse to measure a model on what it was not kept away from, with ``SettingError``.
+
+    A record that says nothing of a split was made with the last items held out; of one that says
+    nothing of the reading, nothing is known and nothing asked.
+    """
+    before, learned = read_as(record)
+    if learned != split_at:
+        raise SettingError(
+            f"{model} was trained with {_named(learned)} held out, and is to be measured with "
+            f"{_named(split_at)} held out: it would be asked for what it has learned. Measure it "
+            f"as it was trained, or train it with another split_at in the recipe."
+        )
+    if "reading" not in record:
+        return
+    now = reading.rules()
+    differing = [
+        f"{name} was {value!r}, and is {now[name]!r}"
+        for name, value in before.rules().items()
+        if value != now[name]
+    ]
+    if differing:
+        raise SettingError(
+            f"{model} was trained on data that was read otherwise: {'; '.join(differing)}. Read it "
+            f"as it was read for the training."
+        )
+
+
+def _named(split_at: tuple[int, ...]) -> str:
+    if not split_at:
+        return "the last items of each person"
+    return f"what came from {' and from '.join(map(str, split_at))} on"

@@ -1,0 +1,68 @@
+"""KMRD: 140,710 ratings of 600 Korean-titled films by 52,028 people of Naver, with times.
+
+The small file of the set, people masked. The mean person has 2.7 ratings and many have one, so
+most histories are too short to hold anything out of. 6,379 ratings repeat a person's earlier one
+of the same film.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.folder import DataFolder
+from madang.datasets.interactions.interaction_table import rows_of
+from madang.datasets.interactions.moment import moments
+
+if TYPE_CHECKING:
+    import polars as pl
+
+RATINGS, FILMS, GENRES = "rates.csv", "movies.txt", "genres.csv"
+COMMIT = "8ca98b12bbd46a53f8ee89c678e7a0c050e190cf"
+SOURCE = f"https://raw.githubusercontent.com/lovit/kmrd/{COMMIT}/kmr_dataset/datafile/kmrd-small"
+
+
+def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+    """Return all ratings in the order of the file; the grades are left out."""
+    import polars as pl
+
+    ratings = pl.read_csv(folder.read_bytes(CARD.file(RATINGS)), infer_schema=False)
+    return ratings.select("user", item="movie", time=moments(ratings["time"], RATINGS, "s"))
+
+
+def items(folder: DataFolder) -> dict[str, Item]:
+    """Return the Korean title, or the English one where there is none, and the genres."""
+    genres = defaultdict(list)
+    for row in csv.DictReader(io.StringIO(folder.read_text(CARD.file(GENRES)))):
+        genres[row["movie"]].append(row["genre"])
+    films = csv.DictReader(
+        io.StringIO(folder.read_text(CARD.file(FILMS))), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+    return {
+        film["movie"]: Item(
+            title=film["title"] or film["title_eng"], attributes=tuple(genres[film["movie"]])
+        )
+        for film in films
+    }
+
+
+CARD = DatasetCard(
+    name="kmrd",
+    title="KMRD: 140,710 Korean ratings of 600 films, with times, titles and genres",
+    address="https://github.com/lovit/kmrd",
+    licence="none stated (ratings of Naver films, people masked): for research",
+    labels=(),
+    splits={"all": "140,710 ratings of 600 films by 52,028 people"},
+    files=tuple(
+        DataFile(path=path, sha256=sha256, address=f"{SOURCE}/{path}")
+        for path, sha256 in (
+            (RATINGS, "9c373d914a15af2c4d13bb9ee7a5c0ea2c42c30113b819b2f88cddc909edcb52"),
+            (FILMS, "8482a626de30751517d60ad28a3d86701f141bb5ed98527d65cec61483c82e18"),
+            (GENRES, "fe6565c7f51eb292708834d1320b34974485181eff7852d445c691f24b243fe0"),
+        )
+    ),
+    table=table,
+    read=rows_of(table),
+    items=items,
+)

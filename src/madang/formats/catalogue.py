@@ -1,0 +1,48 @@
+"""The models that ship with the package, each a folder in ``formats/shipped/`` known by its name.
+
+Serving opens them, and training may begin with one: the catalogue belongs to neither.
+"""
+
+import difflib
+import os
+from pathlib import Path
+
+from madang.errors import CheckpointError
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the shipped models, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in SHIPPED.glob("*/madang.json")))
+
+
+def find_model(name_or_folder: str | Path) -> Path:
+    """Return the folder of a shipped model's name, or the folder itself.
+
+    A bare name that ships wins over a folder of that name: write ``./ads`` for the folder.
+
+    Raises ``CheckpointError`` naming the nearest shipped models when it is neither.
+    """
+    shipped = names()
+    if str(name_or_folder) in shipped:
+        return SHIPPED / str(name_or_folder)
+    folder = Path(name_or_folder).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise CheckpointError(
+            f"{folder} is a file; a model is a folder that holds madang.json. "
+            f"Give its folder: {folder.parent}"
+        )
+    near = difflib.get_close_matches(str(name_or_folder), shipped, n=3, cutoff=0.4)
+    hint = f"Did you mean {_listed(near)}? " if near else ""
+    kind = "folder" if os.sep in str(name_or_folder) else "shipped model or folder"
+    raise CheckpointError(
+        f"There is no {kind} {str(name_or_folder)!r}. {hint}"
+        f"Shipped models: {_listed(shipped) or 'none'}. Anything else is read as a folder."
+    )
+
+
+def _listed(items: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(repr(item) for item in items)

@@ -1,0 +1,273 @@
+"""From raw text to a pre-trained encoder: tokenizer, shards, first embeddings, training.
+
+What was built lies in the run's folder and is not built again; the training goes on where it was,
+to the very batch, because a batch is a pure function of the seed and the step and the rows lie in
+files that do not change.
+"""
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from madang import storage
+from madang.corpus.build import build_corpus, clean_documents
+from madang.corpus.shard import INDEX_NAME, TokenRows
+from madang.corpus.source import Source, is_taken
+from madang.errors import SettingError
+from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.model import BertEncoder
+from madang.models.checkpoint import save_checkpoint
+from madang.models.electra import Electra
+from madang.models.model import Model
+from madang.recipes.cooccurrence import start_embeddings
+from madang.recipes.encoder import TrainedEncoder, load_encoder
+from madang.recipes.recipe import Cooccurrence, Encoder, Vocabulary, refuse_settled
+from madang.tasks.masked_tokens.objective import MaskedTokens
+from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
+from madang.text.bpe import train_bpe
+from madang.text.tokenizer import Tokenizer
+from madang.training.device.device import training_device
+from madang.training.device.distributed import joined_world
+from madang.training.loop.loop import train
+from madang.training.loop.settings import TrainingSettings
+from madang.training.objectives.replaced_tokens import ReplacedTokens
+from madang.training.reporting.result import TrainingResult
+
+LOGGER = logging.getLogger("madang.training")
+Trained = tuple[Model, TrainingResult]
+ObjectiveName = Literal["masked_tokens", "replaced_tokens"]
+HELD_OUT_SHARE = 0.002
+# Enough to count which tokens stand together; more changes no vector by much.
+MOST_ROWS_COUNTED = 150_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PretrainingRecipe:
+    """How an encoder is made from text without labels.
+
+    ``sources``: what it reads. ``row_length``: tokens to a training row. ``vocabulary_share``: of
+    the documents, from which the tokenizer is trained. ``objective``: guess masked tokens, or find
+    replaced ones. ``share`` of the tokens is hidden or replaced, ``whole_words`` at once or not;
+    replacements are the guesses of a generator with ``generator_layers``. ``encoder``: what the
+    training goes on from, in place of a tokenizer and a network of its own (``vocabulary``,
+    ``model``, ``cooccurrence``).
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    row_length: int = 128
+    near_repeats: bool = True
+    encoder: Encoder | None = None
+    vocabulary: Vocabulary | None = None
+    vocabulary_share: float = 1.0
+    model: BertConfig | None = None
+    cooccurrence: Cooccurrence | None = None
+    objective: ObjectiveName = "masked_tokens"
+    share: float = 0.15
+    whole_words: bool = False
+    generator_layers: int = 1
+    training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse rows without positions, and what an encoder settles, with ``SettingError``."""
+        refuse_settled(self)
+        positions = (self.model or BertConfig()).max_position_embeddings
+        if self.encoder is None and self.row_length > positions:
+            raise SettingError(
+                f"row_length is {self.row_length}, but the model has only {positions} positions. "
+                f"Give fewer or more."
+            )
+
+
+def run_pretraining(recipe: PretrainingRecipe, folder: Path, *, resume: bool = True) -> Path:
+    """Pre-train what ``recipe`` describes; return the folder of the finished checkpoint.
+
+    Raises ``DataError`` for sources that are missing or empty and for damaged shards.
+    """
+    device = training_device()
+    with joined_world(device) as world:
+        pretraining = Pretraining(
+            recipe=recipe,
+            folder=Path(folder),
+            # What the first process built anew, the others take as it is.
+            resume=resume or not world.is_first,
+            device=device,
+        )
+        if world.is_first:
+            pretraining.prepare()
+        world.wait()
+        trained = pretraining.train()
+        if world.is_first:
+            pretraining.save(trained)
+        world.wait()
+        return pretraining.checkpoint
+
+
+@dataclasses.dataclass(kw_only=True)
+class Pretraining:
+    """The parts of one pre-training, each computed when the next one asks for it."""
+
+    recipe: PretrainingRecipe
+    folder: Path
+    resume: bool = True
+    device: torch.device = dataclasses.field(default_factory=lambda: torch.device("cpu"))
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the finished checkpoint."""
+        return self.folder / "model"
+
+    def prepare(self) -> None:
+        """Build what is not there yet: the tokenizer, the rows."""
+        assert self.tokenizer
+        assert self.rows
+
+    def documents(self) -> Iterator[str]:
+        """Yield the cleaned documents of all sources, each once."""
+        return clean_documents(self.recipe.sources, near_repeats=self.recipe.near_repeats)
+
+    @cached_property
+    def encoder(self) -> TrainedEncoder | None:
+        """The encoder that the training goes on from, if the recipe names one."""
+        if self.recipe.encoder is None:
+            return None
+        return load_encoder(self.recipe.encoder, longest=self.recipe.row_length)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The encoder's tokenizer, or one trained on a share of the documents."""
+        if self.encoder is not None:
+            return self.encoder.tokenizer
+        path = self.folder / "tokenizer.json"
+        if self.resume and path.is_file():
+            return Tokenizer.load(path)
+        share = self.recipe.vocabulary_share
+        LOGGER.info("Training a tokenizer on a share of %s of the documents", share)
+        tokenizer = train_bpe(
+            (text for text in self.documents() if is_taken("v" + text, share)),
+            vocab_size=(self.recipe.vocabulary or Vocabulary()).vocab_size,
+        )
+        storage.write_text(path, tokenizer.to_json())
+        return tokenizer
+
+    @cached_property
+    def rows(self) -> tuple[TokenRows, TokenRows]:
+        """The rows to train on, and held-out ones."""
+        folders = self.folder / "shards", self.folder / "held-out"
+        # The held-out rows are written last: their index says that both are whole.
+        if not (self.resume and (folders[1] / INDEX_NAME).is_file()):
+            held_out: list[str] = []
+            documents = divert(self.documents(), held_out)
+            for texts, folder in zip((documents, held_out), folders, strict=True):
+                build_corpus(texts, self.tokenizer, folder, row_length=self.recipe.row_length)
+        sha256 = self.tokenizer.sha256
+        train_rows, held_out_rows = (TokenRows(f, tokenizer_sha256=sha256) for f in folders)
+        LOGGER.info("%d rows, %d tokens", len(train_rows), train_rows.num_tokens)
+        return train_rows, held_out_rows
+
+    def new_encoder(self) -> BertEncoder:
+        """Return the encoder to go on from, or one of drawn weights and counted embeddings."""
+        torch.manual_seed(self.recipe.training.seed)
+        if self.encoder is not None:
+            encoder = BertEncoder(self.encoder.config)
+            encoder.load_state_dict(self.encoder.weights or encoder.state_dict())
+            return encoder
+        config = self.recipe.model or BertConfig()
+        encoder = BertEncoder(dataclasses.replace(config, vocab_size=self.tokenizer.vocab_size))
+        if self.recipe.cooccurrence is not None:
+            rows = self.rows[0]
+            step = max(1, len(rows) // MOST_ROWS_COUNTED)
+            start_embeddings(
+                encoder,
+                [row.tolist() for row in rows[::step]],
+                self.tokenizer,
+                window=self.recipe.cooccurrence.window,
+            )
+        return encoder
+
+    def train(self) -> Trained:
+        """Train the encoder; return what is kept of it, and how it went."""
+        recipe = self.recipe
+        vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=recipe.whole_words)
+        encoder = self.new_encoder()
+        model: Electra | BertForMaskedTokens
+        objective: ReplacedTokens | MaskedTokens
+        if recipe.objective == "replaced_tokens":
+            model = Electra(encoder, generator_layers=recipe.generator_layers)
+            objective = ReplacedTokens(vocabulary=vocabulary, share=recipe.share)
+            kept: Model = encoder
+        else:
+            model = kept = BertForMaskedTokens(encoder)
+            if self.encoder is not None and self.encoder.head:
+                model.head.load_state_dict(self.encoder.head)
+            objective = MaskedTokens(vocabulary=vocabulary, share=recipe.share)
+        train_rows, held_out_rows = self.rows
+        result = train(
+            model=model.to(self.device),
+            objective=objective,
+            train_data=train_rows,
+            validation_data=held_out_rows,
+            settings=recipe.training,
+            folder=self.folder / "run",
+            resume=self.resume,
+        )
+        repeat_positions(encoder, trained=recipe.row_length)
+        return kept, result
+
+    def save(self, trained: Trained) -> Path:
+        """Write the checkpoint with what it cost; return its folder."""
+        model, result = trained
+        encoder = getattr(model, "encoder", model)
+        assert isinstance(encoder, BertEncoder)
+        save_checkpoint(
+            self.checkpoint,
+            model,
+            tokenizer_json=self.tokenizer.to_json(),
+            task=self.recipe.objective,
+            max_length=encoder.config.max_position_embeddings,
+            record={
+                "recipe": self.recipe.name,
+                "encoder": dataclasses.asdict(self.recipe.encoder) if self.recipe.encoder else None,
+                "data": [source.name for source in self.recipe.sources],
+                "seconds": round(result.seconds),
+                "energy_kwh_estimate": result.energy_kwh,
+                "steps": result.steps,
+                "held_out": {result.metric: result.best_metric},
+            },
+        )
+        return self.checkpoint
+
+
+def divert(documents: Iterable[str], held_out: list[str]) -> Iterator[str]:
+    """Yield the documents to train on; put one in 500, by hash, into ``held_out``, at least one."""
+    last = None
+    for text in documents:
+        if is_taken("h" + text, HELD_OUT_SHARE):
+            held_out.append(text)
+            continue
+        if last is not None:
+            yield last
+        last = text
+    if last is not None and held_out:
+        yield last
+    elif last is not None:
+        held_out.append(last)
+
+
+def repeat_positions(encoder: BertEncoder, *, trained: int) -> None:
+    """Give positions that no row was long enough for the vectors of those that were trained.
+
+    A drawn vector there would be noise to every text that is longer than a row. Source: the
+    copied positions of Longformer, Beltagy 2020, section 5.
+    """
+    weight = encoder.position.weight
+    with torch.no_grad():
+        for start in range(trained, len(weight), trained):
+            stop = min(start + trained, len(weight))
+            weight[start:stop] = weight[: stop - start]

@@ -1,0 +1,98 @@
+"""Answer a question by a span of its context, with offsets."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from madang.datasets import registry
+from madang.datasets.card import Question
+from madang.errors import DataError
+from madang.models.bert.heads.answering import NUM_TRIMS, BertForSpanExtraction
+from madang.models.bert.model import BertEncoder
+from madang.recipes.recipe import Recipe
+from madang.tasks.answering import objective as answering
+from madang.tasks.answering.objective import AnsweringExample
+from madang.tasks.learning import Task
+from madang.text.question import QuestionWindow, question_windows
+from madang.text.tokenizer import Tokenizer
+
+
+class Answering(Task[Question, AnsweringExample]):
+    """Find the answer to a question in a text that holds it."""
+
+    name: ClassVar[str] = "answering"
+
+    def __init__(self, recipe: Recipe) -> None:
+        pass
+
+    def load(self, names: Sequence[str], split: str) -> list[Question]:
+        return load_questions(names, split)
+
+    def texts(self, rows: Sequence[Question]) -> list[str]:
+        contexts = dict.fromkeys(row.context for row in rows)
+        return [*contexts, *(row.question for row in rows)]
+
+    def labels(self, names: Sequence[str], rows: Sequence[Question]) -> tuple[str, ...]:
+        return ()
+
+    def examples(
+        self,
+        tokenizer: Tokenizer,
+        rows: Sequence[Question],
+        *,
+        labels: tuple[str, ...],
+        max_length: int,
+    ) -> list[AnsweringExample]:
+        """Return every window of every row, numbered by row."""
+        examples: list[AnsweringExample] = []
+        for number, row in enumerate(rows):
+            windows = question_windows(tokenizer, row.question, row.context, max_length=max_length)
+            examples += window_examples(windows, row, number)
+        return examples
+
+    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForSpanExtraction:
+        return BertForSpanExtraction(encoder)
+
+    def objective(self, *, labels: tuple[str, ...]) -> answering.Answering:
+        return answering.Answering()
+
+
+def load_questions(names: Sequence[str], split: str) -> list[Question]:
+    """Read one split of data sets whose rows are questions, one after the other.
+
+    Raises ``DataError`` for rows of another kind and for none at all.
+    """
+    rows = [row for name in names for row in registry.load(name, split)]
+    questions = [row for row in rows if isinstance(row, Question)]
+    if len(questions) != len(rows) or not rows:
+        raise DataError(
+            f"{', '.join(names) or 'An empty list of data'} has {len(questions)} questions among "
+            f"{len(rows)} rows in {split!r}. Give data whose rows are questions, such as korquad."
+        )
+    return questions
+
+
+def window_examples(
+    windows: Sequence[QuestionWindow], row: Question, number: int
+) -> Iterator[AnsweringExample]:
+    """Yield the windows of a question with its answer, or pointing to [CLS] without it."""
+    answer = (row.start, row.start + len(row.answer))
+    for window in windows:
+        start, end, trim = locate(window, answer)
+        yield AnsweringExample(
+            window=window, start=start, end=end, trim=trim, question=number, answer=answer
+        )
+
+
+def locate(window: QuestionWindow, answer: tuple[int, int]) -> tuple[int, int, int]:
+    """Return the positions of the answer's first and last token and the trim of the last.
+
+    All are 0 where the window does not show the whole answer, or no trim can give it.
+    """
+    start = end = trim = 0
+    for position, (left, right) in enumerate(window.offsets, start=window.first):
+        if left <= answer[0] < right:
+            start = position
+        if left < answer[1] <= right:
+            end, trim = position, right - answer[1]
+    is_found = 0 < start <= end and trim < NUM_TRIMS
+    return (start, end, trim) if is_found else (0, 0, 0)

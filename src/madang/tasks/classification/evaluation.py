@@ -1,0 +1,98 @@
+"""The report of a classifier: figures with 95 % intervals, whatever the classifier is.
+
+A checkpoint, an int8 export and a linear baseline answer the same protocol and are measured by the
+same lines.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.datasets import registry, table
+from madang.datasets.card import LabelledText
+from madang.errors import SettingError
+from madang.evaluation.task import Linear
+from madang.formats.manifest import Manifest
+from madang.metrics.calibration import expected_calibration_error
+from madang.metrics.classification import accuracy, false_positive_rate, macro_f1, roc_auc
+from madang.metrics.figure import Figure, figure
+
+FloatArray = NDArray[np.float64]
+LabelArray = NDArray[np.int64]
+
+
+class Scorer(Protocol):
+    """A classifier as evaluation sees it: texts in, probabilities out."""
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the calibrated probability of each class, (N, C)."""
+        ...
+
+
+def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
+    """Read the texts of a data set, or of a file by its path, labelled as the model labels.
+
+    Raises ``SettingError`` for a data set with other labels.
+    """
+    if data.endswith(table.SUFFIXES):
+        return table.load_table(Path(data), split)
+    card = registry.find_card(data)
+    if manifest.labels and manifest.labels != card.labels:
+        raise SettingError(
+            f"The model tells {', '.join(manifest.labels)} apart, but {data} is labelled "
+            f"{', '.join(card.labels)}. Choose data with the model's labels."
+        )
+    return registry.load_labelled(data, split)
+
+
+def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a classifier on labelled texts."""
+    return evaluate_classifier(model, rows, threshold=manifest.threshold)
+
+
+def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> Scorer:
+    """Fit a linear model to the split ``train``."""
+    rows = load(data, "train", manifest)
+    labels: LabelArray = np.array([row.label for row in rows], np.int64)
+    return build().fit([row.text for row in rows], labels)
+
+
+def evaluate_classifier(
+    scorer: Scorer, rows: Sequence[LabelledText], *, threshold: float = 0.5
+) -> dict[str, Figure]:
+    """Return every figure of a classifier on ``rows`` by name.
+
+    The larger probability gives the class. Of two classes the second may be shown from a
+    ``threshold`` other than a half: figures of what is shown bear it in their name.
+    """
+    probabilities = scorer.probabilities([row.text for row in rows])
+    labels = np.array([row.label for row in rows], np.int64)
+    if probabilities.shape[1] == 2:
+        return _binary_figures(probabilities[:, 1], labels, threshold)
+    predictions = probabilities.argmax(axis=1)
+    return {
+        "accuracy": figure(accuracy, predictions, labels),
+        "macro_f1": figure(macro_f1, predictions, labels),
+    }
+
+
+def _binary_figures(
+    probabilities: FloatArray, labels: LabelArray, threshold: float
+) -> dict[str, Figure]:
+    likelier = (probabilities >= 0.5).astype(np.int64)
+    shown = (probabilities >= threshold).astype(np.int64)
+    return {
+        "accuracy": figure(accuracy, likelier, labels),
+        f"accuracy[{threshold:.2f}]": figure(accuracy, shown, labels),
+        "roc_auc": figure(roc_auc, probabilities, labels),
+        "macro_f1": figure(macro_f1, likelier, labels),
+        "calibration_error": figure(expected_calibration_error, probabilities, labels),
+        f"false_positives_per_1000[{threshold:.2f}]": figure(_false_positives, shown, labels),
+    }
+
+
+def _false_positives(predictions: LabelArray, labels: LabelArray) -> float:
+    return 1000 * false_positive_rate(predictions, labels)

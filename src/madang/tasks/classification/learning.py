@@ -1,0 +1,189 @@
+"""One label a text, by the evidence of its tokens; doubtful labels can be softened by a teacher."""
+
+import dataclasses
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from madang import storage
+from madang.baselines.ngram import NgramClassifier
+from madang.baselines.teacher import MeanTeacher, Teacher, out_of_fold_probabilities
+from madang.baselines.vector import VectorClassifier
+from madang.datasets.card import LabelledText
+from madang.datasets.rows import label_names, load_data
+from madang.errors import DataError
+from madang.formats.manifest import Calibration
+from madang.metrics.calibration import fit_platt
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.model import BertEncoder
+from madang.models.model import Model
+from madang.recipes.recipe import Encoder, Recipe
+from madang.tasks.classification import objective as classification
+from madang.tasks.classification.objective import LabelledExample
+from madang.tasks.learning import Task
+from madang.text.tokenizer import Tokenizer
+from madang.training.embedder import embed_with
+from madang.training.prediction import predict_logits, to_probabilities
+
+LOGGER = logging.getLogger("madang.training")
+
+
+class Classification(Task[LabelledText, LabelledExample]):
+    """Give a text one of two labels or more."""
+
+    name: ClassVar[str] = "classification"
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.teacher = recipe.teacher
+        self.label_smoothing = recipe.fine_tuning.label_smoothing
+        self.options = recipe.classification
+        self._vector_of: dict[str, NDArray[np.float32]] = {}
+
+    def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
+        return load_data(names, split)
+
+    def texts(self, rows: Sequence[LabelledText]) -> list[str]:
+        return [row.text for row in rows]
+
+    def labels(self, names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str, ...]:
+        return label_names(names, rows)
+
+    def examples(
+        self,
+        tokenizer: Tokenizer,
+        rows: Sequence[LabelledText],
+        *,
+        labels: tuple[str, ...],
+        max_length: int,
+    ) -> list[LabelledExample]:
+        encodings = tokenizer.encode(self.texts(rows), max_length=max_length)
+        return [
+            LabelledExample(ids=encoding.ids, label=row.label)
+            for encoding, row in zip(encodings, rows, strict=True)
+        ]
+
+    def model(
+        self, encoder: BertEncoder, *, labels: tuple[str, ...]
+    ) -> BertForEvidenceClassification:
+        return BertForEvidenceClassification(encoder, num_labels=len(labels))
+
+    def objective(self, *, labels: tuple[str, ...]) -> classification.Classification:
+        return classification.Classification(
+            num_classes=len(labels),
+            label_smoothing=self.label_smoothing,
+            watch=self.options.watch,
+            consistency=self.options.consistency,
+            class_weights=self.options.class_weights,
+        )
+
+    def taught(
+        self,
+        rows: Sequence[LabelledText],
+        examples: Sequence[LabelledExample],
+        *,
+        labels: tuple[str, ...],
+        folder: Path,
+    ) -> Sequence[LabelledExample]:
+        """Mix the given labels with a linear teacher's doubt, where the recipe asks for it.
+
+        Raises ``DataError`` when no text to learn from has one of the labels.
+        """
+        found = {row.label for row in rows}
+        missing = [name for number, name in enumerate(labels) if number not in found]
+        if missing:
+            raise DataError(
+                f"No text to learn from has the label {', '.join(missing)}. Give some texts that "
+                f"have it, or data whose labels all occur."
+            )
+        if self.teacher is None:
+            return examples
+        given = np.eye(len(labels))[[row.label for row in rows]]
+        doubt = self._doubt(rows, folder)
+        targets = (1 - self.teacher.weight) * given + self.teacher.weight * doubt
+        return [
+            dataclasses.replace(example, label=target)
+            for example, target in zip(examples, targets.tolist(), strict=True)
+        ]
+
+    def _doubt(self, rows: Sequence[LabelledText], folder: Path) -> NDArray[np.float64]:
+        """Return the teacher's out-of-fold probabilities, (N, C), computed once a folder."""
+        teacher = self.teacher
+        assert teacher is not None
+        texts = self.texts(rows)
+        labels = np.array([row.label for row in rows], np.int64)
+        fitted = dataclasses.replace(teacher, weight=0.0)  # the weight changes no probability
+        digest = hashlib.sha256(repr((fitted, texts, labels.tolist())).encode()).hexdigest()
+        path = folder / f"teacher-{digest[:12]}.npy"
+        if path.is_file():
+            return np.asarray(np.load(path), np.float64)
+        LOGGER.info("Asking a linear teacher for each of %d texts it has not seen", len(texts))
+        probabilities = out_of_fold_probabilities(
+            self._new_teacher, texts, labels, num_folds=teacher.num_folds, seed=0
+        )
+        with storage.replacing(path) as temporary, temporary.open("wb") as file:
+            np.save(file, probabilities)
+        return probabilities
+
+    def taught_by(
+        self,
+        model: Model,
+        tokenizer: Tokenizer,
+        texts: Sequence[str],
+        *,
+        rows: Sequence[LabelledText],
+        max_length: int,
+    ) -> list[LabelledExample]:
+        """Label texts by the probabilities that a model gives (Hinton 2015, section 2).
+
+        Where the recipe has a teacher, one that is fitted to all of ``rows`` has its share.
+        """
+        ids = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
+        probabilities = to_probabilities(predict_logits(model, ids, precision="auto"), None)
+        if self.teacher is not None:
+            labels = np.array([row.label for row in rows], np.int64)
+            fitted = self._new_teacher().fit(self.texts(rows), labels)
+            share = self.teacher.weight
+            probabilities = (1 - share) * probabilities + share * fitted.probabilities(texts)
+        return [
+            LabelledExample(ids=row, label=label)
+            for row, label in zip(ids, probabilities.tolist(), strict=True)
+        ]
+
+    def _new_teacher(self) -> Teacher:
+        assert self.teacher is not None
+        ngrams = NgramClassifier(
+            shortest=self.teacher.shortest,
+            longest=self.teacher.longest,
+            strength=self.teacher.strength,
+        )
+        if self.teacher.encoder is None:
+            return ngrams
+        return MeanTeacher(ngrams, VectorClassifier(self._vectors))
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors (N, D) that the teacher's encoder gives, each computed once."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._vector_of]
+        if new:
+            assert self.teacher is not None
+            assert self.teacher.encoder is not None
+            LOGGER.info("Reading %d texts with %s", len(new), self.teacher.encoder)
+            vectors = embed_with(Encoder(folder=self.teacher.encoder), new)
+            self._vector_of.update(zip(new, vectors, strict=True))
+        return np.stack([self._vector_of[text] for text in texts])
+
+    def calibration(
+        self, model: nn.Module, examples: Sequence[LabelledExample]
+    ) -> Calibration | None:
+        """Fit Platt's sigmoid where there are two labels; more have none."""
+        logits = predict_logits(model, [example.ids for example in examples])
+        if logits.shape[1] != 2:
+            return None
+        labels = np.array([example.label for example in examples], np.int64)
+        scale, offset = fit_platt(logits[:, 1] - logits[:, 0], labels)
+        return Calibration(scale=scale, offset=offset)

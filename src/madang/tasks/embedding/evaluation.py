@@ -1,0 +1,151 @@
+"""The report of a sentence encoder: likeness of pairs, and search.
+
+Scored pairs are measured by how cosines follow the scores; pairs with labels by how well cosines
+part those that mean the same from the others. Questions are measured by search: each is to find
+its paragraph among all paragraphs of the data set, those of every split. A model that was tuned for
+likeness can be poor at search, so both are reported.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.baselines.lexical import LexicalMatcher
+from madang.datasets import registry
+from madang.datasets.card import Question, TextPair
+from madang.errors import SettingError
+from madang.evaluation.task import Linear
+from madang.formats.manifest import Manifest
+from madang.metrics.classification import roc_auc
+from madang.metrics.figure import Figure, figure
+from madang.metrics.ranking import ranks, recall_at
+from madang.metrics.similarity import pearson, spearman
+
+FloatArray = NDArray[np.float64]
+
+# Labels of pairs that mean the same.
+ALIKE = ("entailment", "same")
+
+
+class Embedder(Protocol):
+    """A sentence encoder as evaluation sees it."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors of length 1, (N, D)."""
+        ...
+
+
+class Matcher(Protocol):
+    """Whatever says how alike texts are."""
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+        """Return how alike the two texts of each pair are, (N,)."""
+        ...
+
+    def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
+        """Return the score of each text for each query, (Q, N)."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class VectorMatcher:
+    """A matcher that goes by the cosine of vectors."""
+
+    embedder: Embedder
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+        first_ND, second_ND = (self.embedder.embed(side) for side in zip(*pairs, strict=True))
+        return np.asarray((first_ND * second_ND).sum(axis=1), np.float64)
+
+    def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
+        product_QN = self.embedder.embed(queries) @ self.embedder.embed(texts).T
+        return np.asarray(product_QN, np.float64)
+
+
+class Pairs(list[TextPair]):
+    """Pairs of texts; ``alike`` are the numbers of the labels that say so, or scores are given."""
+
+    def __init__(self, rows: Iterable[TextPair], alike: tuple[int, ...] | None = None) -> None:
+        super().__init__(rows)
+        self.alike = alike
+
+    def measure(self, matcher: Matcher) -> dict[str, Figure]:
+        """Return correlations with the scores, or the area under the curve of the labels."""
+        scores = matcher.scores([(row.first, row.second) for row in self])
+        targets = np.array([row.label for row in self])
+        if self.alike is None:
+            return {
+                "spearman": figure(spearman, scores, targets),
+                "pearson": figure(pearson, scores, targets),
+            }
+        is_alike = np.isin(targets, self.alike).astype(np.int64)
+        return {"roc_auc": figure(roc_auc, scores, is_alike)}
+
+
+class Search(list[Question]):
+    """Questions, and the paragraphs among which each is to find its own."""
+
+    def __init__(self, rows: Iterable[Question], paragraphs: Sequence[str]) -> None:
+        super().__init__(rows)
+        self.paragraphs = paragraphs
+
+    def measure(self, matcher: Matcher) -> dict[str, Figure]:
+        """Return the recall among the first and the first ten."""
+        place = {paragraph: number for number, paragraph in enumerate(self.paragraphs)}
+        scores_QN = matcher.search([row.question for row in self], self.paragraphs)
+        rank_Q = ranks(scores_QN, [place[row.context] for row in self])
+        among = f"of {len(self.paragraphs)}"
+        return {
+            f"recall@1 {among}": figure(lambda found_Q: recall_at(found_Q, k=1), rank_Q),
+            f"recall@10 {among}": figure(lambda found_Q: recall_at(found_Q, k=10), rank_Q),
+        }
+
+
+Rows = Pairs | Search
+
+
+def load(data: str, split: str, manifest: Manifest) -> Rows:
+    """Read pairs of texts, or questions with all paragraphs of the data set.
+
+    Raises ``SettingError`` for data that is neither.
+    """
+    card = registry.find_card(data)
+    rows = registry.load(data, split)
+    pairs = [row for row in rows if isinstance(row, TextPair)]
+    alike = tuple(number for number, label in enumerate(card.labels) if label in ALIKE)
+    if rows and len(pairs) == len(rows) and (alike or not card.labels):
+        return Pairs(pairs, alike if card.labels else None)
+    questions = [row for row in rows if isinstance(row, Question)]
+    if not rows or len(questions) != len(rows):
+        raise SettingError(
+            f"A sentence encoder can not be measured on {data}: its rows are neither pairs that "
+            f"say what is alike nor questions on a paragraph. Name data whose are, such as korsts, "
+            f"klue_sts and korquad: --data."
+        )
+    others = [row for name in card.splits for row in registry.load(data, name)]
+    paragraphs = dict.fromkeys(row.context for row in others if isinstance(row, Question))
+    return Search(questions, list(paragraphs))
+
+
+def measure(model: Embedder | LexicalMatcher, rows: Rows, manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a sentence encoder, or of a baseline."""
+    return rows.measure(model if isinstance(model, LexicalMatcher) else VectorMatcher(model))
+
+
+def fit_baseline(
+    data: str, manifest: Manifest, build: Callable[[], Linear]
+) -> dict[str, LexicalMatcher]:
+    """Return search by letters; it learns nothing but what is rare, from what it searches."""
+    matchers = {"TF-IDF": LexicalMatcher("tf-idf")}
+    if registry.find_card(data).labels or _has_pairs(data):
+        return matchers
+    return {**matchers, "BM25": LexicalMatcher("bm25")}
+
+
+def _has_pairs(data: str) -> bool:
+    """Say whether the rows of a data set are pairs; those of another have no order to score."""
+    split = next(iter(registry.find_card(data).splits))
+    return isinstance(next(registry.stream(data, split), None), TextPair)

@@ -1,0 +1,180 @@
+"""One vector a text, learned from whatever says that two texts are alike.
+
+Data sets of several kinds are learned from together: scored pairs, pairs with a label that says
+that they mean the same (or, for a hard negative, the opposite), questions on a paragraph, and
+documents, of which a sentence belongs to the rest of its paragraph (the inverse cloze task of Lee
+2019, section 4).
+"""
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from madang.datasets import registry
+from madang.datasets.card import DatasetCard, Document, Question, Row, TextPair
+from madang.errors import DataError
+from madang.models.bert.heads.sentence import SentenceEncoder
+from madang.models.bert.model import BertEncoder
+from madang.recipes.recipe import Recipe
+from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
+from madang.tasks.learning import Task
+from madang.text.sentence import sentence_spans
+from madang.text.tokenizer import Tokenizer
+
+# What a label must be called for its pairs to belong together, and for the second text to mean
+# something else than the first though it resembles it.
+ALIKE = ("entailment", "same")
+UNLIKE = ("contradiction",)
+# A paragraph of a document is learned from if it has this many characters; more are left out.
+LEAST_CHARACTERS, MOST_CHARACTERS = 100, 400
+# How often the sentence stays in its paragraph, so that words in common count (Lee 2019).
+KEPT_SHARE = 0.1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AlikeTexts:
+    """Two texts that belong together, or have a score; ``unlike`` only resembles the first."""
+
+    first: str
+    second: str
+    score: float | None = None
+    unlike: str | None = None
+
+
+class Embedding(Task[AlikeTexts, EmbeddingExample]):
+    """Give texts vectors that are near where the texts mean the same."""
+
+    name: ClassVar[str] = "embedding"
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.options = recipe.embedding
+
+    def load(self, names: Sequence[str], split: str) -> list[AlikeTexts]:
+        """Read what is alike; in another split than ``train`` the scored pairs alone."""
+        if split != "train":
+            names = [name for name in names if _is_scored(name, split)]
+        rows = [row for name in names for row in self._read(name, split)]
+        if not rows:
+            raise DataError(
+                f"Of this data nothing can be learned or measured in {split!r}: it needs "
+                f"sentences with a score, such as korsts. Add it to the recipe's data."
+            )
+        return rows
+
+    def _read(self, name: str, split: str) -> Iterator[AlikeTexts]:
+        card = registry.find_card(name)
+        if split not in card.splits:
+            return
+        kinds: dict[type[Row], list[Row]] = {}
+        documents = 0
+        for row in registry.stream(name, split):
+            documents += isinstance(row, Document)
+            if documents > self.options.num_documents:
+                break
+            kinds.setdefault(type(row), []).append(row)
+        for kind, rows in kinds.items():
+            if kind not in READERS:
+                raise DataError(
+                    f"The rows of {name} say nothing of what is alike. Give pairs of texts, "
+                    f"questions with their paragraph, or documents: see `madang data list`."
+                )
+            yield from READERS[kind](rows, card)
+
+    def texts(self, rows: Sequence[AlikeTexts]) -> list[str]:
+        found = (text for row in rows for text in (row.first, row.second, row.unlike))
+        return list(dict.fromkeys(text for text in found if text is not None))
+
+    def labels(self, names: Sequence[str], rows: Sequence[AlikeTexts]) -> tuple[str, ...]:
+        return ()
+
+    def examples(
+        self,
+        tokenizer: Tokenizer,
+        rows: Sequence[AlikeTexts],
+        *,
+        labels: tuple[str, ...],
+        max_length: int,
+    ) -> list[EmbeddingExample]:
+        texts = self.texts(rows)
+        encodings = tokenizer.encode(texts, max_length=max_length)
+        ids = {text: found.ids for text, found in zip(texts, encodings, strict=True)}
+        return [
+            EmbeddingExample(
+                first=ids[row.first],
+                second=ids[row.second],
+                score=row.score,
+                unlike=None if row.unlike is None else ids[row.unlike],
+            )
+            for row in rows
+        ]
+
+    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> SentenceEncoder:
+        return SentenceEncoder(encoder)
+
+    def objective(self, *, labels: tuple[str, ...]) -> Contrastive:
+        return Contrastive(
+            temperature=self.options.temperature,
+            score_temperature=self.options.score_temperature,
+            score_weight=self.options.score_weight,
+        )
+
+
+def pairs(rows: Sequence[TextPair], card: DatasetCard) -> Iterator[AlikeTexts]:
+    """Yield scored pairs as they are; of labelled ones those that mean the same.
+
+    A pair takes along a text that is unlike its first one, where another pair names one.
+    """
+    if not card.labels:
+        for row in rows:
+            yield AlikeTexts(first=row.first, second=row.second, score=row.label)
+        return
+    unlike: dict[str, list[str]] = {}
+    for row in rows:
+        if card.labels[int(row.label)] in UNLIKE:
+            unlike.setdefault(row.first, []).append(row.second)
+    for row in rows:
+        if card.labels[int(row.label)] in ALIKE and row.first != row.second:
+            # Taken in turn, so that each of several is met.
+            others = unlike.get(row.first, [])
+            other = others[0] if others else None
+            unlike[row.first] = others[1:] + others[:1]
+            yield AlikeTexts(first=row.first, second=row.second, unlike=other)
+
+
+def questions(rows: Sequence[Question], card: DatasetCard) -> Iterator[AlikeTexts]:
+    """Yield each question with the paragraph that answers it."""
+    for row in rows:
+        yield AlikeTexts(first=row.question, second=row.context)
+
+
+def documents(rows: Sequence[Document], card: DatasetCard) -> Iterator[AlikeTexts]:
+    """Yield a sentence of each document with the rest of its paragraph; the same every time."""
+    chance = random.Random(0)
+    for row in rows:
+        paragraphs = [part for part in row.text.split("\n") if len(part) >= LEAST_CHARACTERS]
+        if not paragraphs:
+            continue
+        paragraph = chance.choice(paragraphs)[:MOST_CHARACTERS]
+        sentences = [paragraph[start:end] for start, end in sentence_spans(paragraph)]
+        if len(sentences) < 2:
+            continue
+        chosen = chance.randrange(len(sentences))
+        is_kept = chance.random() < KEPT_SHARE
+        rest = [text for place, text in enumerate(sentences) if is_kept or place != chosen]
+        yield AlikeTexts(first=sentences[chosen], second=" ".join(rest))
+
+
+def _is_scored(name: str, split: str) -> bool:
+    """Say whether a data set has the split, and scores rather than labels in it."""
+    card = registry.find_card(name)
+    if split not in card.splits or card.labels:
+        return False
+    return isinstance(next(registry.stream(name, split), None), TextPair)
+
+
+READERS: dict[type, Callable[[Any, DatasetCard], Iterator[AlikeTexts]]] = {
+    TextPair: pairs,
+    Question: questions,
+    Document: documents,
+}

@@ -1,0 +1,173 @@
+"""Sentence vectors: texts that mean the same are near, all others of the batch are far.
+
+Learns from pairs that belong together (an entailed sentence, the same question, a question and its
+paragraph) and from pairs with a score. A pair without a score is told apart from every other text
+of its batch, both ways: Gao 2021 (SimCSE), section 4, with a contradicting sentence as a hard
+negative where one is known. Scored pairs are put in order: of two pairs, the one with the higher
+score shall have the higher cosine (CoSENT, Su 2022), which is what a rank correlation measures.
+
+Both losses compare what meets in a batch: more of it teaches more, and accumulated batches are not
+one large batch.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from madang.errors import SettingError
+from madang.metrics.similarity import spearman
+from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EmbeddingExample:
+    """Two texts as token ids, and how alike they are.
+
+    ``score`` is on any scale, the same for all examples of a run; ``None`` says that the two belong
+    together. ``unlike`` is a text that resembles ``first`` and means something else.
+    """
+
+    first: Sequence[int]
+    second: Sequence[int]
+    score: float | None = None
+    unlike: Sequence[int] | None = None
+
+    @property
+    def texts(self) -> list[tuple[int, ...]]:
+        """All its texts."""
+        rows = (self.first, self.second, self.unlike)
+        return [tuple(row) for row in rows if row is not None]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Contrastive:
+    """What is lost on the vectors (B, D), of length 1, that ``model(input_ids, mask)`` gives.
+
+    ``temperature`` divides the cosines of pairs that belong together, ``score_temperature`` those
+    of scored ones; a scored pair counts ``score_weight`` times as much.
+    """
+
+    pad_id: int = 0
+    temperature: float = 0.05
+    score_temperature: float = 0.05
+    score_weight: float = 1.0
+    higher_is_better: bool = True
+
+    def __post_init__(self) -> None:
+        if min(self.temperature, self.score_temperature) <= 0 or self.score_weight < 0:
+            raise SettingError(
+                f"temperature is {self.temperature}, score_temperature {self.score_temperature} "
+                f"and score_weight {self.score_weight}; the first two must be above 0, the last 0 "
+                f"or more."
+            )
+
+    def length(self, example: EmbeddingExample) -> int:
+        """Return the tokens of a batch that an example takes, its own padding counted."""
+        texts = example.texts
+        return len(texts) * max(map(len, texts))
+
+    def collate(self, examples: Sequence[EmbeddingExample], generator: torch.Generator) -> Batch:
+        """Return each text of the batch once, and which of them belong together.
+
+        ``input_ids`` and ``attention_mask`` (B, T) are the B texts that differ. ``first`` and
+        ``second`` (N,) are the rows of every pair, ``score`` (N,) its score, or not a number.
+        ``is_rival`` (B, B) says which texts a text is to be told apart from.
+        """
+        rows: dict[tuple[int, ...], int] = {}
+        for example in examples:
+            for text in example.texts:
+                rows.setdefault(text, len(rows))
+        first = [rows[tuple(example.first)] for example in examples]
+        second = [rows[tuple(example.second)] for example in examples]
+        is_kin_BB = torch.eye(len(rows))
+        # A pair of low score too: it is put in its place by the others' scores.
+        is_kin_BB[first, second] = is_kin_BB[second, first] = 1.0
+        # Two sentences that follow from the same one are not opposed either.
+        is_rival_BB = is_kin_BB @ is_kin_BB == 0
+        scores = [torch.nan if each.score is None else each.score for each in examples]
+        texts = list(rows)
+        return {
+            "input_ids": pad(texts, value=self.pad_id),
+            "attention_mask": attention_mask(texts),
+            "first": torch.tensor(first),
+            "second": torch.tensor(second),
+            "score": torch.tensor(scores, dtype=torch.float32),
+            "is_rival": is_rival_BB,
+        }
+
+    def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
+        """Return the loss summed over pairs; one scored pair alone has no order to learn."""
+        cosine_BB = self._cosines(model, batch)
+        is_scored_N = ~batch["score"].isnan()
+        first_N, second_N = batch["first"], batch["second"]
+        together_sum = told_apart(
+            cosine_BB / self.temperature,
+            batch["is_rival"],
+            torch.stack([first_N[~is_scored_N], second_N[~is_scored_N]]),
+        )
+        scored_sum = put_in_order(
+            cosine_BB[first_N, second_N][is_scored_N] / self.score_temperature,
+            batch["score"][is_scored_N],
+        )
+        return LossOutput(
+            loss_sum=together_sum + self.score_weight * scored_sum,
+            num_items=len(first_N),
+            num_tokens=int(batch["attention_mask"].sum()),
+        )
+
+    def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
+        """Return the rank correlation of cosines and scores over all pairs that have a score."""
+        cosines, scores = [], []
+        for batch in batches:
+            pairs = self._cosines(model, batch)[batch["first"], batch["second"]]
+            is_scored_N = ~batch["score"].isnan()
+            cosines.append(pairs[is_scored_N].cpu())
+            scores.append(batch["score"][is_scored_N].cpu())
+        return {"spearman": spearman(torch.cat(cosines).numpy(), torch.cat(scores).numpy())}
+
+    def _cosines(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Return the cosine of every text of a batch with every other, (B, B), in float32."""
+        vector_BD = model(batch["input_ids"], batch["attention_mask"]).float()
+        # A product in bfloat16 would round away the differences that are to be learned.
+        with torch.autocast(vector_BD.device.type, enabled=False):
+            cosine_BB: Tensor = vector_BD @ vector_BD.T
+        return cosine_BB
+
+
+def told_apart(logit_BB: Tensor, is_rival_BB: Tensor, pairs_2N: Tensor) -> Tensor:
+    """Return the summed cross-entropy of finding each text's partner among its rivals.
+
+    Each pair asks twice, once from either side, and counts the mean. Source: Gao 2021, equation 5.
+
+    >>> logit_BB = torch.tensor([[9.0, 2.0, 2.0], [2.0, 9.0, 2.0], [2.0, 2.0, 9.0]])
+    >>> is_rival_BB = ~torch.tensor([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=torch.bool)
+    >>> loss = told_apart(logit_BB, is_rival_BB, torch.tensor([[0], [1]]))
+    >>> round(loss.item(), 4)  # one rival that is as near: an even guess, log 2
+    0.6931
+    """
+    asking = torch.cat([pairs_2N[0], pairs_2N[1]])
+    answer = torch.cat([pairs_2N[1], pairs_2N[0]])
+    # The partner is seen by the pair that asks for it, and hidden from all other pairs.
+    seen_NB = is_rival_BB[asking].scatter(1, answer[:, None], True)
+    logit_NB = logit_BB[asking].masked_fill(~seen_NB, torch.finfo(logit_BB.dtype).min)
+    return functional.cross_entropy(logit_NB, answer, reduction="sum") / 2
+
+
+def put_in_order(logit_N: Tensor, score_N: Tensor) -> Tensor:
+    """Return the loss of N scored pairs, times N: how far the logits are from the scores' order.
+
+    log(1 + sum of exp(logit_j - logit_i) over all i, j whose scores are in the order i > j):
+    Su 2022, equation 4.
+
+    >>> put_in_order(torch.tensor([1.0, 1.0]), torch.tensor([5.0, 0.0])).item() / 2
+    0.6931471824645996
+    >>> put_in_order(torch.tensor([1.0]), torch.tensor([5.0])).item()
+    0.0
+    """
+    difference_NN = logit_N[None, :] - logit_N[:, None]
+    is_ordered_NN = score_N[:, None] > score_N[None, :]
+    exponents = torch.cat([logit_N.new_zeros(1), difference_NN[is_ordered_NN]])
+    return exponents.logsumexp(0) * len(logit_N)

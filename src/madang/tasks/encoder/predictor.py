@@ -1,0 +1,65 @@
+"""What an encoder makes of texts, without PyTorch: a vector a token, and one a text."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from madang.errors import SettingError
+from madang.runtime.onnx import ENCODER, Array
+from madang.tasks.predictor import CHARACTERS_PER_TOKEN, ServedModel
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class EncodedText:
+    """The vectors of one text, [CLS] and [SEP] included.
+
+    ``sequence_output`` (T, D) has one a token, ``pooled_output`` (D,) one for all; ``offsets`` are
+    each token's (start, end) in the text. ``is_truncated`` tells that the text was longer than the
+    model reads.
+    """
+
+    sequence_output: Array
+    pooled_output: Array
+    offsets: list[tuple[int, int]]
+    is_truncated: bool
+
+
+class Encoder(ServedModel):
+    """A bare encoder on a CPU: ``Encoder.load(folder).encode([text])``."""
+
+    tasks = ("encoder",)
+    signature = ENCODER
+
+    def encode(self, texts: Sequence[str], *, batch_size: int = 32) -> list[EncodedText]:
+        """Return the vectors of each text, in order; the end of a long one is left out.
+
+        The same text has the same vectors, whatever its neighbours.
+        """
+        if isinstance(texts, str):
+            raise SettingError("texts is one string; give a list of strings: encode([text]).")
+        return list(self.stream(texts, batch_size=batch_size))
+
+    def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[EncodedText]:
+        """Yield the vectors of each text, in order, holding ``batch_size`` texts at a time."""
+        if batch_size < 1:
+            raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
+        remaining, limit = iter(texts), self.max_length * CHARACTERS_PER_TOKEN
+        while batch := list(islice(remaining, batch_size)):
+            beginnings = [text[:limit] for text in batch]
+            encodings = self._tokenizer.encode(beginnings, max_length=self.max_length)
+            inputs = [
+                {"input_ids": encoding.ids, "token_type_ids": [0] * len(encoding.ids)}
+                for encoding in encodings
+            ]
+            outputs = self._session.run_inputs(inputs)
+            for text, encoding, (sequence_TD, pooled_D) in zip(
+                batch, encodings, outputs, strict=True
+            ):
+                read_to = max((end for _, end in encoding.offsets), default=0)
+                is_full = len(encoding.ids) == self.max_length or len(text) > limit
+                yield EncodedText(
+                    sequence_output=sequence_TD,
+                    pooled_output=pooled_D,
+                    offsets=encoding.offsets,
+                    is_truncated=is_full and bool(text[read_to:].strip()),
+                )

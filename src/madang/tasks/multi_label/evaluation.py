@@ -1,0 +1,82 @@
+"""The report of a model that gives a text any number of labels, with 95 % intervals."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.datasets import registry
+from madang.datasets.card import MultiLabelText
+from madang.errors import SettingError
+from madang.evaluation.task import Linear
+from madang.formats.manifest import Manifest
+from madang.metrics.figure import Figure, figure
+from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
+from madang.tasks.classification.evaluation import Scorer
+
+
+def load(data: str, split: str, manifest: Manifest) -> list[MultiLabelText]:
+    """Read the texts of a data set that has the model's labels in its order.
+
+    Raises ``SettingError`` for a data set with other labels or rows of another kind.
+    """
+    card = registry.find_card(data)
+    rows = registry.load(data, split)
+    found = [row for row in rows if isinstance(row, MultiLabelText)]
+    if manifest.labels != card.labels or len(found) != len(rows):
+        raise SettingError(
+            f"The model gives any of {', '.join(manifest.labels)}, but {data} is labelled "
+            f"{', '.join(card.labels) or 'otherwise'}. Choose data with the model's labels."
+        )
+    return found
+
+
+def measure(model: Scorer, rows: Sequence[MultiLabelText], manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a model; a label is given from the manifest's threshold on."""
+    probabilities = model.probabilities([row.text for row in rows])
+    truth = truth_matrix(rows, len(manifest.labels))
+    given = (probabilities >= manifest.threshold).astype(np.int64)
+    figures = {
+        "label_ranking_precision": figure(label_ranking_precision, probabilities, truth),
+        "macro_f1": figure(label_macro_f1, given, truth),
+        "micro_f1": figure(label_micro_f1, given, truth),
+    }
+    for number, name in enumerate(manifest.labels):
+        figures[f"f1[{name}]"] = figure(partial(_f1_of, number), given, truth)
+    return figures
+
+
+def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> Scorer:
+    """Fit one linear model a label, each against the rest, to the split ``train``."""
+    rows = load(data, "train", manifest)
+    texts = [row.text for row in rows]
+    truth = truth_matrix(rows, len(manifest.labels))
+    return OneVersusRest([build().fit(texts, column) for column in truth.T])
+
+
+class OneVersusRest:
+    """A linear model for each label, each asked by itself."""
+
+    def __init__(self, models: Sequence[Linear]) -> None:
+        self.models = models
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the probability of each label, (N, C); they need not add up to one."""
+        return np.stack([model.probabilities(texts)[:, 1] for model in self.models], axis=1)
+
+
+def truth_matrix(rows: Sequence[MultiLabelText], num_labels: int) -> NDArray[np.int64]:
+    """Return 1 where a row has a label, (N, C).
+
+    >>> truth_matrix([MultiLabelText("가", (0, 2)), MultiLabelText("나", ())], 3).tolist()
+    [[1, 0, 1], [0, 0, 0]]
+    """
+    truth = np.zeros((len(rows), num_labels), np.int64)
+    for row, labels in zip(truth, rows, strict=True):
+        row[list(labels.labels)] = 1
+    return truth
+
+
+def _f1_of(number: int, given: NDArray[np.int64], truth: NDArray[np.int64]) -> float:
+    return label_micro_f1(given[:, [number]], truth[:, [number]])

@@ -1,0 +1,103 @@
+"""The report of a model for pairs of texts: of its labels, or of its scores.
+
+A checkpoint, an int8 export and a baseline answer the same protocol and are measured by the same
+lines.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.baselines.pair import NgramCosine, NgramPairs
+from madang.datasets import registry
+from madang.datasets.card import TextPair
+from madang.errors import SettingError
+from madang.evaluation.task import Linear
+from madang.formats.manifest import Manifest
+from madang.metrics.calibration import expected_calibration_error
+from madang.metrics.classification import accuracy, macro_f1, roc_auc
+from madang.metrics.figure import Figure, figure
+from madang.metrics.similarity import pearson, spearman
+
+Pair = tuple[str, str]
+
+
+class PairScorer(Protocol):
+    """A model for pairs as evaluation sees it; one of the two, as its task is."""
+
+    def probabilities(self, pairs: Sequence[Pair]) -> NDArray[np.float64]:
+        """Return the calibrated probability of each label, (N, C)."""
+        ...
+
+    def scores(self, pairs: Sequence[Pair]) -> NDArray[np.float64]:
+        """Return how alike the texts of each pair are, (N,)."""
+        ...
+
+
+def load(data: str, split: str, manifest: Manifest) -> list[TextPair]:
+    """Read the pairs of a data set, labelled as the model labels.
+
+    Raises ``SettingError`` for a data set with other labels, or without pairs.
+    """
+    card = registry.find_card(data)
+    if card.labels != manifest.labels:
+        raise SettingError(
+            f"The model tells {', '.join(manifest.labels) or 'no labels'} apart, but {data} has "
+            f"{', '.join(card.labels) or 'no labels'}. Choose data with the model's labels."
+        )
+    rows = registry.load(data, split)
+    pairs = [row for row in rows if isinstance(row, TextPair)]
+    if len(pairs) != len(rows):
+        raise SettingError(f"The rows of {data} are no pairs of texts. Choose data that has pairs.")
+    return pairs
+
+
+def measure(model: PairScorer, rows: Sequence[TextPair], manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a model on pairs: of its labels, or where it has none of its scores."""
+    pairs = texts(rows)
+    if not manifest.labels:
+        scores, targets = model.scores(pairs), np.array([row.label for row in rows])
+        return {
+            "spearman": figure(spearman, scores, targets),
+            "pearson": figure(pearson, scores, targets),
+        }
+    probabilities = model.probabilities(pairs)
+    labels = np.array([row.label for row in rows], np.int64)
+    predictions = probabilities.argmax(axis=1)
+    figures = {
+        "accuracy": figure(accuracy, predictions, labels),
+        "macro_f1": figure(macro_f1, predictions, labels),
+    }
+    if probabilities.shape[1] == 2:
+        last = probabilities[:, 1]
+        figures["roc_auc"] = figure(roc_auc, last, labels)
+        figures["calibration_error"] = figure(expected_calibration_error, last, labels)
+    return figures
+
+
+def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> object:
+    """Fit n-grams to the split ``train``: for scores their cosine, for labels a linear model.
+
+    Raises ``SettingError`` for data without that split.
+    """
+    if "train" not in registry.find_card(data).splits:
+        raise SettingError(
+            f"{data} has no split 'train' to fit a baseline to. Leave the baseline out: "
+            f"--baseline false."
+        )
+    rows = load(data, "train", manifest)
+    if not manifest.labels:
+        return NgramCosine().fit(texts(rows))
+    held_out = load(data, "validation", manifest)
+    return NgramPairs().fit(texts(rows), _labels(rows), texts(held_out), _labels(held_out))
+
+
+def texts(rows: Sequence[TextPair]) -> list[Pair]:
+    """Return the two texts of each row."""
+    return [(row.first, row.second) for row in rows]
+
+
+def _labels(rows: Sequence[TextPair]) -> NDArray[np.int64]:
+    return np.array([row.label for row in rows], np.int64)

@@ -1,0 +1,164 @@
+"""The report of a recommender: the ranking of what was held out, beside what it has to beat.
+
+How it is measured stands in ``item_ranking``, the three baselines in ``recommendation_baseline``.
+Their settings are chosen on the validation items, as a transformer's are; all learn from the
+training histories alone.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
+from madang.datasets.interactions.history import Interactions
+from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
+from madang.datasets.interactions.reading import (
+    check_alike,
+    check_same_judges,
+    held_out_as,
+    read_as,
+)
+from madang.errors import SettingError
+from madang.evaluation.task import Linear
+from madang.formats.manifest import Manifest
+from madang.metrics.figure import Figure
+from madang.metrics.ranking import Ranking
+from madang.tasks.recommendation.exposure import in_numbers_of
+from madang.tasks.recommendation.ranking import (
+    METRICS,
+    ItemScorer,
+    RankingReport,
+    RankingSettings,
+    evaluate_recommendation,
+    rank_users,
+)
+
+__all__ = [
+    "ItemScorer",
+    "RankingReport",
+    "RankingSettings",
+    "evaluate_recommendation",
+    "fit_baselines",
+]
+
+# So many people are enough to choose a baseline's settings by.
+MOST_JUDGES = 5000
+
+
+@dataclasses.dataclass(frozen=True)
+class HeldOutItems:
+    """A part of a holdout as the rows of an evaluation: an item a user.
+
+    ``record`` is that of the model by which they were read.
+    """
+
+    holdout: Holdout
+    part: Part
+    record: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return int((self.holdout.targets(self.part) != NOBODY).sum())
+
+
+def load(data: str, split: str, manifest: Manifest) -> HeldOutItems:
+    """Read interactions and hold items out as it was done for the model.
+
+    Raises ``SettingError`` for a split that is neither ``validation`` nor ``test``.
+    """
+    part = check_part(split)
+    return HeldOutItems(held_out_as(manifest.record, data), part, manifest.record)
+
+
+def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a recommender by full ranking, bootstrapped over users.
+
+    A model that names its ``items`` is asked in its own numbers for them. Raises ``SettingError``
+    for a model whose data was read otherwise.
+    """
+    reading, split_at = read_as(rows.record)
+    check_alike(manifest.record, reading, split_at, model="One of the models")
+    if rows.part == "validation":
+        check_same_judges([manifest.record, rows.record])
+    scorer = in_numbers_of(rows.holdout.train.item_ids, model)
+    return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
+
+
+def fit_baseline(
+    data: str, manifest: Manifest, build: Callable[[], Linear]
+) -> dict[str, ItemScorer]:
+    """Fit what a transformer has to beat to the training histories."""
+    return fit_baselines(held_out_as(manifest.record, data))
+
+
+def fit_baselines(
+    holdout: Holdout,
+    *,
+    settings: RankingSettings | None = None,
+    report: Callable[[str], object] = str,
+) -> dict[str, ItemScorer]:
+    """Fit popularity, item-kNN and matrix factors to ``train``.
+
+    Their own settings are those that do best on the validation items, measured by ``settings``;
+    ``report`` is told them.
+    """
+    settings = settings or RankingSettings()
+    train = holdout.train
+    neighbours = [
+        partial(ItemNeighbours, num_neighbours=number, recency=recency)
+        for number in (50, 200)
+        for recency in (1.0, 0.8)
+    ]
+    factors = [
+        partial(MatrixFactors, weight=weight, penalty=penalty)
+        for weight in (1.0, 5.0)
+        for penalty in (10.0, 50.0)
+    ]
+    fitted: dict[str, ItemScorer] = {
+        "popularity": Popularity(train),
+        "item-knn": best_of(neighbours, holdout, settings),
+        "matrix-factors": best_of(factors, holdout, settings),
+    }
+    for name, scorer in fitted.items():
+        report(f"{name}: {scorer}")
+    return fitted
+
+
+def best_of(
+    builders: Sequence[Callable[[Interactions], ItemScorer]],
+    holdout: Holdout,
+    settings: RankingSettings,
+) -> ItemScorer:
+    """Return, fitted to ``train``, what does best on the validation items of some users.
+
+    To be judged it is fitted without the last item of each training history. So it is asked as it
+    will be at the test: for what follows an item that was not learned from beside the rest, whose
+    neighbours are not just those that this history made. Where no validation item is held out, it
+    is the first.
+    """
+    judge_N = np.flatnonzero(holdout.validation_U != NOBODY)
+    if not len(judge_N):
+        return builders[0](holdout.train)
+    judge_N = judge_N[:: -(-len(judge_N) // MOST_JUDGES)]
+    validation_U = np.full_like(holdout.validation_U, NOBODY)
+    validation_U[judge_N] = holdout.validation_U[judge_N]
+    few = dataclasses.replace(holdout, validation_U=validation_U)
+    shorter = holdout.train.first(np.maximum(holdout.train.lengths - 1, 0))
+    # What decides is the first figure; samples beside it need not be drawn.
+    settings = dataclasses.replace(settings, protocols=settings.protocols[:1])
+
+    def value(build: Callable[[Interactions], ItemScorer]) -> float:
+        columns = rank_users(build(shorter), few, part="validation", settings=settings)
+        ranking = Ranking.of(columns[f"rank[{settings.name_of(settings.protocols[0])}]"])
+        return float(METRICS[settings.metrics[0]](ranking, k=settings.k).mean())
+
+    return max(builders, key=value)(holdout.train)
+
+
+def check_part(split: str) -> Part:
+    """Return the part of a holdout that a split names."""
+    if split not in ("validation", "test"):
+        raise SettingError(f"The split is {split!r}; of interactions it is validation or test.")
+    return split  # type: ignore[return-value]

@@ -1,0 +1,190 @@
+"""The report of what finds entities: F1 of whole entities, on the characters that were written.
+
+``macro_f1`` and ``micro_f1`` are ``seqeval``'s in strict mode: start, end and type must all be
+right. The figures that ``pytorch-bert-crf-ner`` publishes (KoBERT + CRF 0.8756) are of another
+kind: the mean F1 of single B and I tags, of KoBERT's pieces and not of characters, so that a
+swallowed particle costs nothing, over the first 29 pieces of each sentence. ``tag_macro_f1`` is
+that, computed from the same answers where KoBERT's tokenizer is at hand.
+
+The baseline knows by heart what was an entity in training, and finds it wherever it stands.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Protocol
+
+from madang.datasets import registry
+from madang.datasets.card import TaggedText
+from madang.datasets.folder import data_root
+from madang.decoding.entity import FoundEntity
+from madang.decoding.tag import tag_names
+from madang.errors import SettingError
+from madang.evaluation.task import Linear
+from madang.formats.manifest import Manifest
+from madang.metrics.figure import Figure, figure
+from madang.metrics.span import Span, span_counts, span_macro_f1, span_micro_f1
+from madang.text.published import open_tokenizer
+from madang.text.tokenizer import Tokenizer
+
+# [CLS] and 29 pieces are the 30 that the published figures were computed on.
+NUM_PIECES = 29
+KOBERT_FOLDER = ("weights", "kobert-tokenizer")
+# No name by heart is longer, and a name is one that was an entity in half of the places.
+LONGEST_NAME = 12
+LEAST_SHARE = 0.5
+
+
+class Entity(Protocol):
+    """A span of a text, in characters, and what it is."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+
+
+class Finder(Protocol):
+    """What finds entities, as evaluation sees it."""
+
+    def tag(self, texts: Sequence[str]) -> Sequence[Sequence[Entity]]:
+        """Return the entities of each text, in order."""
+        ...
+
+
+def load(data: str, split: str, manifest: Manifest) -> list[TaggedText]:
+    """Read the texts of a data set with their entities.
+
+    Raises ``SettingError`` for other rows, or other types than the model's.
+    """
+    card = registry.find_card(data)
+    rows = registry.load(data, split)
+    tagged = [row for row in rows if isinstance(row, TaggedText)]
+    if len(tagged) != len(rows) or tag_names(card.labels) != manifest.labels:
+        raise SettingError(
+            f"{data} has no entities, or others than the model finds: it has "
+            f"{', '.join(card.labels) or 'none'}. Choose data with the model's types."
+        )
+    return tagged
+
+
+def measure(model: Finder, rows: Sequence[TaggedText], manifest: Manifest) -> dict[str, Figure]:
+    """Return the F1 of entities, over types, over all and of each type; then that of tags.
+
+    Figures are bootstrapped over texts.
+    """
+    found = [_spans(entities) for entities in model.tag([row.text for row in rows])]
+    true = [_spans(row.entities) for row in rows]
+    types = [tag.removeprefix("B-") for tag in manifest.labels if tag.startswith("B-")]
+    counts = span_counts(found, true, types)
+    figures = {
+        "macro_f1": figure(span_macro_f1, counts),
+        "micro_f1": figure(span_micro_f1, counts),
+    }
+    for number, type in enumerate(types):
+        if counts[:, number].any():
+            column = counts[:, number : number + 1]
+            figures[f"f1[{type}]"] = figure(span_macro_f1, column)
+    tokenizer = kobert_tokenizer()
+    if tokenizer is not None:
+        texts = [row.text for row in rows]
+        predicted, expected = (_tags(tokenizer, texts, each) for each in (found, true))
+        name = f"tag_macro_f1[{NUM_PIECES} KoBERT pieces]"
+        counts = span_counts(predicted, expected, manifest.labels[1:])
+        figures[name] = figure(span_macro_f1, counts)
+    return figures
+
+
+def piece_tags(tokenizer: Tokenizer, text: str, spans: Sequence[Span]) -> list[str]:
+    """Return the tags of the first pieces of a text: that of the entity in which each begins."""
+    (encoding,) = tokenizer.encode([text.lower()])
+    tags: list[str] = []
+    before: Span | None = None
+    pieces = [
+        span
+        for span, special in zip(encoding.offsets, encoding.special, strict=True)
+        if not special
+    ]
+    for start, end in pieces[:NUM_PIECES]:
+        # A word start alone stands for the space before what it begins.
+        start += start == end and text[start : start + 1].isspace()
+        within = next((span for span in spans if span[0] <= start < span[1]), None)
+        place = "I" if within == before else "B"
+        tags.append("O" if within is None else f"{place}-{within[2]}")
+        before = within
+    return tags
+
+
+@cache
+def kobert_tokenizer() -> Tokenizer | None:
+    """Return KoBERT's tokenizer from the data folder, or None where it is not there."""
+    folder = data_root().joinpath(*KOBERT_FOLDER)
+    return open_tokenizer(folder) if folder.is_dir() else None
+
+
+def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> "Dictionary":
+    """Learn the names of the split ``train`` by heart."""
+    return Dictionary(load(data, "train", manifest))
+
+
+class Dictionary:
+    """Find the longest known names, from the left, each as what it mostly was."""
+
+    def __init__(self, rows: Sequence[TaggedText]) -> None:
+        kinds: dict[str, Counter[str]] = {}
+        for row in rows:
+            for entity in row.entities:
+                name = row.text[entity.start : entity.end]
+                if len(name) <= LONGEST_NAME:
+                    kinds.setdefault(name, Counter())[entity.type] += 1
+        places = Counter(name for row in rows for _, name in self._candidates(row.text, kinds))
+        self._types = {
+            name: counted.most_common(1)[0][0]
+            for name, counted in kinds.items()
+            if counted.total() >= LEAST_SHARE * places[name]
+        }
+
+    def tag(self, texts: Sequence[str]) -> list[tuple[FoundEntity, ...]]:
+        """Return the known names in each text."""
+        return [tuple(self._find(text)) for text in texts]
+
+    def _find(self, text: str) -> list[FoundEntity]:
+        found: list[FoundEntity] = []
+        longest: dict[int, str] = {}
+        for start, name in self._candidates(text, self._types):
+            longest[start] = name
+        read_to = 0
+        for start in sorted(longest):
+            if start >= read_to:
+                read_to = start + len(longest[start])
+                type = self._types[longest[start]]
+                found.append(FoundEntity(start, read_to, type, 1.0))
+        return found
+
+    @staticmethod
+    def _candidates(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, str]]:
+        """Yield the known names in a text with their starts; those of one start grow."""
+        for start in range(len(text)):
+            for length in range(1, min(LONGEST_NAME, len(text) - start) + 1):
+                if text[start : start + length] in known:
+                    yield start, text[start : start + length]
+
+
+def _spans(entities: Sequence[Entity]) -> list[Span]:
+    return [(entity.start, entity.end, entity.type) for entity in entities]
+
+
+def _tags(
+    tokenizer: Tokenizer, texts: Sequence[str], spans: Sequence[Sequence[Span]]
+) -> list[list[Span]]:
+    """Return each tag but "outside" as a span of one piece, so that they are counted alike."""
+    return [
+        [
+            (place, place + 1, tag)
+            for place, tag in enumerate(piece_tags(tokenizer, text, own))
+            if tag != "O"
+        ]
+        for text, own in zip(texts, spans, strict=True)
+    ]

@@ -1,0 +1,112 @@
+"""Named entities, as one tag a character; as a chain of tags or each by itself."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import ClassVar
+
+from madang.datasets import registry
+from madang.datasets.card import Entity, TaggedText
+from madang.decoding.tag import Span, spans_of, tag_names, tags_of
+from madang.errors import DataError
+from madang.models.bert.heads.tagging import BertForCharacterTagging
+from madang.models.bert.model import BertEncoder
+from madang.recipes.recipe import Recipe
+from madang.tasks.learning import Task
+from madang.tasks.tagging import objective as tagging
+from madang.tasks.tagging.objective import TaggedExample
+from madang.text.character import Characters, read_parts
+from madang.text.tokenizer import Tokenizer
+
+
+class Tagging(Task[TaggedText, TaggedExample]):
+    """Find the named things of a text, with their exact characters."""
+
+    name: ClassVar[str] = "tagging"
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.crf = recipe.tagging.crf
+
+    def load(self, names: Sequence[str], split: str) -> list[TaggedText]:
+        """Read one split of data sets of tagged texts."""
+        rows = [row for name in names for row in registry.load(name, split)]
+        tagged = [row for row in rows if isinstance(row, TaggedText)]
+        if not tagged or len(tagged) != len(rows):
+            raise DataError(
+                f"{', '.join(names) or 'An empty list of data'} has no rows, or others than texts "
+                f"with entities, in {split!r}. Choose data with entities: `madang data list`."
+            )
+        return tagged
+
+    def texts(self, rows: Sequence[TaggedText]) -> list[str]:
+        return [row.text for row in rows]
+
+    def labels(self, names: Sequence[str], rows: Sequence[TaggedText]) -> tuple[str, ...]:
+        """Return the tags of the types that the data sets name.
+
+        Raises ``DataError`` when a row has a type beyond those.
+        """
+        types = list(
+            dict.fromkeys(type for name in names for type in registry.find_card(name).labels)
+        )
+        unknown = {entity.type for row in rows for entity in row.entities} - set(types)
+        if unknown:
+            raise DataError(
+                f"There are entities of the types {', '.join(sorted(unknown))}, but "
+                f"{', '.join(names)} names only {', '.join(types)}. Mend the data."
+            )
+        return tag_names(types)
+
+    def examples(
+        self,
+        tokenizer: Tokenizer,
+        rows: Sequence[TaggedText],
+        *,
+        labels: tuple[str, ...],
+        max_length: int,
+    ) -> list[TaggedExample]:
+        """Return the texts as tokens and characters, long ones in parts, nothing cut off.
+
+        What has no character has nothing to learn from and is left out.
+        """
+        examples = []
+        for row in rows:
+            characters, parts = read_parts(tokenizer, row.text, max_length=max_length)
+            spans = character_spans(row.entities, characters)
+            tags = tags_of(spans, len(characters.spans), labels)
+            for part in parts:
+                inside = slice(part.first, part.last)
+                example = TaggedExample(
+                    ids=part.ids,
+                    character_ids=characters.ids[inside],
+                    character_tokens=part.tokens,
+                    character_places=characters.places[inside],
+                    tags=begun(tags[inside], labels),
+                )
+                if example.tags:
+                    examples.append(example)
+        return examples
+
+    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForCharacterTagging:
+        return BertForCharacterTagging(encoder, tags=labels, crf=self.crf)
+
+    def objective(self, *, labels: tuple[str, ...]) -> tagging.Tagging:
+        return tagging.Tagging(tags=labels, crf=self.crf)
+
+
+def character_spans(entities: Sequence[Entity], characters: Characters) -> list[Span]:
+    """Return entities as numbers of characters; what lies beyond the last one is left out."""
+    starts = [start for start, _ in characters.spans]
+    spans = [
+        (bisect_left(starts, entity.start), bisect_left(starts, entity.end), entity.type)
+        for entity in entities
+    ]
+    return [span for span in spans if span[0] < span[1]]
+
+
+def begun(tags: Sequence[int], names: Sequence[str]) -> list[int]:
+    """Return the tags of a part of a text; an entity that was cut begins where the part does.
+
+    >>> begun([2, 2, 0], ["O", "B-PER", "I-PER"])
+    [1, 2, 0]
+    """
+    return tags_of(spans_of(tags, names), len(tags), names)

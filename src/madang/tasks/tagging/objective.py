@@ -1,0 +1,117 @@
+"""Entities as tags of characters: each by itself, or as one chain.
+
+Learns from texts whose entities are marked. With a chain the loss is that of the whole sequence
+(Lafferty 2001, section 3), else the cross-entropy of each tag; a character is an item of either.
+What is found is read by the decoder that serves.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from madang.decoding.tag import Span, spans_of
+from madang.decoding.viterbi import viterbi
+from madang.metrics.span import span_counts, span_macro_f1, span_micro_f1
+from madang.models.bert.heads.crf import log_likelihood
+from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+
+PADDING_TAG = -100
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaggedExample:
+    """A text as token ids, and its characters with the number of each one's tag.
+
+    Of a character (``madang.text.character``): the token that it is alone, the number of the
+    token that it stands in, its place there.
+    """
+
+    ids: Sequence[int]
+    character_ids: Sequence[int]
+    character_tokens: Sequence[int]
+    character_places: Sequence[int]
+    tags: Sequence[int]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tagging:
+    """The loss over what ``model`` gives for characters: emissions (B, U, C) and transitions.
+
+    ``tags`` are the tags' names; ``crf`` says whether they are a chain.
+    """
+
+    tags: tuple[str, ...]
+    crf: bool
+    pad_id: int = 0
+
+    @property
+    def higher_is_better(self) -> bool:
+        return True
+
+    def length(self, example: TaggedExample) -> int:
+        return len(example.ids)
+
+    def collate(self, examples: Sequence[TaggedExample], generator: torch.Generator) -> Batch:
+        """Return the tokens (B, T), the characters (B, U) and their ``tags``, -100 at padding."""
+        rows = [example.ids for example in examples]
+        return {
+            "input_ids": pad(rows, value=self.pad_id),
+            "attention_mask": attention_mask(rows),
+            "character_ids": pad([each.character_ids for each in examples], value=self.pad_id),
+            "character_tokens": pad([each.character_tokens for each in examples], value=0),
+            "character_places": pad([each.character_places for each in examples], value=-1),
+            "tags": pad([example.tags for example in examples], value=PADDING_TAG),
+        }
+
+    def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
+        emission_BUC, transition_CC = self._scores(model, batch)
+        loss_sum = self._loss_sum(emission_BUC, transition_CC, batch["tags"])
+        return LossOutput(
+            loss_sum=loss_sum,
+            num_items=int((batch["tags"] != PADDING_TAG).sum()),
+            num_tokens=int(batch["attention_mask"].sum()),
+        )
+
+    def _loss_sum(self, emission_BUC: Tensor, transition_CC: Tensor, tags_BU: Tensor) -> Tensor:
+        if not self.crf:
+            return functional.cross_entropy(
+                emission_BUC.flatten(0, 1),
+                tags_BU.flatten(),
+                ignore_index=PADDING_TAG,
+                reduction="sum",
+            )
+        mask_BU = tags_BU != PADDING_TAG
+        return -log_likelihood(emission_BUC, transition_CC, tags_BU.clamp(min=0), mask_BU).sum()
+
+    def _scores(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        names = ("input_ids", "attention_mask")
+        further = ("character_ids", "character_tokens", "character_places")
+        emission_BUC, transition_CC = model(*(batch[name] for name in (*names, *further)))
+        return emission_BUC.float(), transition_CC.float()
+
+    def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
+        """Return the macro F1 over the types, the micro F1 and the loss a character."""
+        found: list[list[Span]] = []
+        true: list[list[Span]] = []
+        loss_sum, num_items = 0.0, 0
+        for batch in batches:
+            emission_BUC, transition_CC = self._scores(model, batch)
+            loss_sum += float(self._loss_sum(emission_BUC, transition_CC, batch["tags"]))
+            lengths = (batch["tags"] != PADDING_TAG).sum(1).tolist()
+            num_items += sum(lengths)
+            best = viterbi(emission_BUC.cpu().numpy(), transition_CC.cpu().numpy(), lengths)
+            found += [spans_of(tags_U.tolist(), self.tags) for tags_U in best]
+            true += [
+                spans_of(tags_U[:length].tolist(), self.tags)
+                for tags_U, length in zip(batch["tags"].cpu(), lengths, strict=True)
+            ]
+        types = sorted({tag.partition("-")[2] for tag in self.tags} - {""})
+        counts = span_counts(found, true, types)
+        return {
+            "macro_f1": span_macro_f1(counts),
+            "micro_f1": span_micro_f1(counts),
+            "loss": loss_sum / max(num_items, 1),
+        }

@@ -1,0 +1,119 @@
+"""Find the named things in texts, with the exact characters where they stand."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from madang.decoding.entity import find_entities, join_parts
+from madang.errors import SettingError
+from madang.formats.manifest import Manifest
+from madang.runtime.onnx import TAGGER, Array, Session
+from madang.tasks.predictor import ServedModel
+from madang.text.character import OVERLAP, Characters, Part, read_parts
+from madang.text.markup import write_marked
+from madang.text.tokenizer import Tokenizer
+
+TASK = "tagging"
+
+
+@dataclasses.dataclass(frozen=True)
+class TaggedEntity:
+    """A named thing in a text.
+
+    ``start`` and ``end`` count characters of the text as it was given, ``text`` is what stands
+    there. ``probability`` is the model's own for exactly this entity: these characters, this type.
+    """
+
+    start: int
+    end: int
+    type: str
+    text: str
+    probability: float
+
+
+class Tagger(ServedModel):
+    """Entities on a CPU: ``Tagger.load("entities").tag([text])``."""
+
+    tasks = (TASK,)
+    signature = TAGGER
+
+    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
+        """Put the parts of a model folder together; ``load`` does so with its checks."""
+        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
+        self.tags = manifest.labels
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of entities that are told apart."""
+        return tuple(tag.removeprefix("B-") for tag in self.tags if tag.startswith("B-"))
+
+    def tag(self, texts: Sequence[str], *, batch_size: int = 32) -> list[tuple[TaggedEntity, ...]]:
+        """Return the entities of each text, in the order in which they stand.
+
+        A text of any length is read whole: beyond the model's ``max_length`` tokens in parts that
+        overlap by a quarter, each character judged by the part that sees most around it, and the
+        entities found over the whole text at once. A text without a character that can be seen
+        has none. ``batch_size`` texts are held as tokens at once; it changes no answer.
+        """
+        if isinstance(texts, str):
+            raise SettingError("texts is one string; give a list of strings: tag([text]).")
+        return list(self.stream(texts, batch_size=batch_size))
+
+    def stream(
+        self, texts: Iterable[str], *, batch_size: int = 32
+    ) -> Iterator[tuple[TaggedEntity, ...]]:
+        """Yield the entities of each text, in order, holding ``batch_size`` texts at a time."""
+        if batch_size < 1:
+            raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
+        remaining = iter(texts)
+        while batch := list(islice(remaining, batch_size)):
+            read = [self._read(text) for text in batch]
+            outputs = self._session.run_inputs(
+                [_inputs(characters, part) for characters, parts in read for part in parts]
+            )
+            for text, (characters, parts) in zip(batch, read, strict=True):
+                yield self._answer(text, characters, parts, list(islice(outputs, len(parts))))
+
+    def _read(self, text: str) -> tuple[Characters, list[Part]]:
+        """Return a text's characters and the parts it is read in, those with a character."""
+        characters, parts = read_parts(
+            self._tokenizer, text, max_length=self.max_length, overlap=self.max_length // OVERLAP
+        )
+        return characters, [part for part in parts if part.tokens]
+
+    def _answer(
+        self,
+        text: str,
+        characters: Characters,
+        parts: Sequence[Part],
+        outputs: Sequence[tuple[Array, ...]],
+    ) -> tuple[TaggedEntity, ...]:
+        if not parts:
+            return ()
+        emission_UC = join_parts(parts, [emissions for emissions, _ in outputs])
+        found = find_entities(characters, emission_UC, outputs[0][1], self.tags)
+        return tuple(
+            TaggedEntity(
+                start=entity.start,
+                end=entity.end,
+                type=entity.type,
+                text=text[entity.start : entity.end],
+                probability=entity.probability,
+            )
+            for entity in found
+        )
+
+
+def mark(text: str, entities: Iterable[TaggedEntity]) -> str:
+    """Return a text with its entities marked: ``<SKTBrain:ORG>에서 …``."""
+    return write_marked(text, ((entity.start, entity.end, entity.type) for entity in entities))
+
+
+def _inputs(characters: Characters, part: Part) -> dict[str, Sequence[int]]:
+    inside = slice(part.first, part.last)
+    return {
+        "input_ids": part.ids,
+        "character_ids": characters.ids[inside],
+        "character_tokens": part.tokens,
+        "character_places": characters.places[inside],
+    }

@@ -1,0 +1,76 @@
+"""What a run computes on, and what that device could do at best.
+
+The share of a device's peak that a run reaches (model FLOPs utilisation: Chowdhery 2022, section
+4.1) counts the products that the model needs for reading and learning, forward and backward, and
+nothing that is computed twice.
+"""
+
+import os
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from madang.training.device.precision import autocast
+from madang.training.loop.objective import Batch, Objective
+from madang.training.loop.settings import PrecisionName
+
+# Dense bfloat16 products with sums in 32 bits, in operations a second, as the makers state them.
+PEAKS = {
+    "B200": 2250e12,
+    "H200": 989e12,
+    "H100 PCIe": 756e12,
+    "H100 NVL": 835e12,
+    "H100": 989e12,
+    "L40S": 362e12,
+    "L4": 121e12,
+    "A100": 312e12,
+    "A40": 150e12,
+    "A10": 125e12,
+    "RTX 4090": 165e12,
+    "RTX 3090": 71e12,
+}
+
+
+def training_device() -> torch.device:
+    """Return this process's own GPU where there is one, else the CPU."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(device)
+    return device
+
+
+def peak_operations(device: torch.device) -> float | None:
+    """Return a GPU's operations a second in bfloat16; ``None`` for one that is not known."""
+    return find_peak(torch.cuda.get_device_name(device)) if device.type == "cuda" else None
+
+
+def find_peak(name: str) -> float | None:
+    """Return the peak of the GPU that the driver calls ``name``.
+
+    >>> find_peak("NVIDIA H100 PCIe"), find_peak("NVIDIA H100 80GB HBM3"), find_peak("NVIDIA T4")
+    (756000000000000.0, 989000000000000.0, None)
+    """
+    words = name.replace("-", " ").split()
+    for model, peak in PEAKS.items():
+        if all(word in words for word in model.split()):
+            return peak
+    return None
+
+
+def count_operations(
+    model: nn.Module, objective: Objective[Any], batch: Batch, *, precision: PrecisionName
+) -> float:
+    """Return the operations of learning from a batch by the number of its tokens.
+
+    Leaves no gradient behind, but draws random numbers.
+    """
+    counter = FlopCounterMode(display=False)
+    with counter:
+        with autocast(batch["input_ids"].device, precision):
+            output = objective.loss(model, batch)
+        output.loss_sum.backward()  # type: ignore[no-untyped-call]
+    model.zero_grad(set_to_none=True)
+    return counter.get_total_flops() / max(output.num_tokens, 1)
