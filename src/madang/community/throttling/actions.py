@@ -14,7 +14,8 @@ from madang.community.throttling.models import Counter
 from madang.community.throttling.rate import MAX_SECONDS, Rate
 
 # One statement, in which SQLite and PostgreSQL lock the row: so no two count the same number.
-# A window that ends later than one that began now was counted by a clock that was wrong since.
+# A window that ends far later than one that begins now was begun by a clock that was wrong; one that
+# ends a little later, by somebody who read the clock after us and was quicker.
 TAKE = """
 INSERT INTO throttling_counter (key, number, expires_at) VALUES (%(key)s, 1, %(end)s)
 ON CONFLICT (key) DO UPDATE SET
@@ -22,7 +23,7 @@ ON CONFLICT (key) DO UPDATE SET
     expires_at = CASE WHEN {is_over} THEN %(end)s ELSE throttling_counter.expires_at END
 WHERE {is_over} OR throttling_counter.number < %(allowed)s
 """.format(
-    is_over="(throttling_counter.expires_at <= %(now)s OR throttling_counter.expires_at > %(end)s)"
+    is_over="(throttling_counter.expires_at <= %(now)s OR throttling_counter.expires_at > %(far)s)"
 )
 
 PAUSE_SECONDS = 600
@@ -36,13 +37,24 @@ def take(key: str, rate: Rate) -> float:
     """
     now = time.time()
     hashed = salted_hmac(__name__, key, algorithm="sha256").hexdigest()
-    given = {"key": hashed, "now": now, "end": now + rate.seconds, "allowed": rate.number}
+    given: dict[str, str | float] = {
+        "key": hashed,
+        "now": now,
+        "end": now + rate.seconds,
+        "far": now + farthest(rate.seconds),
+        "allowed": rate.number,
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, given)
         if cursor.rowcount:
             return 0
     found = Counter.objects.filter(pk=hashed).values_list("expires_at", flat=True).first()
     return max(1.0, (found or now) - now)
+
+
+def farthest(seconds: int) -> int:
+    """Return how far from now a window of *seconds* may end, where no clock was wrong."""
+    return 2 * seconds + 60
 
 
 def clear_now_and_then() -> None:
@@ -57,7 +69,7 @@ def clear_expired() -> int:
     """Delete counters, sessions and failed log-ins whose time is over; return how many counters."""
     now = time.time()
     over = Counter.objects.filter(expires_at__lte=now)
-    number, _ = (over | Counter.objects.filter(expires_at__gt=now + MAX_SECONDS)).delete()
+    number, _ = (over | Counter.objects.filter(expires_at__gt=now + farthest(MAX_SECONDS))).delete()
     SessionStore.clear_expired()
     cool_off: timedelta = settings.AXES_COOLOFF_TIME
     AccessAttempt.objects.filter(attempt_time__lte=timezone.now() - cool_off).delete()
