@@ -1,10 +1,15 @@
 """What an operator writes about limits is understood, or refused with what is allowed."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from madang.community import environment
-from madang.community.throttling.rate import DEFAULTS, Limit, Rate
+from madang.community.throttling.rate import DEFAULTS, Limit, Rate, parse_rate
 from madang.errors import SettingError
+
+GUIDE = Path(__file__).parents[3] / "docs/site.md"
 
 
 def test_a_limit_is_read_and_what_it_does_not_name_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,3 +61,14 @@ def test_what_is_no_whole_number_is_refused(text: str, monkeypatch: pytest.Monke
     monkeypatch.setenv("MADANG_PROXIES", text)
     with pytest.raises(SettingError, match="allowed is a whole number from 0 to 10"):
         environment.read_number("MADANG_PROXIES", default=0, most=10)
+
+
+def test_the_documentation_shows_each_limit_as_it_is() -> None:
+    rows = re.findall(r"^\| `([A-Z]+)` \|[^|]+\| (.+) \| (.+) \| (.+) \|$", GUIDE.read_text(), re.M)
+    shown = {
+        name.lower(): Limit(
+            **dict(zip(("person", "new", "address"), map(parse_rate, each), strict=True))
+        )
+        for name, *each in rows
+    }
+    assert shown == DEFAULTS

@@ -14,8 +14,8 @@ from madang.community.throttling.models import Counter
 from madang.community.throttling.rate import MAX_SECONDS, Rate
 
 # One statement, in which SQLite and PostgreSQL lock the row: so no two count the same number.
-# A window that ends far later than one that begins now was begun by a clock that was wrong; one that
-# ends a little later, by somebody who read the clock after us and was quicker.
+# A window that ends far later than one that begins now was begun by a clock that was wrong. One
+# that ends a little later was begun by somebody who read the clock after us and was quicker.
 TAKE = """
 INSERT INTO throttling_counter (key, number, expires_at) VALUES (%(key)s, 1, %(end)s)
 ON CONFLICT (key) DO UPDATE SET

@@ -23,7 +23,7 @@ OTHER = "changes"
 FOR_MODERATORS = frozenset({"logins", "passwords"})
 # "Thank you" may be said as often as one likes.
 SHORTEST_COMPARED = 15
-LONGEST_COMPARED = 100_000
+LONGEST_COMPARED = 20_000
 KNOWN_BROWSER, KNOWN_SECONDS = "known_browser", 365 * 86400
 
 
