@@ -115,7 +115,7 @@ DEFAULTS = {
     #: Changing a password, and asking for a new one.
     "passwords": _limit("20/h", "20/h", "20/h"),
     #: Mails to one e-mail address that anybody can have sent.
-    "mails": _limit("5/h"),
+    "mails": _limit("10/h"),
     #: Texts of people who turn out to be logged out, kept until they are back.
     "drafts": _limit("", "", "10/h"),
 }
