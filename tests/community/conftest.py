@@ -49,7 +49,7 @@ def _no_further_models(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _forget_what_was_counted() -> Iterator[None]:
-    """Empty the cache: allauth counts requests in it."""
+    """Empty the cache: lines of lists and counts are kept in it."""
     cache.clear()
     yield
     cache.clear()

@@ -1,7 +1,8 @@
 """What the operator sets from outside, read from environment variables in one place.
 
 ``MADANG_HOME`` (state, default ``./var``), ``MADANG_DATABASE_URL``, ``MADANG_ALLOWED_HOSTS``,
-``MADANG_TRUSTED_ORIGINS``, ``MADANG_HTTPS``, ``MADANG_EMAIL_URL``, ``MADANG_DEBUG``.
+``MADANG_TRUSTED_ORIGINS``, ``MADANG_HTTPS``, ``MADANG_EMAIL_URL``, ``MADANG_DEBUG``, the limits
+``MADANG_LIMIT_…``; docs/site.md lists all.
 """
 
 import math
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from madang.community.throttling.rate import DEFAULTS, Limit, find_action, parse_limit
 from madang.errors import SettingError
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -54,6 +56,38 @@ def read_share(name: str, *, default: float) -> float:
     if not 0 <= share <= 1:
         raise SettingError(f"{name}={value!r}: allowed is a number from 0 to 1, such as {default}")
     return share
+
+
+def read_number(name: str, *, default: int, most: int = 1_000_000) -> int:
+    """Read a variable that is a whole number from 0 to *most*.
+
+    Raises SettingError where it is no such number.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    is_number = value.isascii() and value.isdigit() and len(value) < 12
+    if not is_number or int(value) > most:
+        raise SettingError(
+            f"{name}={value!r}: allowed is a whole number from 0 to {most}, such as {default}; "
+            "write one"
+        )
+    return int(value)
+
+
+def limits() -> dict[str, Limit]:
+    """Read what is limited to how much: ``MADANG_LIMIT_POSTS`` and its like.
+
+    None at all where ``MADANG_LIMITS`` is off. Raises SettingError for an unknown action or rate.
+    """
+    prefix = "MADANG_LIMIT_"
+    found = dict(DEFAULTS)
+    for name, value in os.environ.items():
+        if name.startswith(prefix):
+            action = find_action(name, name.removeprefix(prefix).lower())
+            if value.strip():
+                found[action] = parse_limit(name, value, DEFAULTS[action])
+    return found if read_flag("MADANG_LIMITS", default=True) else {}
 
 
 def read_list(name: str) -> list[str]:

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler429 = "madang.community.boards.views.failure.too_many"
+
 urlpatterns = [
     path("", include("madang.community.boards.urls")),
     path("accounts/", include("madang.community.accounts.urls")),

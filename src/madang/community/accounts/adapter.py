@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from madang.community.accounts.models import User
+from madang.community.client import client_address
 
 # Letters of Hangul that nobody can see; composed (NFKC), all four fillers become these two.
 _FILLERS = frozenset("\u115f\u1160")
@@ -22,6 +23,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if not _FILLERS.isdisjoint(name) or not name.strip("."):
             raise ValidationError(UnicodeUsernameValidator.message, code="invalid")
         return name
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Say whose request it is, as everything else on the site does."""
+        return client_address(request)
 
     def add_message(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
         """Say nothing on log-in and log-out: the header shows it already."""

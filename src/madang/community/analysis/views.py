@@ -11,6 +11,7 @@ from madang.community import inference
 from madang.community.accounts.permission import moderator_required
 from madang.community.analysis import actions
 from madang.community.analysis.models import Reading
+from madang.community.throttling.limit import limited
 
 MAX_SHOWN = 50
 _PURPOSES = {
@@ -55,6 +56,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 @moderator_required
 def retry(request: HttpRequest) -> HttpResponse:
     """Have what was given up tried once more."""

@@ -94,6 +94,18 @@ def kinds() -> list[type[Contribution]]:
     return list(_offered)
 
 
+def count_up(person: User, *, most: int) -> int:
+    """Count what a person wrote that is up and not folded, but no further than *most*."""
+    number = 0
+    theirs: dict[str, Any] = {"author": person, "is_folded": False}
+    for kind in kinds():
+        found = kind._default_manager.filter(kind.IS_UP, **theirs)
+        number += len(found.order_by().values_list("pk")[: most - number])
+        if number >= most:
+            break
+    return number
+
+
 def remove(contribution: Contribution, *, moderator: User) -> None:
     """Take a contribution down."""
     _offered[type(contribution)].remove(contribution, moderator=moderator)

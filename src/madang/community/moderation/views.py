@@ -16,6 +16,7 @@ from madang.community.moderation import queue as queues
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.models import Case, Decision
 from madang.community.moderation.reason import describe_probability, find_reason
+from madang.community.throttling.limit import limited
 
 
 @require_safe
@@ -52,6 +53,7 @@ def _actions_of(tab: queues.Tab) -> list[Decision.Action]:
 
 
 @require_POST
+@limited("changes")
 @moderator_required
 def decide(request: PersonRequest) -> HttpResponse:
     """Decide on the chosen posts."""
@@ -63,6 +65,7 @@ def decide(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("appeals")
 @login_required
 def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
     """Let the author appeal against the label of their post."""
@@ -75,6 +78,7 @@ def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited("hints")
 @login_required
 def check_disclosure(request: HttpRequest) -> HttpResponse:
     """Say what the disclosure rules make of a text that is being written."""

@@ -11,9 +11,11 @@ from madang.community.boards.models import Post
 from madang.community.reviews import actions
 from madang.community.reviews.listing import forget_count
 from madang.community.reviews.models import Opinion
+from madang.community.throttling.limit import limited
 
 
 @require_POST
+@limited("changes")
 @login_required
 def hide(request: PersonRequest, opinion_id: int) -> HttpResponse:
     """Hide what the model says, or show it again."""

@@ -15,6 +15,7 @@ from madang.community.tags import actions, panel
 from madang.community.tags.models import Tag
 from madang.community.tags.name import MAX_TAGS, split_names
 from madang.community.tags.permission import may_tag, may_untag
+from madang.community.throttling.limit import limited
 
 MAX_TYPED = 400
 
@@ -29,6 +30,7 @@ def tag(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+@limited("tags")
 @login_required
 def add(request: HttpRequest, post_id: int) -> HttpResponse:
     """Set a suggested tag, or some that were typed."""
@@ -43,6 +45,7 @@ def add(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited("tags")
 @login_required
 def drop(request: HttpRequest, post_id: int) -> HttpResponse:
     """Take a tag off."""

@@ -17,6 +17,7 @@ from madang.community.moderation.panel import count_once
 from madang.community.moderation.speech import actions
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 from madang.community.moderation.speech.panel import reason_of
+from madang.community.throttling.limit import limited
 
 PAGE_SIZE = 20
 
@@ -46,6 +47,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 @moderator_required
 def decide(request: PersonRequest) -> HttpResponse:
     """Decide on the chosen texts."""
@@ -57,6 +59,7 @@ def decide(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("appeals")
 @login_required
 def appeal(request: PersonRequest, speech_id: int) -> HttpResponse:
     """Let the author appeal against the folding of their text."""
