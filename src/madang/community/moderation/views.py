@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
-from madang.community.boards.forms import MAX_BODY, MAX_TITLE
 from madang.community.boards.models import Post
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
+from madang.community.moderation.forms import HintForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.models import Case, Decision
 from madang.community.moderation.reason import describe_probability, find_reason
@@ -78,6 +78,4 @@ def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
 @login_required
 def check_disclosure(request: HttpRequest) -> HttpResponse:
     """Say what the disclosure rules make of a text that is being written."""
-    title = request.POST.get("title", "")[: 2 * MAX_TITLE]
-    body = request.POST.get("body", "")[: 2 * MAX_BODY]
-    return HttpResponse(panel.render_findings(request, title, body))
+    return HttpResponse(panel.render_findings(request, **HintForm(request.POST).texts))
