@@ -1,7 +1,8 @@
 """What a person typed, made fit to be kept and shown.
 
 Composed to NFC (a Mac sends Korean decomposed), without NUL and other control characters, with
-one kind of line end and thirty marks on a letter at most. Right-to-left text and emoji stay as they are: pages isolate their direction.
+one kind of line end and thirty marks on a letter at most. Right-to-left text and emoji stay as they
+are: pages isolate their direction.
 """
 
 import unicodedata

@@ -25,7 +25,7 @@ class LineField(forms.CharField):
 
 
 class HintForm(forms.Form):
-    """A post that is being written, as the disclosure rules read it; what is refused is not read."""
+    """A post that is being written, as the rules read it; what is refused is not read."""
 
     title = WrittenField(required=False, max_letters=MAX_TITLE, one_line=True)
     body = WrittenField(required=False, max_letters=MAX_BODY)

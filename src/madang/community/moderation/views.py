@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
 from madang.community.boards.models import Post
+from madang.community.body_limit import takes
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
-from madang.community.moderation.forms import HintForm
+from madang.community.moderation.forms import AppealForm, DecisionForm, HintForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.models import Case, Decision
 from madang.community.moderation.reason import describe_probability, find_reason
@@ -51,6 +52,7 @@ def _actions_of(tab: queues.Tab) -> list[Decision.Action]:
     return [action.CONFIRM, action.ORDINARY, action.AD, action.DISMISS, action.REMOVE]
 
 
+@takes(DecisionForm)
 @require_POST
 @moderator_required
 def decide(request: PersonRequest) -> HttpResponse:
@@ -62,6 +64,7 @@ def decide(request: PersonRequest) -> HttpResponse:
     return redirect(f"{panel.queue_address()}?tab={tab.name}")
 
 
+@takes(AppealForm)
 @require_POST
 @login_required
 def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
@@ -74,6 +77,7 @@ def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
     return redirect(post)
 
 
+@takes(HintForm)
 @require_POST
 @login_required
 def check_disclosure(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import reader_of
 from madang.community.boards.views.writing import FORM_METHODS
+from madang.community.body_limit import takes
 from madang.community.market import actions
 from madang.community.market.forms import FIELDS, ListingForm
 from madang.community.market.models import Listing
@@ -18,6 +19,7 @@ from madang.community.market.permission import may_delete, may_edit
 from madang.community.market.views.reading import find_listing
 
 
+@takes(ListingForm)
 @require_http_methods(FORM_METHODS)
 def write_listing(request: HttpRequest) -> HttpResponse:
     """Offer something."""
@@ -36,6 +38,7 @@ def write_listing(request: HttpRequest) -> HttpResponse:
     return render(request, "market/write.html", {"form": form})
 
 
+@takes(ListingForm)
 @require_http_methods(FORM_METHODS)
 @keep_typed_text
 def edit_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
