@@ -53,6 +53,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "madang.community.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before whoever reads a form: the check against forged ones does.
+    "madang.community.body_limit.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -188,8 +190,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "madang.community.boards.views.failure.csrf_failure"
-# A text of 100,000 characters shall reach the form and be answered there, not be cut off before.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# What the largest form takes (``body_limit.py``); each view has its own limit below this one.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 320 * 1024
 # `madang serve` speaks HTTP: where pages come by HTTPS, one proxy at least stands in front.
 MADANG_HTTPS = environment.read_flag("MADANG_HTTPS")
 MADANG_PROXIES = environment.read_number("MADANG_PROXIES", default=int(MADANG_HTTPS), most=10)

@@ -6,8 +6,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from madang.community.address import address_of
+from madang.text.composition import MOST_PARTS, compose, is_stream_safe
 
 MODERATORS = "moderators"
+MAX_NAME = 150
 
 
 class User(AbstractUser):
@@ -22,6 +24,13 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         """Return the address of the page with this person's posts."""
         return address_of("boards:person", self.username)
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Compose a name (NFKC); one that nobody can have stays as it is: it is refused later."""
+        if len(username) > MOST_PARTS * MAX_NAME or not is_stream_safe(username):
+            return username
+        return compose(username, "NFKC")
 
     @cached_property
     def is_moderator(self) -> bool:

@@ -5,7 +5,8 @@ clean (``forms.py`` sees to that).
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
@@ -13,8 +14,14 @@ from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.signals import contribution_written, post_moved, post_written
+from madang.community.boards.signals import (
+    contribution_written,
+    post_moved,
+    post_submitted,
+    post_written,
+)
 
+P = ParamSpec("P")
 Written = TypeVar("Written", bound=models.Model)
 
 
@@ -22,6 +29,18 @@ class GoneError(Exception):
     """The post was deleted, or taken down, while somebody was still writing to it."""
 
 
+def _submitting(write: Callable[P, Post]) -> Callable[P, Post]:
+    """Tell who listens of a post's text before the transaction begins in which it is written."""
+
+    @wraps(write)
+    def told(*args: P.args, **kwargs: P.kwargs) -> Post:
+        post_submitted.send(sender=Post, title=kwargs["title"], body=kwargs["body"])
+        return write(*args, **kwargs)
+
+    return told
+
+
+@_submitting
 def write_post(
     *, board: Board, author: User, title: str, body: str, token: UUID | None = None
 ) -> Post:
@@ -37,6 +56,7 @@ def write_post(
     return write_once(Post.objects.filter(author=author, title=title, body=body), token, write)
 
 
+@_submitting
 @transaction.atomic
 def edit_post(post: Post, *, board: Board, title: str, body: str) -> Post:
     """Change a post and tell who listens; the same text again changes nothing.

@@ -14,7 +14,7 @@ from madang.community.analysis.pause import delay_after_failures, schedule
 from madang.community.boards.actions import remove_post, restore_post
 from madang.community.boards.content import judged_text, text_hash
 from madang.community.boards.models import Post
-from madang.community.moderation.disclosure import disclosed_spans
+from madang.community.moderation.disclosure import is_disclosed
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
 from madang.community.moderation.tasks import judge_pending
 
@@ -198,7 +198,7 @@ def _apply_word_of_people(case: Case, post: Post) -> bool:
     )
     if decision:
         _apply_decision(case, post, decision)
-    elif disclosed_spans(post.title, post.body):
+    elif is_disclosed(post.title, post.body):
         case.source, case.label = Case.Source.AUTHOR, Label.AD
         if case.priority == Case.Priority.JUDGED:
             case.priority = Case.Priority.SETTLED

@@ -17,11 +17,16 @@ class ModerationConfig(AppConfig):
         from madang.community.analysis.signals import answered, outdated
         from madang.community.boards import slot
         from madang.community.boards.models import Comment, Post
-        from madang.community.boards.signals import contribution_deleted, post_written
+        from madang.community.boards.signals import (
+            contribution_deleted,
+            post_submitted,
+            post_written,
+        )
         from madang.community.moderation import panel, receivers
         from madang.community.moderation.speech import panel as speech
         from madang.community.moderation.speech import receivers as speech_receivers
 
+        post_submitted.connect(receivers.check_post, dispatch_uid="moderation")
         post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")
         slot.fill("post_label", panel.render_label)
         slot.fill("post_panel", panel.render_panel)

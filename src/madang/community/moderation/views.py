@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
-from madang.community.boards.forms import MAX_BODY, MAX_TITLE
 from madang.community.boards.models import Post
+from madang.community.body_limit import takes
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
+from madang.community.moderation.forms import AppealForm, DecisionForm, HintForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.models import Case, Decision
 from madang.community.moderation.reason import describe_probability, find_reason
@@ -52,6 +53,7 @@ def _actions_of(tab: queues.Tab) -> list[Decision.Action]:
     return [action.CONFIRM, action.ORDINARY, action.AD, action.DISMISS, action.REMOVE]
 
 
+@takes(DecisionForm)
 @require_POST
 @limited("changes")
 @moderator_required
@@ -64,6 +66,7 @@ def decide(request: PersonRequest) -> HttpResponse:
     return redirect(f"{panel.queue_address()}?tab={tab.name}")
 
 
+@takes(AppealForm)
 @require_POST
 @limited("appeals")
 @login_required
@@ -77,11 +80,10 @@ def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
     return redirect(post)
 
 
+@takes(HintForm)
 @require_POST
 @limited("hints")
 @login_required
 def check_disclosure(request: HttpRequest) -> HttpResponse:
     """Say what the disclosure rules make of a text that is being written."""
-    title = request.POST.get("title", "")[: 2 * MAX_TITLE]
-    body = request.POST.get("body", "")[: 2 * MAX_BODY]
-    return HttpResponse(panel.render_findings(request, title, body))
+    return HttpResponse(panel.render_findings(request, **HintForm(request.POST).texts))

@@ -37,8 +37,11 @@ def add(request: HttpRequest, post_id: int) -> HttpResponse:
     post = find_post(request, post_id)
     if not may_tag(request.user, post):
         raise PermissionDenied
-    typed = request.POST.get("name", "")[:MAX_TYPED]
-    if actions.add_tags(post, split_names(typed)):
+    names = split_names(request.POST.get("name", "")[:MAX_TYPED])
+    if not names:
+        text = _("태그로 쓸 수 있는 이름이 없습니다. 글자나 숫자가 든 이름을 써 주세요.")
+        messages.warning(request, text)
+    if actions.add_tags(post, names):
         text = _("태그는 한 글에 %(number)d개까지 답니다. 하나를 떼고 다시 달아 주세요.")
         messages.warning(request, text % {"number": MAX_TAGS})
     return _answer(request, post)

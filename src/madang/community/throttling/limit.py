@@ -1,7 +1,6 @@
 """A view's limit: what it counts as, and whether the person, or the address, may do it again."""
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,6 +13,7 @@ from madang.community.client import client_address
 from madang.community.throttling import actions
 from madang.community.throttling.rate import Limit, Rate
 from madang.community.throttling.standing import is_new
+from madang.text.composition import compose
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -123,8 +123,7 @@ def limit_of(action: str) -> Limit:
 def fingerprint(*texts: str) -> str:
     """Return what is the same for texts that differ in blanks, signs, case and spelling alone.
 
-    "" for a text too short to be told from what others say. Marks go before the letters are
-    composed: to sort long runs of them is what takes long.
+    "" for a text too short to be told from what others say.
 
     >>> fingerprint("오늘만! 특가, 놓치지 마세요 -- 지금 바로")[:8]
     'f31edfa6'
@@ -132,7 +131,7 @@ def fingerprint(*texts: str) -> str:
     'f31edfa6'
     """
     letters = "".join(filter(str.isalnum, "".join(text[:LONGEST_COMPARED] for text in texts)))
-    letters = unicodedata.normalize("NFKC", letters).casefold()
+    letters = compose(letters, "NFKC").casefold()
     if len(letters) < SHORTEST_COMPARED:
         return ""
     return hashlib.sha256(letters.encode()).hexdigest()

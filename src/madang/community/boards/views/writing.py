@@ -19,11 +19,13 @@ from madang.community.boards.permission import (
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import find_post, reader_of, show_post
+from madang.community.body_limit import takes
 from madang.community.throttling.limit import limited
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
+@takes(PostForm)
 @require_http_methods(FORM_METHODS)
 @limited("posts", texts=("title", "body"))
 def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
@@ -43,6 +45,7 @@ def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
     return render(request, "boards/write.html", {"form": form, "board": board})
 
 
+@takes(PostForm)
 @require_http_methods(FORM_METHODS)
 @limited("edits")
 @keep_typed_text
@@ -80,6 +83,7 @@ def delete_post(request: HttpRequest, post_id: int) -> HttpResponse:
     return render(request, "boards/delete.html", {"post": post})
 
 
+@takes(CommentForm)
 @require_POST
 @limited("comments", texts=("body",))
 @keep_typed_text

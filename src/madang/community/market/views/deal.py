@@ -13,6 +13,7 @@ from madang.community.boards.actions import GoneError
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text, show_gone
 from madang.community.boards.views.reading import reader_of
+from madang.community.body_limit import takes
 from madang.community.market import actions
 from madang.community.market.forms import ReviewForm
 from madang.community.market.models import Review
@@ -72,6 +73,7 @@ def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
     return redirect(listing)
 
 
+@takes(ReviewForm)
 @require_POST
 @limited("reviews", texts=("body",))
 @keep_typed_text

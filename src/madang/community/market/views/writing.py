@@ -11,6 +11,7 @@ from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import reader_of
 from madang.community.boards.views.writing import FORM_METHODS
+from madang.community.body_limit import takes
 from madang.community.market import actions
 from madang.community.market.forms import FIELDS, ListingForm
 from madang.community.market.models import Listing
@@ -19,6 +20,7 @@ from madang.community.market.views.reading import find_listing
 from madang.community.throttling.limit import limited
 
 
+@takes(ListingForm)
 @require_http_methods(FORM_METHODS)
 @limited("listings", texts=("title", "body"))
 def write_listing(request: HttpRequest) -> HttpResponse:
@@ -36,6 +38,7 @@ def write_listing(request: HttpRequest) -> HttpResponse:
     return render(request, "market/write.html", {"form": form})
 
 
+@takes(ListingForm)
 @require_http_methods(FORM_METHODS)
 @limited("edits")
 @keep_typed_text

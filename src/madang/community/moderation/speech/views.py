@@ -11,7 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
+from madang.community.body_limit import takes
 from madang.community.moderation import queue as queues
+from madang.community.moderation.forms import AppealForm, DecisionForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.panel import count_once
 from madang.community.moderation.speech import actions
@@ -46,6 +48,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "moderation/speech/queue.html", context)
 
 
+@takes(DecisionForm)
 @require_POST
 @limited("changes")
 @moderator_required
@@ -58,6 +61,7 @@ def decide(request: PersonRequest) -> HttpResponse:
     return redirect("moderation:speech")
 
 
+@takes(AppealForm)
 @require_POST
 @limited("appeals")
 @login_required
