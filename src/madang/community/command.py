@@ -4,13 +4,16 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 
 from madang.community.opening import SETTINGS
 from madang.community.supervision import Child, Supervisor
-from madang.errors import SettingError
+from madang.errors import DataError, SettingError
 
+#: How long a start waits for the database, and how long between two tries.
+PATIENCE_SECONDS, WAIT_SECONDS = 60.0, 2.0
 ANY_HOST = {"0.0.0.0", "::"}
 
 
@@ -29,7 +32,7 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, num_workers: int = 1) ->
     # the others wait, and its threads spin when it is done: three times the processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     allow_host(host)
-    logins = prepare()
+    logins = prepare_patiently()
     print(_greeting(host, port, logins), flush=True)
     supervise(host, port, num_workers)
 
@@ -68,6 +71,27 @@ def _own_addresses() -> list[str]:
         return []
     addresses = {str(entry[4][0]) for entry in found}
     return sorted(f"[{each}]" if ":" in each else each for each in addresses)
+
+
+def prepare_patiently() -> dict[str, str]:
+    """Prepare the site, and wait a while for a database that is locked, full or not yet up.
+
+    Raises DataError where it does not answer in time.
+    """
+    from django.db import Error
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return prepare()
+        except Error as error:
+            if time.monotonic() > deadline:
+                raise DataError(
+                    f"The site's database does not answer ({error}). Check that its disk has "
+                    "space, that nobody holds it, and that MADANG_DATABASE_URL is right."
+                ) from error
+            print(f"madang: waiting for the database ({error})", file=sys.stderr, flush=True)
+            time.sleep(WAIT_SECONDS)
 
 
 def prepare() -> dict[str, str]:
