@@ -10,7 +10,7 @@ from django_tasks.base import Task, TaskResultStatus
 #: After so many failures on a text, while the model answers others, an operator is asked.
 MAX_FAILURES = 6
 #: A task that runs for longer is no longer counted on: its worker may be no more.
-LONGEST_RUN = timedelta(minutes=5)
+TRUSTED_RUN = timedelta(minutes=5)
 _FIRST_PAUSE_SECONDS = 60
 _FIRST_DELAY_SECONDS = 10
 _LONGEST_DELAY_SECONDS = 3600
@@ -118,7 +118,7 @@ def _is_cared_for(task: Task[..., int]) -> bool:
 
     now = timezone.now()
     same = DBTaskResult.objects.filter(task_path=task.module_path)
-    begun = (now - LONGEST_RUN, now)
+    begun = (now - TRUSTED_RUN, now)
     if same.filter(status=TaskResultStatus.RUNNING, started_at__range=begun).exists():
         return True
     for each in _ready(task):
