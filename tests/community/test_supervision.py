@@ -15,6 +15,7 @@ import pytest
 from django.test import Client
 
 from madang.community import status, supervision
+from madang.community.pulse import PARENT
 from madang.community.status import ProcessStatus, Status
 
 PATIENCE_SECONDS = 60
@@ -33,10 +34,10 @@ Supervisor(
 """
 BEAT = """
 import os, time
-from madang.community.supervision import PULSE, beat
-pulse = int(os.environ[PULSE])
+from madang.community import pulse
+pulse.open_pulse()
 while True:
-    beat(pulse)
+    pulse.beat()
     time.sleep(0.1)
 """
 
@@ -125,7 +126,7 @@ def test_a_child_that_hangs_is_killed_and_started_again_and_one_that_beats_is_no
 def test_a_child_dies_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     program = (
         "import os, time; from madang.community.orphan import end_with;"
-        f"end_with(int(os.environ[{supervision.PARENT!r}])); time.sleep(600)"
+        f"end_with(int(os.environ[{PARENT!r}])); time.sleep(600)"
     )
     process = start(tmp_path, program)
     wait_for(lambda: only(tmp_path))

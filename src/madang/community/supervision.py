@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from madang.community.pulse import PARENT, PULSE, SUSPECT
 from madang.community.status import ProcessStatus, Status, write
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,6 @@ SECONDS_HUNG = 900.0
 SECONDS_SET_BACK = 60.0
 #: How long children may take to stop.
 SECONDS_TO_STOP = 10.0
-#: Names of environment variables: who started a child, and where it says that it is well.
-PARENT, PULSE = "MADANG_PARENT", "MADANG_PULSE"
 _TICK_SECONDS = 0.25
 _WRITE_SECONDS = 5.0
 
@@ -48,7 +47,7 @@ def pause_after(num_failures: int) -> float:
 
 
 class Child:
-    """One process that shall run. ``has_pulse``: it says by ``beat`` that it does not hang."""
+    """One process that shall run. ``has_pulse``: it says that it does not hang (``pulse.py``)."""
 
     def __init__(self, name: str, command: Sequence[str], *, has_pulse: bool = False) -> None:
         self.name, self.command, self.has_pulse = name, command, has_pulse
@@ -56,15 +55,18 @@ class Child:
         self.num_restarts = self._num_failures = 0
         self.last_exit = ""
         self.pulse: int | None = None
+        self._said = b""
         self._start_at = self._started_at = self._heard_at = 0.0
         self._since = time.time()
 
     def start(self) -> None:
         """Start it in a session of its own: Ctrl-C reaches the supervisor alone, which stops it."""
-        environment = {**os.environ, PARENT: str(os.getpid())}
+        environment = {**os.environ, PARENT: str(os.getpid()), SUSPECT: self.in_hand}
         written: int | None = None
         if self.has_pulse:
             self.pulse, written = os.pipe()
+            self._said = b""
+            os.set_blocking(self.pulse, False)
             environment[PULSE] = str(written)
         try:
             self.process = subprocess.Popen(
@@ -79,13 +81,25 @@ class Child:
         self._started_at = self._heard_at = time.monotonic()
         self._since = time.time()
 
-    def hear(self) -> None:
-        """Note that it said it is well."""
+    @property
+    def in_hand(self) -> str:
+        """Return what it had in hand when it was last heard from."""
+        lines = self._said.split(b"\n")
+        return lines[-2].decode(errors="replace") if len(lines) > 1 else ""
+
+    def hear(self) -> bool:
+        """Note what it said; say whether it said anything."""
         assert self.pulse is not None
-        if os.read(self.pulse, 4096):
-            self._heard_at = time.monotonic()
-        else:  # its end of the pipe is closed: it is about to be gone
+        try:
+            said = os.read(self.pulse, 65536)
+        except BlockingIOError:
+            return False
+        if not said:  # its end of the pipe is closed: it is about to be gone
             self._close_pulse()
+            return False
+        self._said = (self._said + said)[-1024:]
+        self._heard_at = time.monotonic()
+        return True
 
     def look_after(self) -> bool:
         """Start it where it is due, notice where it ended; say whether anything changed."""
@@ -141,6 +155,8 @@ class Child:
         return True
 
     def _note_end(self, code: int) -> None:
+        while self.pulse is not None and self.hear():
+            pass
         self.process = None
         self._close_pulse()
         if time.monotonic() - self._started_at >= SECONDS_WELL:
@@ -239,10 +255,3 @@ class Supervisor:
 def _clock() -> float:
     """Return by how much the clock that people set is before the one that nobody can."""
     return time.time() - time.monotonic()
-
-
-def beat(descriptor: int | None) -> None:
-    """Say from within a child, by its end of the pipe, that it does not hang."""
-    if descriptor is not None:
-        with contextlib.suppress(BlockingIOError, BrokenPipeError):
-            os.write(descriptor, b".")

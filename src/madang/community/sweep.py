@@ -27,6 +27,7 @@ class _Swept(NamedTuple):
     task: Task[..., Any]
     schedule_waiting: Callable[[], object] | None
     at_start: bool
+    put_off: Callable[[str], object] | None
 
 
 _swept: dict[str, _Swept] = {}
@@ -38,14 +39,16 @@ def add(
     schedule_waiting: Callable[[], object] | None,
     *,
     at_start: bool = False,
+    put_off: Callable[[str], object] | None = None,
 ) -> None:
     """Have *schedule_waiting* called again and again: it schedules *task* where something waits.
 
     It is cheap, changes nothing where nothing waits, and may run in several processes at once.
     None: what the task does is ordered anew by whoever misses it. ``at_start``: a worker runs the
-    task once when it starts, for what is too dear to look for again and again.
+    task once when it starts, for what is too dear to look for again and again. ``put_off`` counts a
+    failure against one thing, named as the task named it when it took it in hand (``pulse.beat``).
     """
-    _swept[task.module_path] = _Swept(task, schedule_waiting, at_start)
+    _swept[task.module_path] = _Swept(task, schedule_waiting, at_start, put_off)
 
 
 def also(action: Callable[[], object]) -> None:
@@ -67,6 +70,14 @@ def start() -> None:
         same = DBTaskResult.objects.filter(task_path=each.task.module_path)
         if each.at_start and not same.filter(status=TaskResultStatus.READY).exists():
             each.task.enqueue()
+
+
+def blame(path: str, key: str) -> None:
+    """Put off what a worker had in hand when it died: the next one shall not die of it at once."""
+    logger.warning("A worker died while it had %s in hand for %s: it is put off", key, path)
+    swept = _swept.get(path)
+    if swept is not None and swept.put_off is not None:
+        swept.put_off(key)
 
 
 def run() -> None:

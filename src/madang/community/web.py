@@ -8,7 +8,7 @@ import os
 import sys
 
 from madang.community import orphan
-from madang.community.supervision import PARENT
+from madang.community.pulse import PARENT
 
 # SQLite has one writer and Python one lock: threads beyond a few only queue up elsewhere.
 THREADS = 4

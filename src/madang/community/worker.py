@@ -17,15 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connections
+from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
 
-from madang.community import orphan, sweep
-from madang.community.supervision import PARENT, PULSE, beat
+from madang.community import orphan, pulse, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +42,9 @@ _NUM_WORKERS = 64
 
 
 class TaskWorker(Worker):
-    """Runs tasks one after another; *pulse* is where it says that it does not hang."""
+    """Runs tasks one after another."""
 
-    def __init__(self, *, worker_id: str, pulse: int | None = None) -> None:
+    def __init__(self, *, worker_id: str) -> None:
         super().__init__(
             queue_names=["*"],
             interval=INTERVAL_SECONDS,
@@ -56,15 +55,16 @@ class TaskWorker(Worker):
             worker_id=worker_id,
             excluded_queue_names=[],
         )
-        self._pulse = pulse
         self._has_started = False
+        self._suspect = pulse.take_suspect()
         self._sweep_at = 0.0
 
     def run(self) -> None:
         """Run tasks until a signal comes."""
         wait = FIRST_WAIT_SECONDS
         while self.running:
-            beat(self._pulse)
+            pulse.beat()
+            close_old_connections()
             try:
                 has_run = self.run_next()
             except Error as error:
@@ -86,8 +86,6 @@ class TaskWorker(Worker):
         if time.monotonic() >= self._sweep_at:
             self.sweep()
             self._sweep_at = time.monotonic() + sweep.SECONDS_BETWEEN
-        for each in connections.all(initialized_only=True):
-            each.close_if_unusable_or_obsolete()
         found = self._claim()
         if found is None:
             return False
@@ -101,11 +99,13 @@ class TaskWorker(Worker):
         take_up_abandoned(self.worker_id)
         bring_back_far_tasks()
         if not self._has_started:
+            if self._suspect is not None:
+                sweep.blame(*self._suspect)
             sweep.start()
             self._has_started = True
         sweep.run()
 
-    def _claim(self) -> DBTaskResult | None:
+    def _claim(self) -> Any:
         ready = DBTaskResult.objects.ready().filter(backend_name=self.backend_name)
         if not ready.exists():  # asked without a lock: mostly there is none
             return None
@@ -163,15 +163,13 @@ def worker_name(folder: Path) -> Iterator[str]:
 
 def run_worker() -> None:
     """Run a worker until a signal comes, or whoever started it is no more."""
-    pulse = int(os.environ[PULSE]) if PULSE in os.environ else None
-    if pulse is not None:
-        os.set_blocking(pulse, False)
-    if PARENT in os.environ:
-        orphan.end_with(int(os.environ[PARENT]))
+    pulse.open_pulse()
+    if pulse.PARENT in os.environ:
+        orphan.end_with(int(os.environ[pulse.PARENT]))
     # They say that a worker is told to stop, and each task that ends well.
     for name in ("django_tasks", "django_tasks_db"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with worker_name(Path(settings.HOME)) as name:
-        worker = TaskWorker(worker_id=name, pulse=pulse)
+        worker = TaskWorker(worker_id=name)
         worker.configure_signals()
         worker.run()

@@ -7,7 +7,8 @@ from django.core.wsgi import get_wsgi_application
 
 from madang.community import inference, orphan
 
-if starter := multiprocessing.parent_process():  # granian's main process
+starter = multiprocessing.parent_process()
+if starter is not None and starter.pid is not None:  # granian's main process
     orphan.end_with(starter.pid)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.community.settings")
 application = get_wsgi_application()

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -79,3 +80,36 @@ def test_whatever_is_killed_no_process_is_left_alone_and_a_signal_stops_all(
         assert made.process.wait(timeout=60) == (-number if number == signal.SIGKILL else 0)
         if number != signal.SIGINT:
             made.start()
+
+
+# No shipped model dies of a text; this one does.
+POISON = """
+import os, signal, sys
+if "run_worker" in sys.argv or "-m" in sys.orig_argv[:2]:
+    from madang.serving.classifier import Classifier
+    classify = Classifier.classify
+    def classify_or_die(self, texts, **options):
+        if any("독버섯" in text for text in texts):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return classify(self, texts, **options)
+    Classifier.classify = classify_or_die
+"""
+
+
+def test_a_text_that_kills_whoever_reads_it_keeps_no_other_waiting(
+    make_site: Any, wait: Wait, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(POISON)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    made = make_site(PYTHONPATH=path)
+    made.start()
+    assert made.people[0].write("독 0", "독버섯은 먹지 마세요.") == 302
+    assert set(made.write_many(5)) == {302}  # they come after it
+    made.rows("DELETE FROM moderation_judgement")  # so that each is read anew
+    made.let_wait()
+    (waiting,) = made.rows("SELECT count(*) FROM boards_post WHERE title NOT LIKE '독 %'")[0]
+    labelled = "SELECT count(*) FROM boards_post WHERE label != 'pending'"
+    wait(lambda: made.rows(labelled) == [[waiting]], "a label for each other post")
+    failures = "SELECT num_failures > 0 FROM moderation_case WHERE source = 'pending'"
+    assert made.rows(failures) == [[1]]
+    assert made.titles("독") == ["독 0"]

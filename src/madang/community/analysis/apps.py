@@ -22,6 +22,6 @@ class AnalysisConfig(AppConfig):
         signals.contribution_deleted.connect(receivers.forget_contribution, dispatch_uid="analysis")
         signals.board_changed.connect(receivers.read_board, dispatch_uid="analysis")
         slot.fill("operator", panel.render_link)
-        sweep.add(tasks.read_waiting, tasks.sweep_readings)
+        sweep.add(tasks.read_waiting, tasks.sweep_readings, put_off=tasks.put_off_reading)
         # A model that is new here reads what was written before.
         sweep.add(tasks.read_unread, None, at_start=True)

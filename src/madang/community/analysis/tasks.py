@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference
+from madang.community import inference, pulse
 from madang.community.analysis import subject
 from madang.community.analysis.models import Reading
 from madang.community.analysis.pause import (
@@ -80,6 +80,7 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
         for reading in batch:
             if time.monotonic() > deadline:
                 return number, False, True
+            pulse.beat(read_waiting.module_path, reading.pk)
             if read(reading, patient=True):
                 number += 1
             elif is_answering(kind):
@@ -94,6 +95,15 @@ def sweep_readings() -> None:
     bring_back_far(_waiting())
     bring_back_future(Reading.objects.filter(kind__in=inference.KINDS), "updated_at")
     sweep_waiting(read_waiting, _waiting(), retry_at="retry_at")
+
+
+def put_off_reading(key: str) -> None:
+    """Put a reading off of which a worker died."""
+    from madang.community.analysis.actions import put_off
+
+    for reading in _waiting().filter(pk=int(key)):
+        reading.error = "the worker died while it read"
+        put_off(reading)
 
 
 def _waiting() -> QuerySet[Reading]:

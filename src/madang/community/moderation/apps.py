@@ -27,7 +27,7 @@ class ModerationConfig(AppConfig):
         slot.fill("post_panel", panel.render_panel)
         slot.fill("write_hint", panel.render_hint)
         slot.fill("navigation", panel.render_navigation)
-        sweep.add(tasks.judge_pending, tasks.sweep_cases)
+        sweep.add(tasks.judge_pending, tasks.sweep_cases, put_off=tasks.put_off_post)
 
         subject.add(inference.HATE, Post)
         subject.add(inference.HATE, Comment)

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference
+from madang.community import inference, pulse
 from madang.community.analysis.pause import (
     MAX_FAILURES,
     bring_back_far,
@@ -42,6 +42,7 @@ def judge_pending(attempt: int = 0) -> int:
             if time.monotonic() > deadline:
                 schedule(judge_pending, delay=timedelta())
                 return num_judged
+            pulse.beat(judge_pending.module_path, post.pk)
             if judge_post(post, patient=True):
                 num_judged += 1
             elif _still_waits(post):
@@ -57,6 +58,14 @@ def sweep_cases() -> None:
     """Schedule the judging of what waits; bring back moments that a wrong clock wrote."""
     bring_back_far(_pending())
     sweep_waiting(judge_pending, _pending(), retry_at="retry_at")
+
+
+def put_off_post(key: str) -> None:
+    """Put a post off of which a worker died."""
+    from madang.community.moderation.actions import put_off
+
+    for case in _pending().filter(pk=int(key)).select_related("post"):
+        put_off(case.post)
 
 
 def _pending() -> QuerySet[Case]:

@@ -26,5 +26,5 @@ class RecommendationsConfig(AppConfig):
         slot.fill("listing_after", panel.render_after)
         slot.fill("settings", panel.render_settings)
         # At the start for the vectors of another model, too.
-        sweep.add(tasks.read_items, tasks.sweep_items, at_start=True)
+        sweep.add(tasks.read_items, tasks.sweep_items, at_start=True, put_off=tasks.put_off_item)
         sweep.add(tasks.prepare, None)  # a page that misses a list orders it anew

@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference
+from madang.community import inference, pulse
 from madang.community.accounts.models import User
 from madang.community.analysis.actions import answer_to, is_answering
 from madang.community.analysis.pause import (
@@ -55,13 +55,14 @@ def read_items(attempt: int = 0) -> int:
             if time.monotonic() > deadline:
                 schedule(read_items, delay=timedelta())
                 return number
+            pulse.beat(read_items.module_path, each.pk)
             if _read(each):
                 number += 1
             elif not is_answering(inference.SENTENCE):
                 _come_back(attempt)
                 return number
             else:
-                Embedding.objects.filter(pk=each.pk).update(num_failures=F("num_failures") + 1)
+                put_off_item(each.pk)
     return number
 
 
@@ -70,6 +71,11 @@ def sweep_items() -> None:
     bring_back_future(Embedding.objects.all(), "updated_at")
     if inference.has_model(inference.SENTENCE):
         sweep_waiting(read_items, _waiting())
+
+
+def put_off_item(name: str) -> None:
+    """Count a failure against an item: those with fewer are read before it."""
+    Embedding.objects.filter(pk=name).update(num_failures=F("num_failures") + 1)
 
 
 @task()
