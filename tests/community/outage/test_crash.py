@@ -76,6 +76,8 @@ def test_whatever_is_killed_no_process_is_left_alone_and_a_signal_stops_all(
         children = psutil.Process(made.process.pid).children(recursive=True)
         os.kill(made.process.pid, number)
         _, alive = psutil.wait_procs(children, timeout=60)
+        for each in alive:
+            each.kill()
         assert alive == []
         assert made.process.wait(timeout=60) == (-number if number == signal.SIGKILL else 0)
         if number != signal.SIGINT:
@@ -107,6 +109,7 @@ def test_a_text_that_kills_whoever_reads_it_keeps_no_other_waiting(
     assert set(made.write_many(5)) == {302}  # they come after it
     made.rows("DELETE FROM moderation_judgement")  # so that each is read anew
     made.let_wait()
+    kill(made.task_worker, wait, "a task worker, so that the next looks for what waits")
     (waiting,) = made.rows("SELECT count(*) FROM boards_post WHERE title NOT LIKE '독 %'")[0]
     labelled = "SELECT count(*) FROM boards_post WHERE label != 'pending'"
     wait(lambda: made.rows(labelled) == [[waiting]], "a label for each other post")
