@@ -310,7 +310,7 @@ def all_models(
     monkeypatch.setattr(inference, "load_classifier", lambda name: classifiers[name])
     monkeypatch.setattr(inference, "load_tagger", lambda name: WordTagger())
     monkeypatch.setattr(inference, "load_embedder", lambda name: embedder)
-    monkeypatch.setattr(transaction, "on_commit", lambda act: act())
+    monkeypatch.setattr(transaction, "on_commit", lambda act, **_: act())
     inference.forget()
     store.forget()
     vectors.forget()

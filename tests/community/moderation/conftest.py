@@ -56,4 +56,4 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordModel]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge inside the test's transaction, which never commits."""
-    monkeypatch.setattr(transaction, "on_commit", lambda judge: judge())
+    monkeypatch.setattr(transaction, "on_commit", lambda judge, **_: judge())

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from madang.community import inference
@@ -49,7 +49,8 @@ def read_all(readings: Sequence[Reading]) -> None:
 def read(reading: Reading, *, patient: bool = False) -> bool:
     """Ask the model about a text, or take its kept answer; say whether there is one now.
 
-    Never raises: where the model fails the reading waits, and ``error`` says why.
+    Where the model fails the reading waits, and ``error`` says why. Raises ``django.db.Error``
+    where the database fails, which is no text's fault.
     """
     try:
         if reading.contribution is None:  # deleted while it was let wait
@@ -60,6 +61,8 @@ def read(reading: Reading, *, patient: bool = False) -> bool:
         return _apply(reading, answer_to(reading.kind, text, patient=patient))
     except inference.ModelUnavailableError as error:
         reading.error = str(error)[:300]
+    except Error:
+        raise
     except Exception as error:
         logger.exception("Reading %s failed", reading)
         reading.error = repr(error)[:300]

@@ -5,7 +5,7 @@ A function trusts its caller about permission.
 
 import logging
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from madang.community import inference
@@ -50,7 +50,8 @@ def open_case(post: Post) -> Case:
 def judge_post(post: Post, *, patient: bool = False) -> bool:
     """Judge a post by the model, or by its cached answer; say whether it has its label now.
 
-    Never raises: where the model is missing, failing or slow, the post stays and a task retries.
+    Where the model is missing, failing or slow, the post stays and a task retries. Raises
+    ``django.db.Error`` where the database fails, which is no post's fault.
     """
     text = judged_text(post.title, post.body)
     try:
@@ -59,6 +60,8 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
     except inference.ModelUnavailableError:
         if not patient:
             schedule(judge_pending)
+    except Error:
+        raise
     except Exception:
         logger.exception("Post %s could not be judged", post.pk)
     return False

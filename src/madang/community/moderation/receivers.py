@@ -21,4 +21,4 @@ def open_case_of_post(*, post: Post, **_: Any) -> None:
     post is kept.
     """
     actions.open_case(post)
-    transaction.on_commit(lambda: actions.judge_post(post))
+    transaction.on_commit(lambda: actions.judge_post(post), robust=True)

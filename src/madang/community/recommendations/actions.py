@@ -42,7 +42,7 @@ def keep(person: User, item: str, action: str) -> bool:
         return False
     now = timezone.now()
     same = Interaction.objects.filter(person=person, item=item, action=action)
-    if same.filter(at__gt=now - ONCE_WITHIN).exists():
+    if same.filter(at__range=(now - ONCE_WITHIN, now)).exists():
         return False
     Interaction.objects.create(person=person, item=item, action=action, at=now)
     return True
