@@ -11,9 +11,10 @@ import numpy.typing as npt
 from madang.catalogue import find_model
 from madang.errors import SettingError
 from madang.manifest import Calibration, Manifest
-from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.model import ServedModel
 from madang.serving.session import COMPARER, Session
 from madang.text.tokenizer import Tokenizer
+from madang.text.window import CHARACTERS_PER_TOKEN
 
 Pair = tuple[str, str]
 

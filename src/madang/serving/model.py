@@ -12,11 +12,9 @@ from madang.catalogue import find_model
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Manifest
 from madang.serving.session import CLASSIFIER, FILE_NAME, Session, Signature
+from madang.text.excerpt import Excerpt, read_ends
 from madang.text.tokenizer import Tokenizer
-
-# Korean needs about 2 characters a token; beyond 32 there are only endless repetitions, and a text
-# of a hundred megabytes shall not keep a server busy.
-CHARACTERS_PER_TOKEN = 32
+from madang.text.window import most_tokens
 
 
 class ServedModel:
@@ -52,6 +50,14 @@ class ServedModel:
             num_threads=num_threads,
         )
         return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        """Return the beginning and the end of a text, together at most ``max_tokens`` tokens.
+
+        They are never more than sixteen windows, so all of it is read.
+        """
+        limit = min(max_tokens, most_tokens(self.max_length))
+        return read_ends(text, self._tokenizer, max_tokens=limit)
 
     @classmethod
     def check_manifest(cls, folder: Path, manifest: Manifest) -> None:
