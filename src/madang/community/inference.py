@@ -201,6 +201,14 @@ def because(history: Sequence[str], item: str, *, patient: bool = False) -> str 
     return _recommender_door().ask(ask, about=(*history, item), patient=patient)
 
 
+def may_be_cut(text: str) -> bool:
+    """Say whether a text is so long that a model may have read its ends alone.
+
+    Composed or not, a letter has three tokens at most.
+    """
+    return 3 * len(text) > MAX_TOKENS
+
+
 def warm_up() -> None:
     """Begin to load the models in the background, so that the first post need not wait."""
     for kind in KINDS:

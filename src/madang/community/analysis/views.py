@@ -50,7 +50,11 @@ def models(request: HttpRequest) -> HttpResponse:
         if kind in inference.KINDS or inference.name_of(kind)
     ]
     failed = Reading.objects.filter(waiting, num_failures__gt=0).prefetch_related("contribution")
-    context = {"rows": rows, "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN]}
+    context = {
+        "rows": rows,
+        "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN],
+        "max_tokens": f"{inference.MAX_TOKENS:,}",
+    }
     return render(request, "analysis/models.html", context)
 
 
