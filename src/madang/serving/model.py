@@ -16,6 +16,9 @@ from madang.text.excerpt import Excerpt, read_ends
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens
 
+# The outputs whose last axis is a number a label.
+LABELLED = ("logits", "emissions")
+
 
 class ServedModel:
     """The parts of an exported folder. ``tasks`` are those that a class serves, by ``signature``.
@@ -84,6 +87,7 @@ def open_folder(
     check(folder, manifest)
     session = Session(folder / FILE_NAME, signature=signature, num_threads=num_threads)
     check_hash(folder, manifest, session.sha256)
+    check_labels(folder, manifest, session)
     return folder, manifest, session
 
 
@@ -95,6 +99,19 @@ def check_task(
         raise CheckpointError(
             f"{folder} is a model for {manifest.task!r}; {signature.model} needs the task "
             f"{' or '.join(map(repr, tasks))}. Give another one."
+        )
+
+
+def check_labels(folder: Path, manifest: Manifest, session: Session) -> None:
+    """Raise ``CheckpointError`` where the graph tells another number of labels apart."""
+    output = session.signature.outputs[0]
+    if output not in LABELLED or not manifest.labels:
+        return
+    width = session.width(output)
+    if width not in (None, len(manifest.labels)):
+        raise CheckpointError(
+            f"The manifest of {folder} names {len(manifest.labels)} labels, but its graph tells "
+            f"{width} apart. The files are not of one model: copy the folder again."
         )
 
 
