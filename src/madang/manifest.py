@@ -21,6 +21,8 @@ FILE_NAME = "madang.json"
 FORMAT_VERSION = 1
 # No model reads so many tokens, and no library counts much farther.
 MOST_TOKENS = 1_000_000
+# A name, a label, a path, a fingerprint: all of them fit into an error message.
+LONGEST_TEXT = 500
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -138,7 +140,7 @@ def _is_whole(value: object, least: int, most: int) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
 def _are_texts(value: object) -> bool:
@@ -146,7 +148,10 @@ def _are_texts(value: object) -> bool:
 
 
 def _is_calibration(value: object) -> bool:
-    return value is None or (isinstance(value, dict) and all(map(_is_number, value.values())))
+    if value is None:
+        return True
+    is_pair = isinstance(value, dict) and value.keys() == {"scale", "offset"}
+    return is_pair and all(map(_is_number, value.values()))
 
 
 def _is_probe(value: object) -> bool:

@@ -31,6 +31,7 @@ from madang.models.weights import (
     read_json,
     read_published_tensors,
     read_tensors,
+    said,
 )
 
 CONFIG_NAME = "config.json"
@@ -161,8 +162,8 @@ def _open(
 ) -> Model:
     try:
         return from_huggingface(family, fields, tensors).eval()
-    except (SettingError, CheckpointError) as error:
-        raise CheckpointError(f"{folder} can not be opened: {error}") from error
+    except Exception as error:  # fields of the wrong type make it raise whatever comes
+        raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
 
 
 def _check_folder(folder: Path) -> None:
@@ -188,8 +189,8 @@ def _check_vocabulary(
         )
     except Exception as error:  # the library raises plain Exception
         raise error_class(
-            f"{TOKENIZER_NAME} can not be read as a tokenizer ({error}). Give the text of a "
-            f"tokenizer.json."
+            f"{TOKENIZER_NAME} can not be read as a tokenizer ({str(error)[:300]}). Give the "
+            f"text of a tokenizer.json."
         ) from error
     num_tokens = max(vocabulary.values(), default=-1) + 1
     if num_tokens > config.vocab_size:
