@@ -280,6 +280,7 @@ def test_an_id_of_odd_characters_is_named_on_one_line_that_a_terminal_can_show(
     assert json.loads(printed.out)["num_unknown"] == 1
     (line,) = printed.err.removesuffix("\n").split("\n")
     assert len(line) < 400
+    assert ("does not know 1 of the 2" in line) or ("knows none of the 1" in line)
     assert all(letter.isprintable() for letter in line)
 
 

@@ -9,6 +9,7 @@ checkpoint that was there. None of them is a pickle.
 import dataclasses
 import hashlib
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -149,9 +150,9 @@ def open_huggingface(folder: Path) -> Model:
     _check_folder(folder)
     fields = read_json(folder / CONFIG_NAME)
     model_type = fields.get("model_type")
-    if model_type not in FAMILY_OF:
+    if not isinstance(model_type, str) or model_type not in FAMILY_OF:
         raise CheckpointError(
-            f"{folder / CONFIG_NAME} has model_type {model_type!r}; "
+            f"{folder / CONFIG_NAME} has model_type {reprlib.repr(model_type)}; "
             f"{', '.join(sorted(FAMILY_OF))} can be opened. Choose a model of one of these."
         )
     return _open(folder, FAMILY_OF[model_type], fields, read_published_tensors(folder))
