@@ -11,12 +11,12 @@ import numpy.typing as npt
 from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError, SettingError
 from madang.manifest import Calibration, Manifest
-from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.model import ServedModel
 from madang.serving.prober import Prober
 from madang.serving.reason import Reason, find_reasons
 from madang.serving.session import CLASSIFIER, Array, Session
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import TextWindow, most_tokens, text_windows
+from madang.text.window import CHARACTERS_PER_TOKEN, TextWindow, most_tokens, text_windows
 
 # What a classifier does, and how many labels that takes.
 LEAST_LABELS = {"classification": 2, "multi_label": 1}

@@ -7,10 +7,10 @@ import numpy as np
 
 from madang.errors import SettingError
 from madang.manifest import Manifest
-from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.model import ServedModel
 from madang.serving.session import EMBEDDER, Array, Session
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import most_tokens, text_windows
+from madang.text.window import CHARACTERS_PER_TOKEN, most_tokens, text_windows
 
 
 class Embedder(ServedModel):

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from madang.errors import SettingError
-from madang.serving.model import CHARACTERS_PER_TOKEN, ServedModel
+from madang.serving.model import ServedModel
 from madang.serving.session import ENCODER, Array
+from madang.text.window import CHARACTERS_PER_TOKEN
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -80,8 +80,8 @@ class Tokenizer:
             ) from error
         except Exception as error:  # the library raises bare Exception for malformed JSON
             raise CheckpointError(
-                f"{file} can not be read as a tokenizer ({error}). It was cut off or is another "
-                f"format: copy it again."
+                f"{file} can not be read as a tokenizer ({str(error)[:300]}). It was cut "
+                f"off or is another format: copy it again."
             ) from error
 
     def save(self, folder: Path) -> None:

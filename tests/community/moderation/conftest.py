@@ -8,6 +8,7 @@ from django.db import transaction
 
 from madang.community import inference
 from madang.serving import Classification, Reason
+from madang.text.excerpt import Excerpt
 
 
 class WordModel:
@@ -20,6 +21,9 @@ class WordModel:
         self.version = "words-1"
         self.asked: list[str] = []
         self.failure: Exception | None = None
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
         self.asked.extend(texts)

@@ -74,6 +74,14 @@ def answer_to(kind: str, text: str, *, patient: bool = False) -> Answer:
     return _find(kind, text_hash(text)) or _ask(kind, text, patient=patient)
 
 
+def was_cut(kind: str, contribution: Contribution) -> bool:
+    """Say whether the model of that kind read the beginning and the end of a text alone."""
+    if not inference.may_be_cut(contribution.judged_text):
+        return False
+    readings = Reading.objects.of(contribution).filter(kind=kind)
+    return readings.filter(answer__value__is_truncated=True).exists()
+
+
 def is_answering(kind: str) -> bool:
     """Say whether the model answers any text at all."""
     try:

@@ -63,6 +63,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "processes": _processes(status.read(Path(settings.HOME))),
         "rows": rows,
         "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN],
+        "max_tokens": f"{inference.MAX_TOKENS:,}",
     }
     return render(request, "analysis/models.html", context)
 

@@ -45,6 +45,7 @@ def take_answer(contribution: Contribution, answer: Answer) -> None:
             "model_label": label,
             "probability": probability,
             "reasons": answer.value["reasons"],
+            "is_truncated": answer.value["is_truncated"],
             "model_name": answer.model_name,
             "model_version": answer.model_version,
             "decision": decision,
