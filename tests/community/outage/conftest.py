@@ -149,7 +149,13 @@ class Site:
 
     def __init__(self, home: Path, sessions: list[str], **environment: str) -> None:
         self.home, self._sessions = home, sessions
-        self._environment = {**os.environ, **ONLY_ADS, **environment, "MADANG_HOME": str(home)}
+        self._environment = {
+            **os.environ,
+            **ONLY_ADS,
+            "MADANG_LIMITS": "0",  # a burst from one address
+            **environment,
+            "MADANG_HOME": str(home),
+        }
         self._environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.process: subprocess.Popen[bytes] | None = None
 

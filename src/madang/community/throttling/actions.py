@@ -26,9 +26,6 @@ WHERE {is_over} OR throttling_counter.number < %(allowed)s
     is_over="(throttling_counter.expires_at <= %(now)s OR throttling_counter.expires_at > %(far)s)"
 )
 
-PAUSE_SECONDS = 600
-_cleared_at = -float(PAUSE_SECONDS)
-
 
 def take(key: str, rate: Rate) -> float:
     """Count one more of *key*; return 0, or the seconds until *rate* allows one.
@@ -55,14 +52,6 @@ def take(key: str, rate: Rate) -> float:
 def farthest(seconds: int) -> int:
     """Return how far from now a window of *seconds* may end, where no clock was wrong."""
     return 2 * seconds + 60
-
-
-def clear_now_and_then() -> None:
-    """Clear what is expired, unless this process did so a short time ago."""
-    global _cleared_at
-    if time.monotonic() - _cleared_at > PAUSE_SECONDS:
-        _cleared_at = time.monotonic()
-        clear_expired()
 
 
 def clear_expired() -> int:

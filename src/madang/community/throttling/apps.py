@@ -8,3 +8,10 @@ class ThrottlingConfig(AppConfig):
 
     name = "madang.community.throttling"
     label = "throttling"
+
+    def ready(self) -> None:
+        """Have what was counted deleted when its time is over."""
+        from madang.community import sweep
+        from madang.community.throttling import actions
+
+        sweep.also(actions.clear_expired)

@@ -9,7 +9,6 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_resolver
 
-from madang.community.throttling import actions
 from madang.community.throttling.limit import (
     KNOWN_BROWSER,
     KNOWN_SECONDS,
@@ -73,7 +72,6 @@ def _check(request: HttpRequest, mark: Mark) -> None:
         check_text(request, mark.texts)
     if mark.mail:
         check_mail(request.POST.get(mark.mail, ""))
-    actions.clear_now_and_then()
 
 
 def _answer(request: HttpRequest, error: TooManyRequestsError) -> HttpResponse:
