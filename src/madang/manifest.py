@@ -7,7 +7,6 @@ format in which the two meet.
 
 import dataclasses
 import json
-import math
 import reprlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -131,8 +130,9 @@ def _check_values(fields: Mapping[str, Any]) -> None:
 
 
 def _is_number(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and -1e300 < value < 1e300 and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -1e300 < value < 1e300  # a float can hold it, and it is no NaN
 
 
 def _is_whole(value: object, least: int, most: int) -> bool:
@@ -150,8 +150,9 @@ def _are_texts(value: object) -> bool:
 def _is_calibration(value: object) -> bool:
     if value is None:
         return True
-    is_pair = isinstance(value, dict) and value.keys() == {"scale", "offset"}
-    return is_pair and all(map(_is_number, value.values()))
+    if not isinstance(value, dict) or value.keys() != {"scale", "offset"}:
+        return False
+    return all(map(_is_number, value.values()))
 
 
 def _is_probe(value: object) -> bool:
