@@ -33,12 +33,12 @@ def takes(*forms: type[BaseForm]) -> Callable[[Callable[P, ResponseT]], Callable
 
 def letters_of(view: Callable[..., object]) -> int:
     """Return how many letters the forms of a view hold together, 0 where it has none."""
-    forms: Iterable[type[BaseForm]] = getattr(view, "forms", ())
+    forms: Iterable[Any] = getattr(view, "forms", ())
     if view_class := getattr(view, "view_class", None):
         forms = filter(None, [getattr(view_class, "form_class", None)])
     if model_admin := getattr(view, "model_admin", None):
         return _letters(model_admin.model._meta.fields)
-    return sum(_letters(form.base_fields.values()) for form in forms)  # type: ignore[attr-defined]
+    return sum(_letters(form.base_fields.values()) for form in forms)
 
 
 def bytes_for(num_letters: int) -> int:
