@@ -33,7 +33,6 @@ def takes(*forms: type[BaseForm]) -> Callable[[Callable[P, ResponseT]], Callable
 
 def letters_of(view: Callable[..., object]) -> int:
     """Return how many letters the forms of a view hold together, 0 where it has none."""
-    # Declarative forms: their base_fields are no attribute of BaseForm.
     forms: Iterable[Any] = getattr(view, "forms", ())
     if view_class := getattr(view, "view_class", None):
         forms = filter(None, [getattr(view_class, "form_class", None)])
