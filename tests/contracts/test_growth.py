@@ -50,6 +50,7 @@ from madang.community.moderation.panel import _draw
 from madang.community.reviews.sentence import find_sentences
 from madang.community.tags.suggestion import rank_names
 from madang.text.character import read_parts
+from madang.text.excerpt import read_ends
 from madang.text.giveaway import blank_giveaways
 from madang.text.markup import write_marked
 from madang.text.normalization import build_normalizer
@@ -186,6 +187,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "text.question.question_windows": lambda text: question_windows(
         tokenizer(), text, text, max_length=128
     ),
+    "text.excerpt.read_ends": lambda text: read_ends(text, tokenizer(), max_tokens=512),
     "text.markup.write_marked": lambda text: write_marked(
         text, [(start, stop, "LOC") for start, stop in spans_of(text)]
     ),
