@@ -49,6 +49,7 @@ from madang.community.moderation.models import Decision
 from madang.community.moderation.panel import _draw
 from madang.community.reviews.sentence import find_sentences
 from madang.community.tags.suggestion import rank_names
+from madang.community.throttling.limit import fingerprint
 from madang.text.character import read_parts
 from madang.text.excerpt import read_ends
 from madang.text.giveaway import blank_giveaways
@@ -122,7 +123,7 @@ def modules(package: ModuleType) -> Iterator[ModuleType]:
 #: So a parameter is called that is given what a person wrote.
 NAMES = {
     *("text", "title", "body", "query", "typed", "original", "word", "sentence", "question"),
-    *("context", "marked", "login", "username", "note", "line", "letters", "words"),
+    *("context", "marked", "login", "username", "note", "line", "letters", "words", "texts"),
 }
 
 
@@ -203,6 +204,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "community.moderation.disclosure.check": lambda text: disclosure.check("", text, on=TODAY),
     "community.moderation.wording.matches": lambda text: list(wording.matches(wording.CLEAR, text)),
     "community.moderation.panel.draw": lambda text: _draw(findings_of(text), "", text),
+    "community.throttling.limit.fingerprint": fingerprint,
     "community.reviews.sentence.find_sentences": lambda text: find_sentences(
         text, [[start, stop, 1.0] for start, stop in islice(spans_of(text), 5)]
     ),
@@ -219,6 +221,8 @@ PASS_ON = {
     *("analysis.actions.answer_to", "inference.judge", "inference.read"),
     *("tags.panel.render_found", "related.panel.render_ways"),
     *("boards.views.reading.person", "boards.views.reading.person_comments"),
+    # The name of a parameter, and the operator's own setting.
+    *("throttling.limit.limited", "throttling.rate.parse_limit"),
 }
 
 
