@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "madang.community.privacy.PrivacyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "madang.community.session.SessionMiddleware",
     "madang.community.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -59,6 +59,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Innermost: its pages know who reads, and nothing before it asks the database.
+    "madang.community.sanitizing.SanitizingMiddleware",
 ]
 
 ROOT_URLCONF = "madang.community.urls"

@@ -2,10 +2,14 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from madang.community import inference
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.community.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from madang.community.sanitizing import Handler  # noqa: E402  (it reads the settings)
+
+application = Handler()
 inference.warm_up()

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 
 from madang.community.accounts.models import User
 
+#: So many letters of a name failed log-ins are counted by: more do not fit the column.
+MAX_COUNTED = 255
 # Letters of Hangul that nobody can see; composed (NFKC), all four fillers become these two.
 _FILLERS = frozenset("\u115f\u1160")
 
@@ -34,4 +36,4 @@ def name_of_login(request: HttpRequest, credentials: Mapping[str, str] | None = 
     spelling would give a guesser as many tries as there are spellings.
     """
     name = (credentials or {}).get("username") or request.POST.get("login", "")
-    return User.normalize_username(name.strip()).casefold()
+    return User.normalize_username(name.strip()).casefold()[:MAX_COUNTED]

@@ -13,10 +13,12 @@ class BoardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say that posts are items, and that posts and comments are contributions."""
-        from madang.community.boards import actions, contribution, item
+        from madang.community.accounts.signals import account_closing
+        from madang.community.boards import actions, contribution, item, lock
         from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import KIND, PostShelf
 
         item.offer(KIND, PostShelf())
+        account_closing.connect(lock.hold_written, dispatch_uid="boards")
         contribution.offer(Post, remove=actions.remove_post, restore=actions.restore_post)
         contribution.offer(Comment, remove=actions.remove_comment, restore=actions.restore_comment)
