@@ -72,7 +72,7 @@ clean:  ## remove the environment and what was built; runs/ and var/ stay
 # What training, measuring and testing need on top.
 .venv/.workshop: .venv/.site
 	@echo "Installing the workshop (once) …"
-	@$(INSTALL) --editable '.[train,evaluate,scale,dev]'
+	@$(INSTALL) --editable '.[train,evaluate,postgresql,dev]'
 	@touch $@
 
 # The browser tests drive a real Chromium.

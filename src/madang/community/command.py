@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from madang.community.opening import SETTINGS
+from madang.community.opening import SETTINGS, usable_database
 from madang.errors import SettingError
 
 # SQLite has one writer and Python one lock: threads beyond a few only queue up elsewhere.
@@ -87,7 +87,8 @@ def prepare() -> dict[str, str]:
     from madang.community.analysis.tasks import read_unread
     from madang.community.recommendations.tasks import read_items
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with usable_database():
+        call_command("migrate", verbosity=0, interactive=False)
     path = Path(settings.HOME) / "sample-logins"
     if sample.is_empty():
         logins = sample.load()

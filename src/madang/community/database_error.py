@@ -1,4 +1,4 @@
-"""What an error of the database means for whoever sent a request: their fault, or try again later."""
+"""What an error of the database means for whoever sent a request: later, or not at all."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -31,10 +31,9 @@ class SanitizingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request that can be read."""
-        if not is_read_as_utf_8(request):
-            if request.method == "POST":
-                return render(request, "415.html", status=UNSUPPORTED)
-            request.encoding = settings.DEFAULT_CHARSET
+        if request.method == "POST" and not is_read_as_utf_8(request):
+            return render(request, "415.html", status=UNSUPPORTED)
+        request.encoding = settings.DEFAULT_CHARSET  # by whatever name it was called
         if _UNFIT.search(request.path_info):
             raise Http404
         read_form(request)

@@ -48,8 +48,7 @@ class Scene:
     def about(self, kind: type[Model], of: type[Contribution]) -> Any:
         """Return what is kept about the upper or the lower one."""
         number = self.above if of in (Post, Listing) else self.below
-        found = kind.objects.of_kind(of).filter(object_id=number)  # type: ignore[attr-defined]
-        return found
+        return kind.objects.of_kind(of).filter(object_id=number)  # type: ignore[attr-defined]
 
 
 class Stage:

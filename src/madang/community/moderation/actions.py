@@ -68,12 +68,13 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
 
 def put_off(post: Post) -> None:
     """Try a text later on which the model failed: later each time, and in the end no more."""
-    case = Case.objects.filter(post=post, source=Case.Source.PENDING).first()
-    if case is None:  # deleted, or judged, meanwhile
+    digest = text_hash(judged_text(post.title, post.body))
+    waiting = Case.objects.filter(post=post, text_sha256=digest, source=Case.Source.PENDING)
+    case = waiting.first()
+    if case is None:  # deleted, edited or judged meanwhile: that text did not fail
         return
     number = case.num_failures + 1
-    same = Case.objects.filter(pk=case.pk, text_sha256=case.text_sha256, source=case.source)
-    same.update(num_failures=number, retry_at=timezone.now() + delay_after_failures(number))
+    waiting.update(num_failures=number, retry_at=timezone.now() + delay_after_failures(number))
 
 
 @transaction.atomic
