@@ -4,13 +4,13 @@
 ``MADANG_TRUSTED_ORIGINS``, ``MADANG_HTTPS``, ``MADANG_EMAIL_URL``, ``MADANG_DEBUG``.
 """
 
-import importlib.util
 import math
 import os
 import re
 import secrets
 import socket
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -100,7 +100,7 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
     parts, port = _split(url)
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path).removeprefix("/")))
-    if importlib.util.find_spec("psycopg") is None:
+    if find_spec("psycopg") is None:
         raise SettingError(
             f"MADANG_DATABASE_URL={hide_password(url)!r} asks for PostgreSQL, whose driver is not "
             f"installed. Install it by {sys.executable} -m pip install 'madang[postgresql]', or "

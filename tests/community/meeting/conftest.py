@@ -1,7 +1,10 @@
 """Real databases, on which two people act at the same moment: committed, seen by every thread."""
 
+import logging
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +21,9 @@ from madang.community.related import store
 from madang.serving import Classification
 
 from ..conftest import WordEmbedder, WordHate, WordSentiment, WordTagger
+from .acts import Browser
+from .scene import Stage
+from .together import Errors
 
 MODELS = ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE")
 QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
@@ -124,3 +130,38 @@ def _forget() -> None:
     inference.forget()
     store.forget()
     vectors.forget()
+
+
+@pytest.fixture(scope="module")
+def errors() -> Iterator[Errors]:
+    handler = Errors()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture(scope="module")
+def stage(real_database: str) -> Stage:
+    """Where the scenes of one database are made."""
+    return Stage()
+
+
+@pytest.fixture(scope="module")
+def threads(real_database: str) -> Iterator[ThreadPoolExecutor]:
+    """Two threads, each with a connection of its own."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+        barrier = threading.Barrier(2)
+
+        def close() -> None:
+            barrier.wait()
+            connections.close_all()
+
+        for each in [pool.submit(close) for _ in range(2)]:
+            each.result()
+
+
+@pytest.fixture(scope="module")
+def browsers() -> list[Browser]:
+    return [Browser(), Browser()]

@@ -5,17 +5,12 @@ the same moment: what is kept must be what one of the two orders keeps, and each
 one of them. Rounds a pair: ``MADANG_ROUNDS``.
 """
 
-import logging
 import os
-import random
-import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from madang.community.boards.contribution import Contribution
 from madang.community.boards.models import Post
@@ -23,55 +18,14 @@ from madang.community.market.models import Listing
 
 from .acts import DONE, ON_LISTING, ON_POST, REFUSED, Act, Browser
 from .scene import Scene, Stage, decisions_on, flaws, state_of
+from .together import Errors, at_once
 
 ROUNDS = int(os.environ.get("MADANG_ROUNDS", "3"))
-PATIENCE_SECONDS = 60
 PAIRS = [
     *((Post, *pair) for pair in combinations_with_replacement(ON_POST, 2)),
     *((Listing, *pair) for pair in combinations_with_replacement(ON_LISTING, 2)),
 ]
 _orders: dict[str, list[Any]] = {}
-
-
-class Errors(logging.Handler):
-    """Keeps what is logged as an error, by any thread."""
-
-    def __init__(self) -> None:
-        super().__init__(level=logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
-
-
-@pytest.fixture(scope="module")
-def errors() -> Iterator[Errors]:
-    handler = Errors()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logging.getLogger().addHandler(handler)
-    yield handler
-    logging.getLogger().removeHandler(handler)
-
-
-@pytest.fixture(scope="module")
-def stage(real_database: str) -> Stage:
-    """Where the scenes of one database are made."""
-    return Stage()
-
-
-@pytest.fixture(scope="module")
-def threads(real_database: str) -> Iterator[ThreadPoolExecutor]:
-    """Two threads, each with a connection of its own."""
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
-        barrier = threading.Barrier(2)
-
-        def close() -> None:
-            barrier.wait()
-            connections.close_all()
-
-        for each in [pool.submit(close) for _ in range(2)]:
-            each.result()
 
 
 def begin(stage: Stage, kind: type[Contribution], *acts: Act) -> Scene:
@@ -107,36 +61,12 @@ def one_after_the_other(stage: Stage, kind: type[Contribution], first: Act, seco
     return _orders[key]
 
 
-def at_once(
-    threads: ThreadPoolExecutor, browsers: list[Browser], scene: Scene, *acts: Act, seed: str
-) -> list[int]:
-    """Play both at the same moment, one of them a few thousandths of a second later at times."""
-    barrier = threading.Barrier(len(acts))
-    draw = random.Random(seed)
-    late, pause = draw.randrange(len(acts)), draw.choice((0, 0.001, 0.003, 0.006))
-
-    def run(number: int, step: Callable[[], int]) -> int:
-        barrier.wait(PATIENCE_SECONDS)
-        if number == late and pause:
-            threading.Event().wait(pause)
-        return step()
-
-    steps = [act.do(browser, scene) for act, browser in zip(acts, browsers, strict=True)]
-    running = [threads.submit(run, number, step) for number, step in enumerate(steps)]
-    return [each.result(PATIENCE_SECONDS) for each in running]
-
-
 def differences(kept: dict[str, Any], orders: list[Any]) -> list[Any]:
     """Name what is kept otherwise than after each order, with what it is after that."""
     return [
         {name: (kept[name], each[name]) for name in kept if kept[name] != each[name]}
         for _, each in orders
     ]
-
-
-@pytest.fixture(scope="module")
-def browsers() -> list[Browser]:
-    return [Browser(), Browser()]
 
 
 @pytest.mark.parametrize(
@@ -159,9 +89,10 @@ def test_two_actions_that_meet_end_as_if_one_had_come_after_the_other(
     assert errors.lines == []
     for number in range(ROUNDS):
         scene = begin(stage, kind, first, second)
-        statuses = at_once(
-            threads, browsers, scene, first, second, seed=f"{kind} {first} {second} {number}"
-        )
+        steps = [
+            act.do(browser, scene) for act, browser in zip((first, second), browsers, strict=True)
+        ]
+        statuses = at_once(threads, steps, seed=f"{kind} {first} {second} {number}")
         logged, errors.lines[:] = list(errors.lines), []
         assert logged == [], statuses
         for status, possible in zip(statuses, answers, strict=True):

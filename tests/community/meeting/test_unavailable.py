@@ -133,11 +133,6 @@ WRITTEN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def stage(real_database: str) -> Stage:
-    return Stage()
-
-
 @pytest.fixture
 def post(stage: Stage) -> Scene:
     return stage.take(Post)
