@@ -81,7 +81,8 @@ def read_form(request: HttpRequest) -> None:
 
 def clean(request: HttpRequest) -> None:
     """Drop what no query could take from fields, cookies and headers."""
-    request.GET, request.POST = _clean_fields(request, "GET"), _clean_fields(request, "POST")
+    for method in ("GET", "POST"):
+        setattr(request, method, _clean_fields(request, method))
     for values in (request.COOKIES, request.META):
         for name in [name for name, value in values.items() if _is_unfit(value)]:
             values[name] = _UNFIT.sub("", values[name])
@@ -95,7 +96,7 @@ def _clean_fields(request: HttpRequest, method: str) -> QueryDict:
     for name, values in fields.lists():
         cleaned.setlist(_UNFIT.sub("", name), [_UNFIT.sub("", str(value)) for value in values])
     for name in BACK:
-        if name in cleaned and not is_address_here(request, cleaned[name]):
+        if name in cleaned and not is_address_here(request, str(cleaned[name])):
             del cleaned[name]
     cleaned._mutable = False
     return cleaned

@@ -5,7 +5,7 @@ import logging
 from django.contrib.sessions import middleware
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from madang.community.database_error import find_unavailable
@@ -18,9 +18,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 class SessionMiddleware(middleware.SessionMiddleware):
     """Django's, but who only reads gets the page also where the session can not be kept now."""
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Keep the session; raises the database's error where a form was sent.
 
         Django takes a session that can not be written for one that was deleted.

@@ -32,11 +32,13 @@ def hold(contribution: Kind) -> Kind:
     """
     kind = type(contribution)
     above = _above(kind)
+    found: Kind
     if above is None:
-        return _found(_locked(kind, Q(pk=contribution.pk)))
+        found = _found(_locked(kind, Q(pk=contribution.pk)))
+        return found
     number = getattr(contribution, f"{kind.BELOW}_id")
     held = _found(_locked(above, Q(pk=number)))
-    found: Kind = _found(kind._default_manager.filter(pk=contribution.pk))
+    found = _found(kind._default_manager.filter(pk=contribution.pk))
     setattr(found, kind.BELOW, held)
     return found
 
@@ -71,7 +73,9 @@ def hold_written(*, person: User, **_: Any) -> None:
 
 def _above(kind: type[Contribution]) -> type[Contribution] | None:
     """Return the kind of what a contribution stands below."""
-    above: Any = kind._meta.get_field(kind.BELOW).related_model if kind.BELOW else None
+    if not kind.BELOW:
+        return None
+    above: type[Contribution] = kind._meta.get_field(kind.BELOW).related_model  # type: ignore[assignment]
     return above
 
 
