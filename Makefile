@@ -42,6 +42,7 @@ bench: .venv/.workshop  ## measure speed, side by side with what there is to bea
 	$(BIN)/python bench/recommendation_evaluation.py
 	$(BIN)/python bench/recommendation_bulk.py
 	$(BIN)/python bench/site_load.py
+	MADANG_ROUNDS=30 $(BIN)/python -m pytest tests/community/meeting/test_pairs.py
 
 train: .venv/.workshop  ## train the shipped models from their recipes (a night)
 	$(BIN)/madang train recipes/pretrain_small.toml
@@ -72,7 +73,7 @@ clean:  ## remove the environment and what was built; runs/ and var/ stay
 # What training, measuring and testing need on top.
 .venv/.workshop: .venv/.site
 	@echo "Installing the workshop (once) …"
-	@$(INSTALL) --editable '.[train,evaluate,scale,dev]'
+	@$(INSTALL) --editable '.[train,evaluate,postgresql,dev]'
 	@touch $@
 
 # The browser tests drive a real Chromium.

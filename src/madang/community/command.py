@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from madang.community.opening import SETTINGS
+from madang.community.opening import SETTINGS, usable_database
 from madang.community.supervision import Child, Supervisor
 from madang.errors import DataError, SettingError
 
@@ -105,7 +105,8 @@ def prepare() -> dict[str, str]:
 
     from madang.community import inference, sample
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with usable_database():
+        call_command("migrate", verbosity=0, interactive=False)
     path = Path(settings.HOME) / "sample-logins"
     if sample.is_empty():
         logins = sample.load()

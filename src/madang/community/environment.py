@@ -7,11 +7,14 @@
 
 import math
 import os
+import re
 import secrets
 import socket
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from madang.community.throttling.rate import DEFAULTS, Limit, find_action, parse_limit
 from madang.errors import SettingError
@@ -128,13 +131,14 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
     """
     if not url:
         return _sqlite(folder / "madang.sqlite3")
-    parts = urlsplit(url)
+    parts, port = _split(url)
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path).removeprefix("/")))
-    if parts.scheme not in {"postgresql", "postgres"}:
+    if find_spec("psycopg") is None:
         raise SettingError(
-            f"MADANG_DATABASE_URL={url!r}: allowed are postgresql://user:password@host:port/name "
-            "and sqlite:///path; write it so, or leave it empty for SQLite in MADANG_HOME"
+            f"MADANG_DATABASE_URL={hide_password(url)!r} asks for PostgreSQL, whose driver is not "
+            f"installed. Install it by {sys.executable} -m pip install 'madang[postgresql]', or "
+            "leave the variable empty for SQLite."
         )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     return {
@@ -144,11 +148,37 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         # ?host=/folder names a Unix socket, as libpq reads it
         "HOST": options.pop("host", "") or parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+def _split(url: str) -> tuple[SplitResult, str]:
+    """Return the parts of a database's address, and its port; raises SettingError for no such."""
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:  # brackets around no address, a port that is none
+        parts, port = urlsplit(""), ""
+    if parts.scheme not in {"postgresql", "postgres", "sqlite"} or "\0" in unquote(url):
+        raise SettingError(
+            f"MADANG_DATABASE_URL={hide_password(url)!r}: allowed are "
+            "postgresql://user:password@host:port/name and sqlite:///path; write it so (special "
+            "letters of a password as %40 for @), or leave it empty for SQLite in MADANG_HOME"
+        )
+    return parts, port
+
+
+def hide_password(url: str) -> str:
+    """Return an address without its password: messages end up in logs.
+
+    >>> hide_password("postgresql://me:secret@db:5433/madang")
+    'postgresql://me:…@db:5433/madang'
+    """
+    url = re.sub(r"(?<=://)([^/:@]*):.*@", r"\1:…@", url)
+    return re.sub(r"(?<=password=)[^&]*", "…", url)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

@@ -50,11 +50,13 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "madang.community.privacy.PrivacyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before whoever reads a form or a cookie. Both draw their pages as views are called, when it is
+    # known who asks: a body is weighed first, then read.
+    "madang.community.body_limit.BodyLimitMiddleware",
+    "madang.community.sanitizing.SanitizingMiddleware",
+    "madang.community.session.SessionMiddleware",
     "madang.community.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
-    # Before whoever reads a form: the check against forged ones does.
-    "madang.community.body_limit.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -109,7 +111,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "madang.community.accounts.backend.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -25,7 +25,7 @@ def dismiss_moderator(user: User) -> None:
 def save_settings(user: User, *, hides_advertisements: bool) -> None:
     """Keep what *user* chose on the settings page."""
     user.hides_advertisements = hides_advertisements
-    user.save(update_fields=["hides_advertisements"])
+    User.objects.filter(pk=user.pk).update(hides_advertisements=hides_advertisements)
 
 
 def forget_attempts_to_come() -> None:

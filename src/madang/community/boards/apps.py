@@ -14,7 +14,8 @@ class BoardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say that posts are items and contributions, as comments are, and who counts these."""
-        from madang.community.boards import actions, contribution, item
+        from madang.community.accounts.signals import account_closing
+        from madang.community.boards import actions, contribution, item, lock
         from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import KIND, PostShelf
         from madang.community.boards.views import draft
@@ -23,5 +24,6 @@ class BoardsConfig(AppConfig):
         item.offer(KIND, PostShelf())
         standing.offer(contribution.count_up)
         user_logged_in.connect(draft.keep_longer, dispatch_uid="draft")
+        account_closing.connect(lock.hold_written, dispatch_uid="boards")
         contribution.offer(Post, remove=actions.remove_post, restore=actions.restore_post)
         contribution.offer(Comment, remove=actions.remove_comment, restore=actions.restore_comment)

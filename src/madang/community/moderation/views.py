@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
 from madang.community.boards.models import Post
+from madang.community.boards.page import read_place
 from madang.community.body_limit import takes
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
@@ -60,7 +61,7 @@ def _actions_of(tab: queues.Tab) -> list[Decision.Action]:
 def decide(request: PersonRequest) -> HttpResponse:
     """Decide on the chosen posts."""
     decide_on_chosen(request, Case, Decision.Action, actions.decide)
-    if (number := request.POST.get("post", "")).isdecimal():
+    if (number := read_place(request.POST, "post")) is not None:
         return redirect("boards:post", number)
     tab = queues.find_tab(request.POST.get("tab", ""))
     return redirect(f"{panel.queue_address()}?tab={tab.name}")

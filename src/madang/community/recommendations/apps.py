@@ -13,9 +13,11 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         """Listen and fill the slots."""
         from madang.community import sweep
+        from madang.community.accounts.signals import account_closing
         from madang.community.boards import signals, slot
         from madang.community.recommendations import panel, receivers, tasks
 
+        account_closing.connect(receivers.hold_consent, dispatch_uid="recommendations")
         signals.item_opened.connect(receivers.keep_view, dispatch_uid="recommendations")
         signals.item_taken.connect(receivers.keep_taking, dispatch_uid="recommendations")
         signals.item_written.connect(receivers.read_item, dispatch_uid="recommendations")

@@ -23,6 +23,11 @@ def keep_taking(*, item: str, person: User, is_taken: bool, **_: Any) -> None:
         actions.forget_taking(person, item)
 
 
+def hold_consent(*, person: User, **_: Any) -> None:
+    """Lock a person's answer before the person: so does whoever keeps what they do."""
+    actions.hold_consent(person)
+
+
 def read_item(*, item: str, **_: Any) -> None:
     """Have the text of an item read in the background; ordered with it, or not at all."""
     actions.let_read(item)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from madang.community.accounts.permission import PersonRequest
-from madang.community.boards.actions import GoneError
+from madang.community.boards.lock import GoneError
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text, show_gone
 from madang.community.boards.views.reading import reader_of

@@ -5,7 +5,7 @@ from functools import partial
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -41,7 +41,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         "is_speech": True,
         "is_settled": is_settled,
         "page": page,
-        "rows": [{"speech": each, "reason": reason_of(each)} for each in page.object_list],
+        "rows": [
+            {"speech": each, "reason": reason_of(each)}
+            for each in page.object_list
+            if each.contribution is not None  # deleted since it was found
+        ],
         "actions": [action.CONFIRM, action.CLEAR, action.REMOVE]
         + ([action.RESTORE] if is_settled else []),
     }
@@ -68,7 +72,10 @@ def decide(request: PersonRequest) -> HttpResponse:
 def appeal(request: PersonRequest, speech_id: int) -> HttpResponse:
     """Let the author appeal against the folding of their text."""
     speech = get_object_or_404(Speech, pk=speech_id)
-    if speech.contribution.author_id != request.user.pk:
+    contribution = speech.contribution
+    if contribution is None:  # deleted a moment ago
+        raise Http404
+    if contribution.author_id != request.user.pk:
         raise PermissionDenied
     hear_appeal(request, partial(actions.appeal, speech))
-    return redirect(speech.contribution)
+    return redirect(contribution)
