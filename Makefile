@@ -15,7 +15,7 @@ help:  ## say what can be made
 serve: .venv/.site  ## start the community site (HOST=, PORT=)
 	@$(BIN)/madang serve --host $(HOST) --port $(PORT)
 
-test: .venv/.workshop chromium  ## run every test: unit, contract, doctest, browser
+test: .venv/.workshop chromium outage-tools  ## run every test: unit, contract, doctest, browser
 	$(BIN)/python -m pytest
 
 lint: .venv/.workshop  ## check style, types and the direction of imports
@@ -42,6 +42,7 @@ bench: .venv/.workshop  ## measure speed, side by side with what there is to bea
 	$(BIN)/python bench/recommendation_evaluation.py
 	$(BIN)/python bench/recommendation_bulk.py
 	$(BIN)/python bench/site_load.py
+	MADANG_ROUNDS=30 $(BIN)/python -m pytest tests/community/meeting/test_pairs.py
 
 train: .venv/.workshop  ## train the shipped models from their recipes (a night)
 	$(BIN)/madang train recipes/pretrain_small.toml
@@ -72,7 +73,7 @@ clean:  ## remove the environment and what was built; runs/ and var/ stay
 # What training, measuring and testing need on top.
 .venv/.workshop: .venv/.site
 	@echo "Installing the workshop (once) …"
-	@$(INSTALL) --editable '.[train,evaluate,scale,dev]'
+	@$(INSTALL) --editable '.[train,evaluate,postgresql,dev]'
 	@touch $@
 
 # The browser tests drive a real Chromium.
@@ -82,3 +83,16 @@ chromium:
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk fonts-noto-color-emoji >/dev/null; } || \
 		{ echo "The browser tests need Chromium: install the package 'chromium' (Debian: sudo apt-get install chromium fonts-noto-cjk)."; exit 1; }
+
+# The outage tests set a clock ahead and fill a disk; the unit file is read by systemd itself.
+.PHONY: outage-tools
+outage-tools:
+	@missing=""; \
+	command -v faketime >/dev/null || missing="$$missing faketime"; \
+	command -v unshare >/dev/null && command -v nsenter >/dev/null || missing="$$missing util-linux"; \
+	command -v mount >/dev/null || missing="$$missing mount"; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
+	[ -z "$$missing" ] || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || \
+		{ echo "The outage tests need$$missing: install these packages (Debian: sudo apt-get install$$missing)."; exit 1; }

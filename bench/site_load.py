@@ -195,6 +195,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="madang-load-") as scratch:
         os.environ["MADANG_HOME"] = str(arguments.home or scratch)
         os.environ["DJANGO_SETTINGS_MODULE"] = "madang.community.settings"
+        os.environ["MADANG_LIMITS"] = "0"  # all readers search from one address
         # A folder turns related posts on; their vectors are in the database already.
         os.environ["MADANG_SENTENCE_MODEL"] = scratch
         for kind in ("SENTIMENT", "HATE", "ENTITIES"):  # nothing shall be read meanwhile

@@ -18,6 +18,7 @@ from madang.community.moderation.speech.models import Speech
 from madang.community.related import store
 from madang.community.tags.actions import add_tags
 from madang.serving import Classification, Reason
+from madang.text.excerpt import Excerpt
 
 OpenPage = Callable[..., Page]
 
@@ -31,6 +32,9 @@ class WordClassifier:
 
     def __init__(self, version: str, words: dict[str, str]) -> None:
         self.version, self.words, self.labels = version, words, tuple(words)
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         return [self._answer(text) for text in texts]
@@ -60,6 +64,9 @@ class WordTagger:
 
     version = "entities-1"
 
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
+
     def tag(self, texts: Sequence[str]) -> list[tuple[Any, ...]]:
         names = "로봇청소기|서울|한강|은행나무|시립 도서관|소금빵|제주"
         return [
@@ -75,6 +82,9 @@ class WordEmbedder:
     """Stand in for the model of embeddings: the pairs of letters that texts share."""
 
     version = "sentence-1"
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def embed(self, texts: Sequence[str]) -> Any:
         vectors = np.zeros((len(texts), 256), np.float32)

@@ -16,6 +16,7 @@ from madang.community.recommendations import vectors
 from madang.community.recommendations.models import Interaction
 from madang.community.recommendations.tasks import read_items
 from madang.community.related import store
+from madang.text.excerpt import Excerpt
 
 OpenPage = Callable[..., Page]
 
@@ -29,6 +30,9 @@ class WordEmbedder:
 
     version = "sentence-1"
     matters = ("빵", "산책")
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def embed(self, texts: Sequence[str]) -> Any:
         counts = np.array([[*(text.count(each) for each in self.matters), 0.1] for text in texts])

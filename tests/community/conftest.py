@@ -26,6 +26,7 @@ from madang.community.boards.models import Board, Post
 from madang.community.recommendations import vectors
 from madang.community.related import store
 from madang.serving import Classification, Reason
+from madang.text.excerpt import Excerpt
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it wonders where a folder for run-time files may be
@@ -49,7 +50,7 @@ def _no_further_models(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _forget_what_was_counted() -> Iterator[None]:
-    """Empty the cache: allauth counts requests in it."""
+    """Empty the cache: lines of lists and counts are kept in it."""
     cache.clear()
     yield
     cache.clear()
@@ -190,6 +191,9 @@ class WordSentiment:
     labels = ("negative", "positive")
     version = "sentiment-1"
 
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
+
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         return [self._answer(text) for text in texts]
 
@@ -212,6 +216,9 @@ class WordTagger:
 
     version = "entities-1"
     _known = re.compile("(?P<LOC>서울|제주)|(?P<PER>김연아)|(?P<DAT>[0-9]+일)")
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def tag(self, texts: Sequence[str]) -> list[tuple[SimpleNamespace, ...]]:
         return [
@@ -240,6 +247,9 @@ class WordEmbedder:
         self.poison: str | None = None
         self.failure: Exception | None = None
 
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
+
     def embed(self, texts: Sequence[str]) -> Any:
         self.asked.extend(texts)
         if self.failure or any(self.poison and self.poison in text for text in texts):
@@ -254,6 +264,9 @@ class WordHate:
 
     labels = ("none", "offensive", "hate")
     version = "hate-1"
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         return [self._answer(text) for text in texts]
@@ -281,6 +294,9 @@ class PlainAds:
     labels = ("ordinary", "ad")
     version = "ads-1"
     threshold = 0.5
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         probabilities = {"ordinary": 0.98, "ad": 0.02}
@@ -310,7 +326,7 @@ def all_models(
     monkeypatch.setattr(inference, "load_classifier", lambda name: classifiers[name])
     monkeypatch.setattr(inference, "load_tagger", lambda name: WordTagger())
     monkeypatch.setattr(inference, "load_embedder", lambda name: embedder)
-    monkeypatch.setattr(transaction, "on_commit", lambda act: act())
+    monkeypatch.setattr(transaction, "on_commit", lambda act, **_: act())
     inference.forget()
     store.forget()
     vectors.forget()

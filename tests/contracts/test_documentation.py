@@ -75,6 +75,16 @@ def test_the_links_in_the_readme_lead_somewhere() -> None:
             assert (ROOT / target).exists(), target
 
 
+def test_every_promise_names_a_test_that_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?!promise|---)(.*) \|$", page, re.MULTILINE)
+    assert len(rows) > 20
+    for row in rows:
+        named = re.findall(r"`([\w/*]+(?:/|\.py))`", row.rpartition("|")[2])
+        assert named, row
+        assert all(list((ROOT / "tests").glob(name)) for name in named), row
+
+
 def test_no_file_unpickles_except_tensors_alone() -> None:
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")

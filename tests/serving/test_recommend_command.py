@@ -235,3 +235,60 @@ def test_wrong_files_are_refused(exported, views, tmp_path):
         run.go(Crowd(views, user="who"))
     with pytest.raises(DataError, match="can not be read as a table"):
         run.go(Crowd(tmp_path / "nothing.csv"))
+
+
+# What the model does not know.
+
+
+def test_unknown_items_are_named_with_the_nearest_and_the_answer_stays_json(exported, capsys):
+    history = ["item 3", "itme 4", "손글씨 액차", "전혀 다른 것", "전혀 다른 것"]
+    assert run("--model", exported, "--history", *history) == 0
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
+    assert answer["num_unknown"] == 4
+    (line,) = printed.err.splitlines()
+    assert "does not know 4 of the 5 items" in line
+    assert "'itme 4' (did you mean 'item " in line
+    assert "'손글씨 액차' (did you mean '손글씨 액자'?)" in line
+    assert line.count("'전혀 다른 것'") == 1
+    assert "item 3'" not in line
+
+
+def test_it_is_said_where_the_model_knows_nothing_of_a_history(exported, capsys):
+    assert run("--model", exported, "--history", "가", "나") == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["num_unknown"] == 2
+    assert "knows none of the 2 items: '가', '나'" in printed.err
+    assert "popular" in printed.err
+
+
+def test_of_a_history_that_is_known_nothing_is_said(exported, capsys):
+    assert run("--model", exported, "--history", "item 3", "은, 목걸이") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["", " ", "\n", "a\tb", "\x1b[31m빨강", "\udcff", "\u202e", "'", "😀", "가" * 100_000, "--k"],
+)
+def test_an_id_of_odd_characters_is_named_on_one_line_that_a_terminal_can_show(
+    exported, capsys, item
+):
+    words = [f"--history={item}"] if item == "--k" else ["--history", "item 3", item]
+    assert run("--model", exported, *words) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["num_unknown"] == 1
+    (line,) = printed.err.removesuffix("\n").split("\n")
+    assert len(line) < 400
+    assert ("does not know 1 of the 2" in line) or ("knows none of the 1" in line)
+    assert all(letter.isprintable() for letter in line)
+
+
+def test_of_many_unknown_items_the_first_are_named(exported, capsys):
+    assert (
+        run("--model", exported, "--history", *(f"새것 {number:04}" for number in range(500))) == 0
+    )
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["num_unknown"] == 500
+    assert "'새것 0009' and 490 more" in printed.err
+    assert "0010" not in printed.err

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.training.loop.batching import BatchPlan, equal_batches, padding_share, sorted_batches
+from madang.training.loop.batching import (
+    BatchPlan,
+    equal_batches,
+    padding_share,
+    sorted_batches,
+)
 
 
 def plan(lengths, **changes):

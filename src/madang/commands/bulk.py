@@ -99,6 +99,8 @@ class BulkRun:
                 with storage.replacing(path) as temporary:
                     pl.concat([EMPTY, *frames]).write_parquet(temporary)
             return self._finish(paths, num_new=num_new, num_unknown=num_unknown)
+        except BrokenPipeError:  # whoever reads the output has read enough
+            raise
         except OSError as error:
             raise DataError(
                 f"{self.output} can not be written ({error.strerror or error}). What was done is "

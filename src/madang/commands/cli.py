@@ -93,6 +93,7 @@ COMMANDS = {
 }
 USAGE_ERROR = 2
 INTERRUPTED = 130
+LONGEST_MESSAGE = 4000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(words)
     except MadangError as error:
-        print(f"madang: {error}", file=sys.stderr)
+        print(f"madang: {_shortened(str(error))}", file=sys.stderr)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -116,6 +117,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return USAGE_ERROR
+
+
+def _shortened(message: str) -> str:
+    """Leave out the middle of a message that repeats what is too long to be read."""
+    half = LONGEST_MESSAGE // 2
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    return f"{message[:half]} … {message[-half:]}"
 
 
 def overview(group: str = "") -> str:

@@ -112,6 +112,8 @@ def _write(output: Path, vectors_ND: Array) -> None:
     try:
         with storage.replacing(output) as temporary, temporary.open("wb") as file:
             np.save(file, vectors_ND)
+    except BrokenPipeError:  # whoever reads the output has read enough
+        raise
     except OSError as error:
         raise DataError(
             f"{output} can not be written ({error.strerror or error}). What stood there is "

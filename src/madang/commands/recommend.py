@@ -1,7 +1,9 @@
 """``madang recommend``: what goes with a history, or with the history of every person in a file."""
 
+import difflib
 import json
 import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +13,10 @@ from madang.tasks.recommendation.predictor import Recommender
 
 DEFAULT_MODEL = "gifts"
 DECIMALS = 4
+# So many unknown items are named, each by so many letters, …
+MOST_NAMED, MOST_LETTERS = 10, 80
+# … and with the nearest id of the catalogue, unless to look for it would take seconds.
+MOST_COMPARED = 50_000
 
 
 def recommend(
@@ -61,6 +67,8 @@ def recommend(
     if history is not None:
         ids = [LONE_SURROGATE.sub("\ufffd", each) for each in history]
         answer = describe(recommender, ids, k=k, include_seen=include_seen, reasons=reasons)
+        if sentence := describe_unknown(ids, recommender.items):
+            say(sentence)
         origin = {"model": model, "version": recommender.version}
         print(json.dumps({**answer, **origin}, ensure_ascii=False, indent=2))
         return
@@ -95,6 +103,40 @@ def describe(
             row["because"] = recommender.because(history=history, item=each.item)
         items.append(row)
     return {"items": items, "num_unknown": answer.num_unknown}
+
+
+def describe_unknown(history: Sequence[str], items: Collection[str]) -> str:
+    """Return a sentence about what the model does not know of a history, "" where it knows all.
+
+    >>> describe_unknown(["cup", "sauser", "cup"], ["cup", "saucer"])
+    "The model does not know 1 of the 3 items: 'sauser' (did you mean 'saucer'?). It was skipped."
+    """
+    known = set(items)
+    unknown = [each for each in history if each not in known]
+    if not unknown:
+        return ""
+    different = list(dict.fromkeys(unknown))
+    named = ", ".join(_with_nearest(each, items) for each in different[:MOST_NAMED])
+    more = len(different) - MOST_NAMED
+    listed = f"{named} and {more:,} more" if more > 0 else named
+    if len(unknown) == len(history):
+        return (
+            f"The model knows none of the {len(history):,} items: {listed}. What it recommends is "
+            f"what is popular. An id must be written as in the data that it was trained on."
+        )
+    skipped = "It was skipped" if len(unknown) == 1 else "They were skipped"
+    return (
+        f"The model does not know {len(unknown):,} of the {len(history):,} items: {listed}. "
+        f"{skipped}."
+    )
+
+
+def _with_nearest(item: str, items: Collection[str]) -> str:
+    shown = repr(item if len(item) <= MOST_LETTERS else f"{item[:MOST_LETTERS]}…")
+    if len(items) > MOST_COMPARED or len(item) > MOST_LETTERS:
+        return shown
+    near = difflib.get_close_matches(item, items, n=1, cutoff=0.7)
+    return f"{shown} (did you mean {near[0]!r}?)" if near else shown
 
 
 def _recommend_to_all(

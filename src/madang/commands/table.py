@@ -86,6 +86,8 @@ def extend_table(
             return _extend_rows(extension, source, output, column, report)
     except UnicodeDecodeError as error:
         raise _not_utf8(source) from error
+    except BrokenPipeError:  # whoever reads the output has read enough
+        raise
     except OSError as error:
         raise DataError(
             f"{source} can not be turned into {output} ({error.strerror or error}). What stood "

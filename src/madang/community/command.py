@@ -3,23 +3,22 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 from types import FrameType
 
-from madang.community.opening import SETTINGS
-from madang.errors import SettingError
+from madang.community.opening import SETTINGS, usable_database
+from madang.community.supervision import Child, Supervisor
+from madang.errors import DataError, SettingError
 
-# SQLite has one writer and Python one lock: threads beyond a few only queue up elsewhere.
-THREADS = 4
+#: How long a start waits for the database, and how long between two tries.
+PATIENCE_SECONDS, WAIT_SECONDS = 60.0, 2.0
 ANY_HOST = {"0.0.0.0", "::"}
 
 
 def serve(*, host: str = "127.0.0.1", port: int = 8000, num_workers: int = 1) -> None:
-    """Prepare the database, start the background worker and serve the site until stopped.
+    """Prepare the database, then run the web server and the background worker until stopped.
 
     Args:
         host: the address to listen on; 0.0.0.0 opens the site to the network
@@ -27,16 +26,15 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, num_workers: int = 1) ->
         num_workers: server processes; more than one is worth it on PostgreSQL
     """
     check_port(host, port)
-    signal.signal(signal.SIGTERM, _stop)  # until the server sets its own
+    signal.signal(signal.SIGTERM, _stop)  # until the supervisor sets its own
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     # Pages are answered side by side. A product of numpy that takes every core for one page makes
     # the others wait, and its threads spin when it is done: three times the processor time.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     allow_host(host)
-    logins = prepare()
-    with background_worker():
-        print(_greeting(host, port, logins), flush=True)
-        run_server(host, port, num_workers)
+    logins = prepare_patiently()
+    print(_greeting(host, port, logins), flush=True)
+    supervise(host, port, num_workers)
 
 
 def check_port(host: str, port: int) -> None:
@@ -75,6 +73,27 @@ def _own_addresses() -> list[str]:
     return sorted(f"[{each}]" if ":" in each else each for each in addresses)
 
 
+def prepare_patiently() -> dict[str, str]:
+    """Prepare the site, and wait a while for a database that is locked, full or not yet up.
+
+    Raises DataError where it does not answer in time.
+    """
+    from django.db import Error
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return prepare()
+        except Error as error:
+            if time.monotonic() > deadline:
+                raise DataError(
+                    f"The site's database does not answer ({error}). Check that its disk has "
+                    "space, that nobody holds it, and that MADANG_DATABASE_URL is right."
+                ) from error
+            print(f"madang: waiting for the database ({error})", file=sys.stderr, flush=True)
+            time.sleep(WAIT_SECONDS)
+
+
 def prepare() -> dict[str, str]:
     """Bring the database up to date, fill an empty one with samples, and return sample logins."""
     import django
@@ -82,59 +101,35 @@ def prepare() -> dict[str, str]:
     django.setup()
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import connections
 
-    from madang.community import sample
-    from madang.community.analysis.tasks import read_unread
-    from madang.community.recommendations.tasks import read_items
+    from madang.community import inference, sample
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with usable_database():
+        call_command("migrate", verbosity=0, interactive=False)
     path = Path(settings.HOME) / "sample-logins"
     if sample.is_empty():
         logins = sample.load()
         path.touch(mode=0o600)
         lines = (f"{name} {password}\n" for name, password in logins.items())
         path.write_text("".join(lines), encoding="utf-8")
-    read_unread.enqueue()  # a model that is new here reads what was written before
-    read_items.enqueue()
+    # This process serves nobody: it only watches those that do.
+    connections.close_all()
+    inference.forget()
     if not path.exists():
         return {}
     return dict(line.split(" ", 1) for line in path.read_text(encoding="utf-8").splitlines())
 
 
-@contextmanager
-def background_worker() -> Iterator[None]:
-    """Run the worker of background tasks beside, and end it with us."""
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "django", "db_worker", "--verbosity", "0"],
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": SETTINGS},
-    )
-    try:
-        yield
-    finally:
-        worker.terminate()
-        try:
-            worker.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-            worker.wait()
+def supervise(host: str, port: int, num_workers: int) -> None:
+    """Run the web server and the background worker until a signal comes."""
+    from django.conf import settings
 
-
-def run_server(host: str, port: int, num_workers: int) -> None:
-    """Serve by granian until a signal comes."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-
-    Granian(
-        "madang.community.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=num_workers,
-        blocking_threads=THREADS,
-        log_level=LogLevels.warning,
-        respawn_failed_workers=True,
-    ).serve()
+    web = [sys.executable, "-m", "madang.community.web", host, str(port), str(num_workers)]
+    worker = [sys.executable, "-m", "django", "run_worker"]
+    Supervisor(
+        [Child("web", web), Child("worker", worker, has_pulse=True)], folder=Path(settings.HOME)
+    ).run()
 
 
 def _greeting(host: str, port: int, logins: dict[str, str]) -> str:

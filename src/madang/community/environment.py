@@ -1,17 +1,22 @@
 """What the operator sets from outside, read from environment variables in one place.
 
 ``MADANG_HOME`` (state, default ``./var``), ``MADANG_DATABASE_URL``, ``MADANG_ALLOWED_HOSTS``,
-``MADANG_TRUSTED_ORIGINS``, ``MADANG_HTTPS``, ``MADANG_EMAIL_URL``, ``MADANG_DEBUG``.
+``MADANG_TRUSTED_ORIGINS``, ``MADANG_HTTPS``, ``MADANG_EMAIL_URL``, ``MADANG_DEBUG``, the limits
+``MADANG_LIMIT_…``; docs/site.md lists all.
 """
 
 import math
 import os
+import re
 import secrets
 import socket
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from madang.community.throttling.rate import DEFAULTS, Limit, find_action, parse_limit
 from madang.errors import SettingError
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -56,6 +61,38 @@ def read_share(name: str, *, default: float) -> float:
     return share
 
 
+def read_number(name: str, *, default: int, most: int = 1_000_000) -> int:
+    """Read a variable that is a whole number from 0 to *most*.
+
+    Raises SettingError where it is no such number.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    is_number = value.isascii() and value.isdigit() and len(value) < 12
+    if not is_number or int(value) > most:
+        raise SettingError(
+            f"{name}={value!r}: allowed is a whole number from 0 to {most}, such as {default}; "
+            "write one"
+        )
+    return int(value)
+
+
+def limits() -> dict[str, Limit]:
+    """Read what is limited to how much: ``MADANG_LIMIT_POSTS`` and its like.
+
+    None at all where ``MADANG_LIMITS`` is off. Raises SettingError for an unknown action or rate.
+    """
+    prefix = "MADANG_LIMIT_"
+    found = dict(DEFAULTS)
+    for name, value in os.environ.items():
+        if name.startswith(prefix):
+            action = find_action(name, name.removeprefix(prefix).lower())
+            if value.strip():
+                found[action] = parse_limit(name, value, DEFAULTS[action])
+    return found if read_flag("MADANG_LIMITS", default=True) else {}
+
+
 def read_list(name: str) -> list[str]:
     """Read a variable of names separated by commas."""
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
@@ -94,13 +131,14 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
     """
     if not url:
         return _sqlite(folder / "madang.sqlite3")
-    parts = urlsplit(url)
+    parts, port = _split(url)
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path).removeprefix("/")))
-    if parts.scheme not in {"postgresql", "postgres"}:
+    if find_spec("psycopg") is None:
         raise SettingError(
-            f"MADANG_DATABASE_URL={url!r}: allowed are postgresql://user:password@host:port/name "
-            "and sqlite:///path; write it so, or leave it empty for SQLite in MADANG_HOME"
+            f"MADANG_DATABASE_URL={hide_password(url)!r} asks for PostgreSQL, whose driver is not "
+            f"installed. Install it by {sys.executable} -m pip install 'madang[postgresql]', or "
+            "leave the variable empty for SQLite."
         )
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     return {
@@ -110,11 +148,37 @@ def database(url: str, *, folder: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         # ?host=/folder names a Unix socket, as libpq reads it
         "HOST": options.pop("host", "") or parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+def _split(url: str) -> tuple[SplitResult, str]:
+    """Return the parts of a database's address, and its port; raises SettingError for no such."""
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:  # brackets around no address, a port that is none
+        parts, port = urlsplit(""), ""
+    if parts.scheme not in {"postgresql", "postgres", "sqlite"} or "\0" in unquote(url):
+        raise SettingError(
+            f"MADANG_DATABASE_URL={hide_password(url)!r}: allowed are "
+            "postgresql://user:password@host:port/name and sqlite:///path; write it so (special "
+            "letters of a password as %40 for @), or leave it empty for SQLite in MADANG_HOME"
+        )
+    return parts, port
+
+
+def hide_password(url: str) -> str:
+    """Return an address without its password: messages end up in logs.
+
+    >>> hide_password("postgresql://me:secret@db:5433/madang")
+    'postgresql://me:…@db:5433/madang'
+    """
+    url = re.sub(r"(?<=://)([^/:@]*):.*@", r"\1:…@", url)
+    return re.sub(r"(?<=password=)[^&]*", "…", url)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """The site's only way to the models. Each stands behind a ``Door`` of its own.
 
 ``judge`` labels advertising. ``read`` is the same for the four others that read texts: it returns
-what may be kept under the hash of a text and the version of a model. ``recommend`` and ``because``
-ask the recommender. Which model is used, the operator sets by ``MADANG_ADS_MODEL``,
+what may be kept under the hash of a text and the version of a model. Of a long text they are all
+given the beginning and the end alone (``MAX_TOKENS``), and the answer says so. ``recommend`` and
+``because`` ask the recommender. Which model is used, the operator sets by ``MADANG_ADS_MODEL``,
 ``MADANG_SENTIMENT_MODEL``, …; a model that is not there, or whose setting is empty, turns off what
 needs it and nothing else.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from madang.errors import CheckpointError, MadangError
 
 if TYPE_CHECKING:
     from madang.serving import Classification, Classifier
+    from madang.text.excerpt import Excerpt
 
 __all__ = ["ModelUnavailableError", "because", "judge", "read", "recommend"]
 
@@ -33,6 +35,12 @@ logger = logging.getLogger(__name__)
 #: model learned, are noise, and a greeting must not be accused.
 FEWEST_LETTERS = 30
 ORDINARY, AD = "ordinary", "ad"
+
+#: So many tokens of a text are read, half of them at its beginning and half at its end. It is what
+#: the smallest models read in their sixteen windows; Korean has about two letters a token.
+MAX_TOKENS = 1536
+#: A text that every model can read: where it fails, the fault is the model's.
+PROBE = "안녕하세요. 오늘은 날이 맑습니다."
 
 ADS, SENTIMENT, HATE, ENTITIES, SENTENCE = "ads", "sentiment", "hate", "entities", "sentence"
 #: The models that read texts.
@@ -155,12 +163,14 @@ def judge(text: str, *, patient: bool = False) -> Answer:
 
     A background task is ``patient``: it asks even after a failure and waits longer.
     """
-    return _doors[ADS].ask(partial(_judge, text), patient=patient)
+    answer: Answer = _ask(ADS, text, patient=patient)
+    return answer
 
 
 def read(kind: str, text: str, *, patient: bool = False) -> Reply:
     """Return what the model of that kind says, or raise ``ModelUnavailableError`` soon."""
-    return _doors[kind].ask(partial(_READERS[kind], kind, text), patient=patient)
+    reply: Reply = _ask(kind, text, patient=patient)
+    return reply
 
 
 def recommend(history: Sequence[str], *, number: int, patient: bool = False) -> list[str]:
@@ -175,7 +185,7 @@ def recommend(history: Sequence[str], *, number: int, patient: bool = False) -> 
         is_known = found.num_unknown < len(history)
         return [each.item for each in found.items] if is_known else []
 
-    return _recommender_door().ask(ask, patient=patient)
+    return _recommender_door().ask(ask, about=(*history, number), patient=patient)
 
 
 def because(history: Sequence[str], item: str, *, patient: bool = False) -> str | None:
@@ -188,7 +198,15 @@ def because(history: Sequence[str], item: str, *, patient: bool = False) -> str 
         found: str | None = recommender.because(history=history, item=item)
         return found
 
-    return _recommender_door().ask(ask, patient=patient)
+    return _recommender_door().ask(ask, about=(*history, item), patient=patient)
+
+
+def may_be_cut(text: str) -> bool:
+    """Say whether a text is so long that a model may have read its ends alone.
+
+    Composed or not, a letter has three tokens at most.
+    """
+    return 3 * len(text) > MAX_TOKENS
 
 
 def warm_up() -> None:
@@ -224,64 +242,90 @@ def _recommender_door() -> Door[Any]:
     name = name_of(RECOMMENDER)
     door = _recommenders.get(name)
     if door is None:
-        door = Door(partial(load_recommender, name), describe=lambda: name)
+        load = partial(load_recommender, name)
+        door = Door(load, probe=_ask_for_one, describe=lambda: name)
         _recommenders.clear()
         _recommenders[name] = door
     return door
 
 
-def _judge(text: str, classifier: "Classifier") -> Answer:
-    (given,) = classifier.classify([text])
-    is_too_short = sum(map(str.isalnum, text)) < FEWEST_LETTERS
+def _ask_for_one(recommender: Any) -> object:
+    return recommender.recommend(history=recommender.items[:1], k=1)
+
+
+def _ask(kind: str, text: str, *, patient: bool) -> Any:
+    return _doors[kind].ask(partial(_read, kind, text), about=text, patient=patient)
+
+
+def _read(kind: str, text: str, model: Any) -> Any:
+    """Have a model read a text: whatever the model, no more of it than ``MAX_TOKENS``."""
+    return _READERS[kind](kind, model.excerpt(text, max_tokens=MAX_TOKENS), model)
+
+
+def _judge(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Answer:
+    (given,) = classifier.classify([excerpt.text])
+    is_too_short = sum(map(str.isalnum, excerpt.text)) < FEWEST_LETTERS
     return Answer(
         label=ORDINARY if is_too_short else given.label,
         ad_probability=given.probabilities[AD],
         threshold=classifier.threshold,
         reasons=tuple(
-            Reason(start=reason.start, end=reason.end, weight=reason.weight)
-            for reason in given.reasons
+            Reason(start=start, end=end, weight=weight)
+            for start, end, weight in _reasons(excerpt, given)
         ),
-        is_truncated=given.is_truncated,
-        model_name=name_of(ADS),
+        is_truncated=excerpt.is_cut,
+        model_name=name_of(kind),
         model_version=classifier.version,
     )
 
 
-def _classify(kind: str, text: str, classifier: "Classifier") -> Reply:
-    given: Classification
-    (given,) = classifier.classify([text])
+def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
+    (given,) = classifier.classify([excerpt.text])
     return _reply(
         kind,
         classifier,
+        excerpt,
         label=given.label,
         probabilities=dict(given.probabilities),
-        reasons=[[reason.start, reason.end, reason.weight] for reason in given.reasons],
-        is_truncated=given.is_truncated,
+        reasons=[list(reason) for reason in _reasons(excerpt, given)],
     )
 
 
-def _tag(kind: str, text: str, tagger: Any) -> Reply:
-    (found,) = tagger.tag([text])
-    entities = [[each.start, each.end, each.type, float(each.probability)] for each in found]
-    return _reply(kind, tagger, entities=entities)
+def _reasons(excerpt: "Excerpt", given: "Classification") -> list[tuple[int, int, float]]:
+    """Return the reasons of an answer in the original's characters."""
+    return [(*excerpt.span(each.start, each.end), each.weight) for each in given.reasons]
 
 
-def _embed(kind: str, text: str, embedder: Any) -> Reply:
-    (vector_D,) = embedder.embed([text])
-    return _reply(kind, embedder, vector=np.asarray(vector_D, np.float32))
+def _tag(kind: str, excerpt: "Excerpt", tagger: Any) -> Reply:
+    (found,) = tagger.tag([excerpt.text])
+    entities = [
+        [*excerpt.span(each.start, each.end), each.type, float(each.probability)] for each in found
+    ]
+    return _reply(kind, tagger, excerpt, entities=entities)
 
 
-def _reply(kind: str, model: Any, vector: Any = None, **value: Any) -> Reply:
+def _embed(kind: str, excerpt: "Excerpt", embedder: Any) -> Reply:
+    (vector_D,) = embedder.embed([excerpt.text])
+    return _reply(kind, embedder, excerpt, vector=np.asarray(vector_D, np.float32))
+
+
+def _reply(kind: str, model: Any, excerpt: "Excerpt", vector: Any = None, **value: Any) -> Reply:
     return Reply(
         kind=kind,
         model_name=name_of(kind),
         model_version=model.version,
-        value=value,
+        value={**value, "is_truncated": excerpt.is_cut},
         vector=vector,
     )
 
 
-_READERS = {SENTIMENT: _classify, HATE: _classify, ENTITIES: _tag, SENTENCE: _embed}
+_READERS: dict[str, Callable[[str, "Excerpt", Any], Any]] = {
+    ADS: _judge,
+    SENTIMENT: _classify,
+    HATE: _classify,
+    ENTITIES: _tag,
+    SENTENCE: _embed,
+}
 
 
 def _load(kind: str) -> Any:
@@ -304,7 +348,14 @@ def _check_labels(kind: str, name: str, labels: Sequence[str]) -> None:
 
 
 def _make_doors() -> dict[str, Door[Any]]:
-    return {kind: Door(partial(_load, kind), describe=partial(name_of, kind)) for kind in KINDS}
+    return {
+        kind: Door(
+            partial(_load, kind),
+            probe=partial(_read, kind, PROBE),
+            describe=partial(name_of, kind),
+        )
+        for kind in KINDS
+    }
 
 
 _doors = _make_doors()

@@ -20,6 +20,7 @@ ALLOWED_HOSTS = environment.allowed_hosts()
 CSRF_TRUSTED_ORIGINS = environment.read_list("MADANG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
+    "madang.community.throttling",
     "madang.community.accounts",
     "madang.community.boards",
     "madang.community.analysis",
@@ -49,7 +50,11 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "madang.community.privacy.PrivacyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    # Before whoever reads a form or a cookie. Both draw their pages as views are called, when it is
+    # known who asks: a body is weighed first, then read.
+    "madang.community.body_limit.BodyLimitMiddleware",
+    "madang.community.sanitizing.SanitizingMiddleware",
+    "madang.community.session.SessionMiddleware",
     "madang.community.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -59,6 +64,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    # Last: it knows the person, and a forged form, which counts for nobody, came no further.
+    "madang.community.throttling.middleware.ThrottlingMiddleware",
 ]
 
 ROOT_URLCONF = "madang.community.urls"
@@ -104,7 +111,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "madang.community.accounts.backend.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -127,19 +134,31 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_UNIQUE_EMAIL = True
+# Whether an e-mail address is known is said to nobody but who reads its mail: who signs up with
+# another's gets an account, which the address does not confirm, and the address gets a mail.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "boards:front"
-# django-axes counts failed logins, and keeps its count in the database.
-ACCOUNT_RATE_LIMITS = {"login_failed": False}
+# django-axes counts failed logins, and keeps its count in the database. allauth counts in the
+# cache, which each process has for itself; what it limits, ``throttling`` does.
+ACCOUNT_RATE_LIMITS = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "madang.community.client.client_address"
 AXES_USERNAME_CALLABLE = "madang.community.accounts.adapter.name_of_login"
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_LOCKOUT_CALLABLE = "madang.community.accounts.views.locked"
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+
+# Limits: ``throttling/rate.py`` has those of each action.
+MADANG_LIMITS = environment.limits()
+MADANG_NEW_ACCOUNT_HOURS = environment.read_number("MADANG_NEW_ACCOUNT_HOURS", default=24)
+MADANG_NEW_ACCOUNT_CONTRIBUTIONS = environment.read_number(
+    "MADANG_NEW_ACCOUNT_CONTRIBUTIONS", default=3
+)
 
 # Language: the site is written in Korean; ``locale/en`` holds its English.
 LANGUAGE_CODE = "ko"
@@ -173,11 +192,22 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "madang.community.boards.views.failure.csrf_failure"
-# A text of 100,000 characters shall reach the form and be answered there, not be cut off before.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-if environment.read_flag("MADANG_HTTPS"):
-    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# What the largest form takes (``body_limit.py``); each view has its own limit below this one.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 320 * 1024
+# `madang serve` speaks HTTP: where pages come by HTTPS, one proxy at least stands in front.
+MADANG_HTTPS = environment.read_flag("MADANG_HTTPS")
+MADANG_PROXIES = environment.read_number("MADANG_PROXIES", default=int(MADANG_HTTPS), most=10)
+if MADANG_HTTPS:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = environment.read_number(
+        "MADANG_HSTS_SECONDS", default=30 * 86400, most=2 * 365 * 86400
+    )
+    ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+    if MADANG_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The site binds itself to HTTPS, not the operator's other hosts below the same domain.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LOGGING = {
     "version": 1,

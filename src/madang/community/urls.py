@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler429 = "madang.community.boards.views.failure.too_many"
+handler500 = "madang.community.boards.views.failure.server_error"
+
 urlpatterns = [
     path("", include("madang.community.boards.urls")),
     path("accounts/", include("madang.community.accounts.urls")),

@@ -1,11 +1,19 @@
 """The WSGI application that granian, or any other server, runs."""
 
+import multiprocessing
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
-from madang.community import inference
+from madang.community import inference, orphan
 
+starter = multiprocessing.parent_process()
+if starter is not None and starter.pid is not None:  # granian's main process
+    orphan.end_with(starter.pid)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "madang.community.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from madang.community.sanitizing import Handler  # noqa: E402  (it reads the settings)
+
+application = Handler()
 inference.warm_up()

@@ -6,7 +6,8 @@ simple line rules do most of the work: Touvron 2023, section 2.1, and Raffel 202
 """
 
 import re
-import unicodedata
+
+from madang.text.composition import compose
 
 MARKUP = re.compile(r"</?[A-Za-z!][^<>\n]{0,200}>|&(?:nbsp|lt|gt|amp|quot|#\d+);")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
@@ -27,7 +28,7 @@ def clean(text: str) -> str:
     >>> clean("체첸(, , )은 <b>나라</b>다.\\nhttps://a.b\\nAll rights\\n언어 (, 1924년)")
     '체첸은 나라다.\\n언어 (1924년)'
     """
-    text = unicodedata.normalize("NFC", text)
+    text = compose(text)
     text = ADDRESS.sub(" ", MARKUP.sub("", text))
     text = GAP_IN_BRACKETS.sub("(", EMPTY_BRACKETS.sub("", text))
     lines = (SPACES.sub(" ", line).strip() for line in text.split("\n"))

@@ -8,8 +8,9 @@ in a few words.
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+
+from madang.text.composition import compose
 
 SIGNS = re.compile(r"[\W_]+")
 SHINGLE = 5
@@ -24,7 +25,7 @@ def fingerprint(text: str) -> bytes:
     >>> fingerprint("가방 Bag!!") == fingerprint("가방bag"), fingerprint("가") == fingerprint("나")
     (True, False)
     """
-    letters = SIGNS.sub("", unicodedata.normalize("NFC", text)).casefold()
+    letters = SIGNS.sub("", compose(text)).casefold()
     return hashlib.blake2b(letters.encode(), digest_size=8).digest()
 
 

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from madang import storage
 from madang.errors import DataError, SettingError, TokenizerMismatchError
+from madang.json_object import read_object
 
 MAGIC = b"MDTOKENS"
 HEADER_BYTES = len(MAGIC) + 16
@@ -140,19 +141,20 @@ class TokenRows(Sequence[Row]):
         """
         folder = Path(folder)
         try:
-            index = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            index = read_object(folder / INDEX_NAME)
+            found = str(index["tokenizer_sha256"])
+            names = [str(entry["file"]) for entry in index["shards"]]
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise DataError(
                 f"{folder} holds no readable {INDEX_NAME} ({error}): its corpus was not built to "
                 f"the end. Build it again."
             ) from error
-        found = index["tokenizer_sha256"]
         if tokenizer_sha256 not in (None, found):
             raise TokenizerMismatchError(
                 f"The shards in {folder} were made with a tokenizer of SHA-256 {found[:16]}…, not "
                 f"with {str(tokenizer_sha256)[:16]}…. Build them again with this tokenizer."
             )
-        self.shards = [Shard(folder / entry["file"]) for entry in index["shards"]]
+        self.shards = [Shard(folder / name) for name in names]
         self._first = np.cumsum([0, *(shard.num_rows for shard in self.shards)])
 
     @property

@@ -62,7 +62,7 @@ def _json_lines(path: Path, content: str) -> Iterator[tuple[int, dict[str, Any]]
             continue
         try:
             record = json.loads(record_text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{path}, line {line} is not JSON: {error}.") from error
         if not isinstance(record, dict):
             raise DataError(f"{path}, line {line} is no JSON object; one with text is needed.")

@@ -10,22 +10,25 @@ import dataclasses
 import hashlib
 import io
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from madang import storage
 from madang.errors import CheckpointError, DataError
+from madang.json_object import read_object
 
 FILE_NAME = "items.json"
 ARRAYS_NAME = "items.npz"
 Array = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
+Kind = TypeVar("Kind", str, int)
+_SAID = {str: "text", int: "whole number"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -81,15 +84,15 @@ def read_items(folder: Path, *, sha256: str | None) -> ItemList:
             f"{folder} holds no {FILE_NAME}; a recommender has one. Copy the folder again."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = read_object(path)
         found = ItemList(
-            items=tuple(fields["items"]),
-            counts=tuple(fields["counts"]),
-            retired=frozenset(fields["retired"]),
-            describer=fields["describer"],
-            attributes=tuple(fields["attributes"]),
+            items=_all(str, fields, "items"),
+            counts=_all(int, fields, "counts"),
+            retired=frozenset(_all(str, fields, "retired")),
+            describer=_one(str, fields, "describer"),
+            attributes=_all(str, fields, "attributes"),
         )
-    except (ValueError, TypeError, KeyError, DataError) as error:
+    except (ValueError, DataError) as error:
         raise CheckpointError(
             f"{path} can not be read as a catalogue ({error}). It was cut off or edited: copy the "
             f"folder again."
@@ -100,6 +103,21 @@ def read_items(folder: Path, *, sha256: str | None) -> ItemList:
             f"the model belongs to {str(sha256)[:16]}…. Put the model's own {FILE_NAME} back."
         )
     return found
+
+
+def _one(kind: type[Kind], fields: Mapping[str, Any], name: str) -> Kind:
+    value = fields.get(name)
+    if not isinstance(value, kind):
+        raise ValueError(f"it needs {name}, {_SAID[kind]}, not {reprlib.repr(value)}")
+    return value
+
+
+def _all(kind: type[Kind], fields: Mapping[str, Any], name: str) -> tuple[Kind, ...]:
+    value = fields.get(name)
+    # A bool is an int to Python.
+    if not isinstance(value, list) or not all(type(each) is kind for each in value):
+        raise ValueError(f"it needs {name}, a list of {_SAID[kind]}s, not {reprlib.repr(value)}")
+    return tuple(value)
 
 
 def read_arrays(
@@ -116,7 +134,7 @@ def read_arrays(
             # No pickle can hide in it: numpy refuses one.
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
                 found = {name: content[name] for name in content.files}
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        except Exception as error:  # damaged bytes make it raise whatever comes
             raise CheckpointError(
                 f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
             ) from error

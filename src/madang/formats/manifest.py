@@ -7,15 +7,21 @@ format in which the two meet.
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from madang import storage
 from madang.errors import CheckpointError, TokenizerMismatchError
+from madang.json_object import read_object
 
 FILE_NAME = "madang.json"
 FORMAT_VERSION = 1
+# No model reads so many tokens, and no library counts much farther.
+MOST_TOKENS = 1_000_000
+# A name, a label, a path, a fingerprint: all of them fit into an error message.
+LONGEST_TEXT = 500
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -88,15 +94,15 @@ def read_manifest(folder: Path) -> Manifest:
             f"`madang export` has one: check the path."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = read_object(path)
+        _check_values(fields)
         calibration, probe = fields.pop("calibration", None), fields.pop("probe", None)
         manifest = Manifest(
             **{**fields, "labels": tuple(fields.get("labels", ()))},
-            calibration=Calibration(**calibration) if calibration else None,
-            probe=_probe(**probe) if probe else None,
+            calibration=None if calibration is None else Calibration(**calibration),
+            probe=None if probe is None else _probe(**probe),
         )
-        _check_values(fields, manifest)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError) as error:
         raise CheckpointError(
             f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
             f"copy the folder again or export it anew."
@@ -110,28 +116,83 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _probe(encoder: str, encoder_version: str, weights: Sequence[float]) -> Probe:
+def _probe(encoder: str, encoder_version: str, weights: list[float]) -> Probe:
     return Probe(
         encoder=encoder, encoder_version=encoder_version, weights=tuple(map(float, weights))
     )
 
 
-def _check_values(fields: Mapping[str, Any], manifest: Manifest) -> None:
+def _check_values(fields: Mapping[str, Any]) -> None:
     """Raise ``ValueError`` for a value that no model can have; JSON knows no types of ours."""
-    expected = {
-        "labels, a list of texts": isinstance(fields.get("labels", []), list)
-        and all(isinstance(label, str) for label in manifest.labels),
-        "threshold, a number from 0 to 1": isinstance(manifest.threshold, int | float)
-        and 0 <= manifest.threshold <= 1,
-        "max_length, a whole number from 1 on": isinstance(manifest.max_length, int)
-        and manifest.max_length >= 1,
-        "record, an object": isinstance(manifest.record, Mapping),
-        "format_version, a whole number": isinstance(manifest.format_version, int),
-    }
-    for what, holds in expected.items():
-        if not holds:
-            name = what.partition(",")[0]
-            raise ValueError(f"it needs {what}, not {fields[name]!r}")
+    for name, (what, holds) in _KINDS.items():
+        if name in fields and not holds(fields[name]):
+            raise ValueError(f"it needs {name}, {what}, not {reprlib.repr(fields[name])}")
+
+
+def _is_number(value: object) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -1e300 < value < 1e300  # a float can hold it, and it is no NaN
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _is_calibration(value: object) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.keys() != {"scale", "offset"}:
+        return False
+    return all(map(_is_number, value.values()))
+
+
+def _is_probe(value: object) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict) or value.keys() != {"encoder", "encoder_version", "weights"}:
+        return False
+    weights = value["weights"]
+    return (
+        _is_text(value["encoder"])
+        and _is_text(value["encoder_version"])
+        and isinstance(weights, list)
+        and all(map(_is_number, weights))
+    )
+
+
+def _is_record(value: object) -> bool:
+    """Say whether what is read of a record has the types that its readers count on."""
+    if not isinstance(value, dict) or not isinstance(value.get("export", {}), dict):
+        return False
+    sums = [value.get("items_sha256"), value.get("arrays_sha256")]
+    sums.append(value.get("export", {}).get("model_sha256"))
+    return all(each is None or _is_text(each) for each in sums)
+
+
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "family": ("a text", _is_text),
+    "task": ("a text", _is_text),
+    "tokenizer_sha256": ("a text", _is_text),
+    "labels": ("a list of texts", _are_texts),
+    "calibration": ("two numbers, scale and offset", _is_calibration),
+    "probe": ("an encoder, its version and numbers as weights", _is_probe),
+    "threshold": ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1),
+    "max_length": (
+        f"a whole number from 1 to {MOST_TOKENS:,}",
+        lambda value: _is_whole(value, 1, MOST_TOKENS),
+    ),
+    "record": ("an object whose fingerprints are texts", _is_record),
+    "format_version": ("a whole number from 1 on", lambda value: _is_whole(value, 1, 10**9)),
+}
 
 
 def check_tokenizer(folder: Path, manifest: Manifest) -> None:

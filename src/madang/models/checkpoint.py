@@ -9,6 +9,7 @@ checkpoint that was there. None of them is a pickle.
 import dataclasses
 import hashlib
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,6 +32,7 @@ from madang.models.weights import (
     read_json,
     read_published_tensors,
     read_tensors,
+    said,
 )
 
 CONFIG_NAME = "config.json"
@@ -148,9 +150,9 @@ def open_huggingface(folder: Path) -> Model:
     _check_folder(folder)
     fields = read_json(folder / CONFIG_NAME)
     model_type = fields.get("model_type")
-    if model_type not in FAMILY_OF:
+    if not isinstance(model_type, str) or model_type not in FAMILY_OF:
         raise CheckpointError(
-            f"{folder / CONFIG_NAME} has model_type {model_type!r}; "
+            f"{folder / CONFIG_NAME} has model_type {reprlib.repr(model_type)}; "
             f"{', '.join(sorted(FAMILY_OF))} can be opened. Choose a model of one of these."
         )
     return _open(folder, FAMILY_OF[model_type], fields, read_published_tensors(folder))
@@ -161,8 +163,8 @@ def _open(
 ) -> Model:
     try:
         return from_huggingface(family, fields, tensors).eval()
-    except (SettingError, CheckpointError) as error:
-        raise CheckpointError(f"{folder} can not be opened: {error}") from error
+    except Exception as error:  # fields of the wrong type make it raise whatever comes
+        raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
 
 
 def _check_folder(folder: Path) -> None:
@@ -188,8 +190,8 @@ def _check_vocabulary(
         )
     except Exception as error:  # the library raises plain Exception
         raise error_class(
-            f"{TOKENIZER_NAME} can not be read as a tokenizer ({error}). Give the text of a "
-            f"tokenizer.json."
+            f"{TOKENIZER_NAME} can not be read as a tokenizer ({str(error)[:300]}). Give the "
+            f"text of a tokenizer.json."
         ) from error
     num_tokens = max(vocabulary.values(), default=-1) + 1
     if num_tokens > config.vocab_size:

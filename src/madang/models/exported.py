@@ -17,10 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from madang.errors import CheckpointError, SettingError
+from madang.errors import CheckpointError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
-from madang.models.weights import read_json
+from madang.models.weights import read_json, said
 
 if TYPE_CHECKING:
     from onnx import GraphProto
@@ -45,10 +45,12 @@ def read_encoder(folder: Path) -> BertEncoder:
     try:
         encoder = BertEncoder(BertConfig.from_fields(read_json(folder / "config.json")))
         encoder.load_state_dict(_weights(graph, encoder.state_dict()))
-    except (SettingError, KeyError, StopIteration, RuntimeError) as error:
+    except CheckpointError:
+        raise
+    except Exception as error:  # fields of the wrong type make it raise whatever comes
         raise CheckpointError(
-            f"{folder / GRAPH_NAME} holds no whole BERT encoder ({error}). Give a folder that "
-            f"`madang export` wrote from a BERT, or a checkpoint of `madang train`."
+            f"{folder / GRAPH_NAME} holds no whole BERT encoder ({said(error)}). Give a folder "
+            f"that `madang export` wrote from a BERT, or a checkpoint of `madang train`."
         ) from error
     return encoder.eval()
 

@@ -5,7 +5,6 @@ folders hold nothing else: those are opened for their tensors alone, by an unpic
 other class.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,7 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from madang.errors import CheckpointError
+from madang.errors import CheckpointError, MadangError
+from madang.json_object import read_object
 
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
@@ -30,8 +30,15 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
     """
     paths = [folder / WEIGHTS_NAME]
     if (folder / INDEX_NAME).is_file():
-        shards = read_json(folder / INDEX_NAME).get("weight_map", {}).values()
-        paths = [folder / Path(name).name for name in sorted(set(shards))]
+        shards = read_json(folder / INDEX_NAME).get("weight_map")
+        if not isinstance(shards, dict) or not all(
+            isinstance(name, str) and Path(name).name for name in shards.values()
+        ):
+            raise CheckpointError(
+                f"{folder / INDEX_NAME} has no weight_map of names to files. It was cut off or "
+                f"edited: copy it again."
+            )
+        paths = [folder / Path(name).name for name in sorted(set(shards.values()))]
     tensors: dict[str, Tensor] = {}
     for path in paths:
         if not path.is_file():
@@ -95,11 +102,16 @@ def read_json(path: Path) -> dict[str, Any]:
             f"the folder again."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        return read_object(path)
     except ValueError as error:
         raise CheckpointError(
-            f"{path} is not JSON ({error}). It was cut off or edited: copy it again."
+            f"{path} can not be read as JSON ({error}). It was cut off or edited: copy it again."
         ) from error
-    if not isinstance(fields, dict):
-        raise CheckpointError(f"{path} must hold a JSON object. Copy it again.")
-    return fields
+
+
+def said(error: Exception) -> str:
+    """Return what an error says: a sentence of ours, or what Python made of wrong fields."""
+    if isinstance(error, MadangError):
+        return str(error)
+    text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return f"{text}. A field of its config.json is of the wrong type: copy the folder again."

@@ -18,7 +18,8 @@ import torch
 
 from madang import storage
 from madang.datasets.rows import load_texts
-from madang.errors import SettingError
+from madang.errors import CheckpointError, SettingError
+from madang.json_object import read_object
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder, Pooler
@@ -317,10 +318,19 @@ class Pipeline:
     def _check_same_encoder(self, given: dict[str, Any]) -> None:
         """Refuse to go on from another encoder than the run in the folder began with."""
         path = self.folder / ENCODER_RECORD
-        found = json.loads(path.read_text()) if self.resume and path.is_file() else given
+        found = _read_record(path) if self.resume and path.is_file() else given
         if found != given:
             raise SettingError(
                 f"The run in {self.folder} began with another encoder ({found}) than the recipe "
                 f"names now ({given}). Begin anew with --fresh, or give another folder: --output."
             )
         storage.write_text(path, json.dumps(given) + "\n")
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        return read_object(path)
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} can not be read ({error}). It was cut off or edited: begin anew with --fresh."
+        ) from error

@@ -282,7 +282,7 @@ def override(content: Mapping[str, Any], options: Sequence[str]) -> dict[str, An
 def _read_value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
 
 
@@ -293,7 +293,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SettingError(f"There is no recipe {path}. Those that ship lie in recipes/.")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise SettingError(f"{path} nests its brackets too deeply. Mend that place.") from error
+    except (ValueError, OverflowError) as error:
         raise SettingError(f"{path} is not TOML: {error}. Mend that place.") from error
 
 

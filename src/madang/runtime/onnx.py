@@ -115,12 +115,29 @@ class Session:
 
         Only for a graph in 32 bits whose rows have one length: then no row sees another.
         """
-        return tuple(self._session.run(self.signature.outputs, dict(feed)))
+        return tuple(self._run(dict(feed)))
+
+    def width(self, output: str) -> int | None:
+        """Return the last axis of an output, None where the graph leaves it open."""
+        shapes = {value.name: value.shape for value in self._session.get_outputs()}
+        last = shapes[output][-1]
+        return last if isinstance(last, int) else None
 
     def _run_one(self, text: Mapping[str, Sequence[int]]) -> tuple[Array, ...]:
         feed = {name: np.array([row], dtype=np.int64) for name, row in text.items()}
         feed.setdefault("attention_mask", np.ones_like(feed["input_ids"]))
-        return tuple(output[0] for output in self._session.run(self.signature.outputs, feed))
+        return tuple(output[0] for output in self._run(feed))
+
+    def _run(self, feed: dict[str, npt.NDArray[Any]]) -> list[Array]:
+        try:
+            outputs: list[Array] = self._session.run(self.signature.outputs, feed)
+        except Exception as error:  # ONNX Runtime's errors share no class of their own.
+            shapes = {name: array.shape for name, array in feed.items()}
+            raise CheckpointError(
+                f"The graph fails on inputs of the shapes {shapes} ({error}). It is not of one "
+                f"model with the files beside it: copy the folder again or export it anew."
+            ) from error
+        return outputs
 
 
 def _read(path: Path) -> bytes:

@@ -12,11 +12,12 @@ from madang.formats import manifest as manifest_file
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import Manifest
 from madang.runtime.onnx import CLASSIFIER, FILE_NAME, Session, Signature
+from madang.text.excerpt import Excerpt, read_ends
 from madang.text.tokenizer import Tokenizer
+from madang.text.window import most_tokens
 
-# Korean needs about 2 characters a token; beyond 32 there are only endless repetitions, and a text
-# of a hundred megabytes shall not keep a server busy.
-CHARACTERS_PER_TOKEN = 32
+# The outputs whose last axis is a number a label.
+LABELLED = ("logits", "emissions")
 
 
 class ServedModel:
@@ -53,6 +54,14 @@ class ServedModel:
         )
         return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
 
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        """Return the beginning and the end of a text, together at most ``max_tokens`` tokens.
+
+        They are never more than sixteen windows, so all of it is read.
+        """
+        limit = min(max_tokens, most_tokens(self.max_length))
+        return read_ends(text, self._tokenizer, max_tokens=limit)
+
     @classmethod
     def check_manifest(cls, folder: Path, manifest: Manifest) -> None:
         """Raise ``CheckpointError`` for a model that answers something else."""
@@ -78,6 +87,7 @@ def open_folder(
     check(folder, manifest)
     session = Session(folder / FILE_NAME, signature=signature, num_threads=num_threads)
     check_hash(folder, manifest, session.sha256)
+    check_labels(folder, manifest, session)
     return folder, manifest, session
 
 
@@ -89,6 +99,19 @@ def check_task(
         raise CheckpointError(
             f"{folder} is a model for {manifest.task!r}; {signature.model} needs the task "
             f"{' or '.join(map(repr, tasks))}. Give another one."
+        )
+
+
+def check_labels(folder: Path, manifest: Manifest, session: Session) -> None:
+    """Raise ``CheckpointError`` where the graph tells another number of labels apart."""
+    output = session.signature.outputs[0]
+    if output not in LABELLED or not manifest.labels:
+        return
+    width = session.width(output)
+    if width not in (None, len(manifest.labels)):
+        raise CheckpointError(
+            f"The manifest of {folder} names {len(manifest.labels)} labels, but its graph tells "
+            f"{width} apart. The files are not of one model: copy the folder again."
         )
 
 

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from itertools import pairwise
 
+from madang.text.composition import compose
 from madang.text.tokenizer import Encoding, Tokenizer, continues_character
 from madang.text.window import windows
 
@@ -56,7 +57,7 @@ def read_characters(
                 position = stop
                 continue
             is_first = position == 0 or text[position - 1].isspace()
-            character = unicodedata.normalize("NFC", text[position:stop])
+            character = compose(text[position:stop])
             characters.spans.append((position, stop))
             characters.ids.append(vocabulary.get(character, unknown))
             characters.tokens.append(token)

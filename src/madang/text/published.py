@@ -5,7 +5,6 @@ without a vocabulary beside it that numbers the pieces in another order (``vocab
 the ``kobertvocab_….json`` of KoBERT's first package); a ``vocab.txt`` of WordPiece alone.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import tokenizers
 from tokenizers import processors
 
 from madang.errors import CheckpointError
+from madang.json_object import read_object
 from madang.text.sentencepiece import load_sentencepiece
 from madang.text.tokenizer import FILE_NAME, WORD_START, Tokenizer
 
@@ -80,7 +80,7 @@ def _read_vocabulary(folder: Path) -> list[str] | None:
             return path.read_text(encoding="utf-8").split("\n")[: _num_lines(path)]
         path = folder / KOBERT_VOCABULARY
         if path.is_file():
-            tokens = json.loads(path.read_text(encoding="utf-8"))["idx_to_token"]
+            tokens = read_object(path)["idx_to_token"]
             return [str(token) for token in tokens]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
@@ -97,7 +97,12 @@ def _num_lines(path: Path) -> int:
 def _wordpiece(folder: Path, vocabulary: Sequence[str]) -> Tokenizer:
     """Build the tokenizer of the first BERTs: Devlin 2018, section 3, and its released code."""
     path = folder / "tokenizer_config.json"
-    settings = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    try:
+        settings = read_object(path) if path.is_file() else {}
+    except ValueError as error:
+        raise CheckpointError(
+            f"{path} can not be read as JSON ({error}). It was cut off or edited: copy it again."
+        ) from error
     library = tokenizers.BertWordPieceTokenizer(
         vocab={token: index for index, token in enumerate(vocabulary)},
         lowercase=bool(settings.get("do_lower_case", True)),

@@ -17,6 +17,7 @@ import tokenizers
 
 from madang import storage
 from madang.errors import CheckpointError, SettingError
+from madang.text.composition import is_composed
 
 FILE_NAME = "tokenizer.json"
 WORD_START = "▁"
@@ -79,8 +80,8 @@ class Tokenizer:
             ) from error
         except Exception as error:  # the library raises bare Exception for malformed JSON
             raise CheckpointError(
-                f"{file} can not be read as a tokenizer ({error}). It was cut off or is another "
-                f"format: copy it again."
+                f"{file} can not be read as a tokenizer ({str(error)[:300]}). It was cut "
+                f"off or is another format: copy it again."
             ) from error
 
     def save(self, folder: Path) -> None:
@@ -255,7 +256,7 @@ def _spans(
         (0, 0) if hidden else visible_span(text, token, span)
         for token, span, hidden in zip(tokens, offsets, special, strict=True)
     ]
-    return spans if unicodedata.is_normalized("NFC", text) else whole_characters(text, spans)
+    return spans if is_composed(text) else whole_characters(text, spans)
 
 
 def visible_span(text: str, token: str, span: tuple[int, int]) -> tuple[int, int]:

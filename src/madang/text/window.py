@@ -17,6 +17,10 @@ from madang.text.tokenizer import Encoding
 STRIDE_SHARE = 0.75
 MOST_WINDOWS = 16
 
+# Korean needs about 2 characters a token; beyond 32 there are only endless repetitions, and a text
+# of a hundred megabytes shall not keep a server busy.
+CHARACTERS_PER_TOKEN = 32
+
 
 def windows(num_tokens: int, *, size: int, stride: int) -> list[tuple[int, int]]:
     """Return (start, stop) of windows of at most ``size`` tokens that cover all of them.

@@ -7,6 +7,7 @@ import pytest
 
 from madang.community.accounts.models import User
 from madang.community.boards import actions
+from madang.community.boards.lock import GoneError
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
 from madang.community.boards.signals import post_written
 
@@ -89,7 +90,7 @@ def test_a_removed_post_is_not_found_until_it_is_restored(post: Post, moderator:
 
 def test_an_edit_does_not_bring_a_removed_post_back(post: Post, moderator: User) -> None:
     actions.remove_post(post, moderator=moderator)
-    with pytest.raises(actions.GoneError):
+    with pytest.raises(GoneError):
         actions.edit_post(post, board=post.board, title="백화점 다시", body="본문")
     assert titles("백화점") == []
 

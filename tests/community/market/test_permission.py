@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from madang.community.accounts.models import User
+from madang.community.boards.lock import GoneError
 from madang.community.market import actions
 from madang.community.market.models import Listing, Purchase, Review
 
@@ -184,5 +185,6 @@ def test_a_review_that_its_author_deleted_meanwhile_takes_nothing_along(
 ) -> None:
     review = actions.write_review(listing, author=stranger, stars=1, body="")
     Review.objects.all().delete()
-    actions.remove_review(review, moderator=moderator)
+    with pytest.raises(GoneError):
+        actions.remove_review(review, moderator=moderator)
     assert not Review.objects.exists()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from madang.community import inference
 from madang.serving import Classification, Reason
+from madang.text.excerpt import Excerpt
 
 
 class WordModel:
@@ -20,6 +21,9 @@ class WordModel:
         self.version = "words-1"
         self.asked: list[str] = []
         self.failure: Exception | None = None
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def classify(self, texts: Sequence[str], *, batch_size: int = 32) -> list[Classification]:
         self.asked.extend(texts)
@@ -56,4 +60,4 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordModel]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge inside the test's transaction, which never commits."""
-    monkeypatch.setattr(transaction, "on_commit", lambda judge: judge())
+    monkeypatch.setattr(transaction, "on_commit", lambda judge, **_: judge())

@@ -7,7 +7,9 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from madang.community.accounts.models import User
+from madang.community.accounts.models import MAX_NAME, User
+from madang.community.client import client_address
+from madang.text.composition import MOST_PARTS, is_stream_safe
 
 # Letters of Hangul that nobody can see; composed (NFKC), all four fillers become these two.
 _FILLERS = frozenset("\u115f\u1160")
@@ -19,9 +21,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Refuse a name that looks like another's, that cannot be seen, or has no page."""
         name = str(super().clean_username(User.normalize_username(username), shallow))
-        if not _FILLERS.isdisjoint(name) or not name.strip("."):
+        is_seen = _FILLERS.isdisjoint(name) and name.strip(".")
+        if not is_seen or not is_stream_safe(name):
             raise ValidationError(UnicodeUsernameValidator.message, code="invalid")
         return name
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Say whose request it is, as everything else on the site does."""
+        return client_address(request)
 
     def add_message(self, request: HttpRequest, *args: object, **kwargs: object) -> None:
         """Say nothing on log-in and log-out: the header shows it already."""
@@ -34,4 +41,6 @@ def name_of_login(request: HttpRequest, credentials: Mapping[str, str] | None = 
     spelling would give a guesser as many tries as there are spellings.
     """
     name = (credentials or {}).get("username") or request.POST.get("login", "")
-    return User.normalize_username(name.strip()).casefold()
+    # Cut first: whoever logs in may send a name of any length.
+    name = name.strip()[: MOST_PARTS * MAX_NAME]
+    return User.normalize_username(name).casefold()[:MAX_NAME]

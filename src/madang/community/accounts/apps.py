@@ -10,3 +10,10 @@ class AccountsConfig(AppConfig):
     name = "madang.community.accounts"
     label = "accounts"
     verbose_name = _("사람")
+
+    def ready(self) -> None:
+        """Put right what a wrong clock wrote."""
+        from madang.community import sweep
+        from madang.community.accounts import actions
+
+        sweep.also(actions.forget_attempts_to_come)

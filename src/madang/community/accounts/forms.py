@@ -4,8 +4,10 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from madang.community.accounts.mail import tell_address
 from madang.community.accounts.models import User
 
 
@@ -40,6 +42,13 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
         self.fields["password1"].label = _("비밀번호")
         self.fields["password2"].label = _("비밀번호 한 번 더")
         drop_placeholders(self)
+
+    def save(self, request: HttpRequest) -> User:
+        """Make the account, and tell the e-mail address that it was named."""
+        user: User = super().save(request)
+        if user.email:
+            tell_address(request, user)
+        return user
 
 
 class SettingsForm(forms.ModelForm[User]):

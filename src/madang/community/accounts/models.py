@@ -1,13 +1,18 @@
 """A person of the community."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from madang.community.accounts.signals import account_closing
 from madang.community.address import address_of
+from madang.text.composition import MOST_PARTS, compose, is_stream_safe
 
 MODERATORS = "moderators"
+MAX_NAME = 150
 
 
 class User(AbstractUser):
@@ -22,6 +27,25 @@ class User(AbstractUser):
     def get_absolute_url(self) -> str:
         """Return the address of the page with this person's posts."""
         return address_of("boards:person", self.username)
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Compose a name (NFKC); one that nobody can have stays as it is: it is refused later."""
+        if len(username) > MOST_PARTS * MAX_NAME or not is_stream_safe(username):
+            return username
+        return compose(username, "NFKC")
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the account with all that the person wrote.
+
+        What is written is locked before the person, as everywhere. Once the person is locked, they
+        write nothing more; what they wrote until then is locked the second time.
+        """
+        account_closing.send(sender=User, person=self)
+        list(User.objects.select_for_update().filter(pk=self.pk).values_list("pk"))
+        account_closing.send(sender=User, person=self)
+        return super().delete(*args, **kwargs)
 
     @cached_property
     def is_moderator(self) -> bool:

@@ -1,8 +1,11 @@
-"""The settings page; logging in and out is django-allauth's."""
+"""The settings page, and the page for too many wrong passwords; the others are django-allauth's."""
 
+from typing import Any
+
+from django.conf import settings as site_settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -20,3 +23,11 @@ def settings(request: PersonRequest) -> HttpResponse:
         messages.success(request, _("설정을 저장했습니다."))
         return redirect("accounts:settings")
     return render(request, "accounts/settings.html", {"form": form})
+
+
+def locked(request: HttpRequest, *_: Any) -> HttpResponse:
+    """Say that a wrong password was typed too often, and for how long the name is locked."""
+    wait = int(site_settings.AXES_COOLOFF_TIME.total_seconds())
+    response = render(request, "account/locked.html", status=429)
+    response["Retry-After"] = str(wait)
+    return response

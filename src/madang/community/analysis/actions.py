@@ -1,11 +1,13 @@
 """What can be done about readings; one verb a function."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import Error, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from madang.community import inference
@@ -15,8 +17,10 @@ from madang.community.analysis.models import Answer, Reading
 from madang.community.analysis.pause import MAX_FAILURES, delay_after_failures, schedule
 from madang.community.analysis.signals import answered, outdated
 from madang.community.analysis.tasks import read_waiting
+from madang.community.boards.about import key_of
 from madang.community.boards.content import text_hash
-from madang.community.boards.contribution import Contribution, hold
+from madang.community.boards.contribution import Contribution
+from madang.community.boards.lock import GoneError, hold, hold_many
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +53,8 @@ def read_all(readings: Sequence[Reading]) -> None:
 def read(reading: Reading, *, patient: bool = False) -> bool:
     """Ask the model about a text, or take its kept answer; say whether there is one now.
 
-    Never raises: where the model fails the reading waits, and ``error`` says why.
+    Where the model fails the reading waits, and ``error`` says why. Raises ``django.db.Error``
+    where the database fails, which is no text's fault.
     """
     try:
         if reading.contribution is None:  # deleted while it was let wait
@@ -60,6 +65,8 @@ def read(reading: Reading, *, patient: bool = False) -> bool:
         return _apply(reading, answer_to(reading.kind, text, patient=patient))
     except inference.ModelUnavailableError as error:
         reading.error = str(error)[:300]
+    except Error:
+        raise
     except Exception as error:
         logger.exception("Reading %s failed", reading)
         reading.error = repr(error)[:300]
@@ -69,6 +76,14 @@ def read(reading: Reading, *, patient: bool = False) -> bool:
 def answer_to(kind: str, text: str, *, patient: bool = False) -> Answer:
     """Return the kept answer to a text, or ask the model; raises ``ModelUnavailableError`` soon."""
     return _find(kind, text_hash(text)) or _ask(kind, text, patient=patient)
+
+
+def was_cut(kind: str, contribution: Contribution) -> bool:
+    """Say whether the model of that kind read the beginning and the end of a text alone."""
+    if not inference.may_be_cut(contribution.judged_text):
+        return False
+    readings = Reading.objects.of(contribution).filter(kind=kind)
+    return readings.filter(answer__value__is_truncated=True).exists()
 
 
 def is_answering(kind: str) -> bool:
@@ -87,15 +102,14 @@ def put_off(reading: Reading) -> None:
     if reading.num_failures < MAX_FAILURES:
         reading.retry_at = timezone.now() + delay_after_failures(reading.num_failures)
     fields = {"num_failures": reading.num_failures, "retry_at": reading.retry_at}
-    Reading.objects.filter(pk=reading.pk, text_sha256=reading.text_sha256).update(
-        **fields, error=reading.error
-    )
+    same = Reading.objects.filter(pk=reading.pk, text_sha256=reading.text_sha256, is_waiting=True)
+    same.update(**fields, error=reading.error)
 
 
 def retry_given_up() -> int:
     """Have all that was given up tried once more, and return how many these are."""
     given_up = Reading.objects.filter(is_waiting=True, retry_at=None)
-    number = given_up.update(retry_at=timezone.now(), num_failures=0)
+    number = _wait_again(given_up, retry_at=timezone.now(), num_failures=0)
     schedule(read_waiting)
     return number
 
@@ -106,22 +120,35 @@ def open_unread(kind: str, *, batch: int) -> int:
     stale = Reading.objects.filter(kind=kind, is_waiting=False).exclude(
         answer__model_version=version
     )
-    chosen = list(stale.values_list("pk", flat=True)[:batch])
     now = timezone.now()
-    number = Reading.objects.filter(pk__in=chosen).update(is_waiting=True, retry_at=now)
+    number = _wait_again(stale, batch=batch, is_waiting=True, retry_at=now)
     for of, condition in subject.read_by(kind).items():
         seen = Reading.objects.of_kind(of).filter(kind=kind).values("object_id")
-        unread = of._default_manager.filter(condition).exclude(pk__in=seen).order_by("-pk")[:batch]
-        number += _open_many(kind, unread, now)
+        unread = of._default_manager.filter(condition).exclude(pk__in=seen).order_by("-pk")
+        number += _open_many(kind, of, list(unread.values_list("pk", flat=True)[:batch]), now)
     return number
 
 
+@transaction.atomic
+def _wait_again(readings: QuerySet[Reading], *, batch: int | None = None, **fields: Any) -> int:
+    """Let readings wait, but those that somebody else has in hand; return how many.
+
+    What holds those is an edit, which lets them wait itself, an answer, or a deletion.
+    """
+    free = readings.select_for_update(skip_locked=True, of=("self",))
+    chosen = list(free.values_list("pk", flat=True)[:batch])
+    return Reading.objects.filter(pk__in=chosen).update(**fields)
+
+
 def _open(kind: str, contribution: Contribution, digest: str) -> Reading:
-    found = Reading.objects.of(contribution).filter(kind=kind).first()
-    if found is None:
-        return Reading.objects.create(
-            kind=kind, contribution=contribution, text_sha256=digest, retry_at=timezone.now()
-        )
+    found, is_new = Reading.objects.get_or_create(
+        **key_of(contribution),
+        kind=kind,
+        defaults={"text_sha256": digest, "retry_at": timezone.now()},
+    )
+    found.contribution = contribution
+    if is_new:
+        return found
     if found.text_sha256 != digest:
         found.text_sha256, found.answer = digest, None
     found.is_waiting, found.num_failures, found.error = True, 0, ""
@@ -130,7 +157,9 @@ def _open(kind: str, contribution: Contribution, digest: str) -> Reading:
     return found
 
 
-def _open_many(kind: str, unread: Iterable[Contribution], now: datetime) -> int:
+@transaction.atomic
+def _open_many(kind: str, of: type[Contribution], unread: list[int], now: datetime) -> int:
+    """Let contributions wait, locked: none is deleted before its reading is kept."""
     readings = [
         Reading(
             kind=kind,
@@ -138,7 +167,7 @@ def _open_many(kind: str, unread: Iterable[Contribution], now: datetime) -> int:
             text_sha256=text_hash(each.judged_text),
             retry_at=now,
         )
-        for each in unread
+        for each in hold_many(of, unread)
     ]
     Reading.objects.bulk_create(readings, ignore_conflicts=True)
     return len(readings)
@@ -147,8 +176,9 @@ def _open_many(kind: str, unread: Iterable[Contribution], now: datetime) -> int:
 def _note_text(reading: Reading, digest: str) -> None:
     """Follow a text that was changed by a way that tells nobody."""
     if reading.text_sha256 != digest:
+        same = Reading.objects.filter(pk=reading.pk, text_sha256=reading.text_sha256)
+        same.update(text_sha256=digest, answer=None)
         reading.text_sha256 = digest
-        Reading.objects.filter(pk=reading.pk).update(text_sha256=digest, answer=None)
 
 
 def _find(kind: str, digest: str) -> Answer | None:
@@ -177,8 +207,9 @@ def _ask(kind: str, text: str, *, patient: bool) -> Answer:
 @transaction.atomic
 def _apply(reading: Reading, answer: Answer) -> bool:
     """Keep the answer, unless the text was edited or deleted meanwhile."""
-    contribution = hold(reading.contribution)
-    if contribution is None:
+    try:
+        contribution = hold(reading.contribution)
+    except GoneError:
         return True
     now = (
         Reading.objects.select_for_update()

@@ -12,7 +12,8 @@ class AnalysisConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for what is written."""
-        from madang.community.analysis import panel, receivers
+        from madang.community import sweep
+        from madang.community.analysis import panel, receivers, tasks
         from madang.community.boards import signals, slot
 
         signals.post_written.connect(receivers.read_post, dispatch_uid="analysis")
@@ -21,3 +22,6 @@ class AnalysisConfig(AppConfig):
         signals.contribution_deleted.connect(receivers.forget_contribution, dispatch_uid="analysis")
         signals.board_changed.connect(receivers.read_board, dispatch_uid="analysis")
         slot.fill("operator", panel.render_link)
+        sweep.add(tasks.read_waiting, tasks.sweep_readings, put_off=tasks.put_off_reading)
+        # A model that is new here reads what was written before.
+        sweep.add(tasks.read_unread, None, at_start=True)

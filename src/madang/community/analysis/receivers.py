@@ -20,7 +20,8 @@ def read_contribution(*, contribution: Contribution, **_: Any) -> None:
     """Have a contribution read once it is safely stored."""
     readings = actions.open_readings(contribution)
     if readings:
-        transaction.on_commit(lambda: actions.read_all(readings))
+        # Robust: the text is stored, and is read later where it can not be now.
+        transaction.on_commit(lambda: actions.read_all(readings), robust=True)
 
 
 def forget_contribution(*, contribution: Contribution, **_: Any) -> None:
@@ -30,4 +31,4 @@ def forget_contribution(*, contribution: Contribution, **_: Any) -> None:
 
 def read_board(**_: Any) -> None:
     """Have the posts of a board read by the models that its kind asks for."""
-    transaction.on_commit(lambda: read_unread.enqueue())
+    read_unread.enqueue()  # with what was written, or not at all

@@ -7,12 +7,21 @@ while a hundred thousand posts are read by a new model.
 import time
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
+from madang.community import inference, pulse
 from madang.community.analysis import subject
 from madang.community.analysis.models import Reading
-from madang.community.analysis.pause import delay_after, schedule
+from madang.community.analysis.pause import (
+    bring_back_far,
+    bring_back_future,
+    delay_after,
+    schedule,
+    schedule_waiting,
+    sweep_waiting,
+)
 
 BATCH = 100
 SECONDS_A_RUN = 20.0
@@ -37,20 +46,24 @@ def read_waiting(attempt: int = 0) -> int:
         following = 0 if num_read else attempt + 1
         schedule(read_waiting, delay=delay_after(following), attempt=following)
     else:
-        _schedule_put_off()
+        schedule_waiting(read_waiting, _waiting(), retry_at="retry_at")
     return num_read
 
 
 @task()
-def read_unread() -> int:
+def read_unread(attempt: int = 0) -> int:
     """Let all texts wait that a model, or its present version, has not seen; begin to read them."""
     from madang.community.analysis.actions import is_answering, open_unread
 
+    deadline = time.monotonic() + SECONDS_A_RUN
     number = 0
     for kind in subject.active():
         if is_answering(kind):  # which also loads it: only then is its version known
             while found := open_unread(kind, batch=BATCH):
                 number += found
+                if time.monotonic() > deadline:
+                    schedule(read_unread, delay=timedelta())
+                    break
     if number:
         schedule(read_waiting, delay=timedelta())
     return number
@@ -67,6 +80,7 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
         for reading in batch:
             if time.monotonic() > deadline:
                 return number, False, True
+            pulse.beat(read_waiting.module_path, reading.pk)
             if read(reading, patient=True):
                 number += 1
             elif is_answering(kind):
@@ -76,9 +90,23 @@ def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
     return number, False, False
 
 
-def _schedule_put_off() -> None:
-    put_off = Reading.objects.filter(is_waiting=True, retry_at__isnull=False)
-    first = put_off.filter(kind__in=subject.active()).order_by("retry_at").first()
-    if first is not None and first.retry_at is not None:
-        delay = max(first.retry_at - timezone.now(), timedelta(seconds=1))
-        schedule(read_waiting, delay=delay)
+def sweep_readings() -> None:
+    """Schedule the reading of what waits; bring back moments that a wrong clock wrote."""
+    bring_back_far(_waiting())
+    bring_back_future(Reading.objects.filter(kind__in=inference.KINDS), "updated_at")
+    sweep_waiting(read_waiting, _waiting(), retry_at="retry_at")
+
+
+def put_off_reading(key: str) -> None:
+    """Put a reading off of which a worker died."""
+    from madang.community.analysis.actions import put_off
+
+    for reading in _waiting().filter(pk=int(key)):
+        reading.error = "the worker died while it read"
+        put_off(reading)
+
+
+def _waiting() -> QuerySet[Reading]:
+    """Return what waits for a model that is there, and is not given up."""
+    waiting = Reading.objects.filter(is_waiting=True, retry_at__isnull=False)
+    return waiting.filter(kind__in=subject.active())

@@ -1,5 +1,9 @@
-"""The operators' page: which models there are, what waits for them, and what they fail on."""
+"""The operators' page: how the processes and models do, what waits, and what models fail on."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -7,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.community import inference
+from madang.community import inference, status
 from madang.community.accounts.permission import moderator_required
 from madang.community.analysis import actions
 from madang.community.analysis.models import Reading
+from madang.community.throttling.limit import limited
 
 MAX_SHOWN = 50
 _PURPOSES = {
@@ -20,6 +25,10 @@ _PURPOSES = {
     inference.ENTITIES: gettext_lazy("태그로 달 만한 이름"),
     inference.SENTENCE: gettext_lazy("함께 볼 글"),
     inference.RECOMMENDER: gettext_lazy("당신을 위한 추천"),
+}
+_PROCESSES = {
+    "web": gettext_lazy("페이지를 보여 주는 서버"),
+    "worker": gettext_lazy("뒤에서 글을 읽는 작업"),
 }
 
 
@@ -50,11 +59,32 @@ def models(request: HttpRequest) -> HttpResponse:
         if kind in inference.KINDS or inference.name_of(kind)
     ]
     failed = Reading.objects.filter(waiting, num_failures__gt=0).prefetch_related("contribution")
-    context = {"rows": rows, "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN]}
+    context = {
+        "processes": _processes(status.read(Path(settings.HOME))),
+        "rows": rows,
+        "failed": failed.order_by("-num_failures", "-pk")[:MAX_SHOWN],
+        "max_tokens": f"{inference.MAX_TOKENS:,}",
+    }
     return render(request, "analysis/models.html", context)
 
 
+def _processes(found: status.Status | None) -> list[dict[str, object]]:
+    """Return what is shown of each process; nothing where the supervisor is no more."""
+    if found is None or not found.is_fresh:
+        return []
+    return [
+        {
+            "purpose": _PROCESSES.get(each.name, each.name),
+            "status": each,
+            "since": datetime.fromtimestamp(each.since, UTC),
+            "next_try": each.next_try and datetime.fromtimestamp(each.next_try, UTC),
+        }
+        for each in found.processes
+    ]
+
+
 @require_POST
+@limited("changes")
 @moderator_required
 def retry(request: HttpRequest) -> HttpResponse:
     """Have what was given up tried once more."""

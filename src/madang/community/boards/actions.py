@@ -1,27 +1,44 @@
 """What can be done to posts and comments; one verb a function.
 
 A function trusts its caller about permission (``permission.py`` answers that) and its text to be
-clean (``forms.py`` sees to that).
+clean (``forms.py`` sees to that). What it is given may be old: it locks the post and reads anew
+first (``lock.py``), and raises GoneError where what it is about is no more.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
+from madang.community.boards.lock import hold, hold_if_up
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.signals import contribution_written, post_moved, post_written
+from madang.community.boards.signals import (
+    contribution_written,
+    post_moved,
+    post_submitted,
+    post_written,
+)
 
+P = ParamSpec("P")
 Written = TypeVar("Written", bound=models.Model)
 
 
-class GoneError(Exception):
-    """The post was deleted, or taken down, while somebody was still writing to it."""
+def _submitting(write: Callable[P, Post]) -> Callable[P, Post]:
+    """Tell who listens of a post's text before the transaction begins in which it is written."""
+
+    @wraps(write)
+    def told(*args: P.args, **kwargs: P.kwargs) -> Post:
+        post_submitted.send(sender=Post, title=kwargs["title"], body=kwargs["body"])
+        return write(*args, **kwargs)
+
+    return told
 
 
+@_submitting
 def write_post(
     *, board: Board, author: User, title: str, body: str, token: UUID | None = None
 ) -> Post:
@@ -37,13 +54,11 @@ def write_post(
     return write_once(Post.objects.filter(author=author, title=title, body=body), token, write)
 
 
+@_submitting
 @transaction.atomic
 def edit_post(post: Post, *, board: Board, title: str, body: str) -> Post:
-    """Change a post and tell who listens; the same text again changes nothing.
-
-    Raises GoneError where the post is no more.
-    """
-    _hold(post)
+    """Change a post and tell who listens; the same text again changes nothing."""
+    post = hold_if_up(post)
     is_moved, post.board = post.board_id != board.pk, board
     is_changed = (title, body) != (post.title, post.body)
     if is_changed:
@@ -57,60 +72,64 @@ def edit_post(post: Post, *, board: Board, title: str, body: str) -> Post:
     return post
 
 
+@transaction.atomic
 def delete_post(post: Post) -> None:
     """Delete a post with its comments, for good: its author asked for it."""
-    post.delete()
+    hold(post).delete()
 
 
 @transaction.atomic
 def remove_post(post: Post, *, moderator: User) -> None:
-    """Take a post down; its author and the moderators can still read it."""
-    post.removed_at, post.removed_by = timezone.now(), moderator
-    post.save(update_fields=["removed_at", "removed_by"])
-    TitleIndex.objects.filter(pk=post.pk).delete()
+    """Take a post down; its author and the moderators can still read it.
+
+    One that is down stays as it was.
+    """
+    post = hold(post)
+    if post.removed_at is None:
+        _keep_removed(post, moderator)
+        TitleIndex.objects.filter(pk=post.pk).delete()
 
 
 @transaction.atomic
 def restore_post(post: Post) -> None:
-    """Put a post back that had been taken down."""
-    post.removed_at, post.removed_by = None, None
-    post.save(update_fields=["removed_at", "removed_by"])
-    _index_title(post)
+    """Put a post back that had been taken down; one that is up stays as it was."""
+    post = hold(post)
+    if post.removed_at is not None:
+        _keep_removed(post, None)
+        _index_title(post)
 
 
 def write_comment(post: Post, *, author: User, body: str, token: UUID | None = None) -> Comment:
-    """Write a comment below a post; the same *token* and text again give the first comment.
-
-    Raises GoneError where the post is no more.
-    """
+    """Write a comment below a post; the same *token* and text again give the first comment."""
 
     @transaction.atomic
     def write(token: UUID | None) -> Comment:
-        _hold(post)
-        comment = Comment.objects.create(post=post, author=author, body=body, token=token)
+        held = hold_if_up(post)
+        comment = Comment.objects.create(post=held, author=author, body=body, token=token)
         contribution_written.send(sender=Comment, contribution=comment)
         return comment
 
     return write_once(Comment.objects.filter(author=author, post=post, body=body), token, write)
 
 
+@transaction.atomic
 def delete_comment(comment: Comment) -> None:
-    """Delete a comment for good: its author asked for it."""
-    comment.delete()
+    """Delete a comment for good, while it is up: its author asked for it."""
+    hold_if_up(comment).delete()
 
 
 @transaction.atomic
 def remove_comment(comment: Comment, *, moderator: User) -> None:
-    """Take a comment down; a line stays in its place."""
-    comment.removed_at, comment.removed_by = timezone.now(), moderator
-    comment.save(update_fields=["removed_at", "removed_by"])
+    """Take a comment down, a line stays in its place; one that is down stays as it was."""
+    comment = hold(comment)
+    if comment.removed_at is None:
+        _keep_removed(comment, moderator)
 
 
 @transaction.atomic
 def restore_comment(comment: Comment) -> None:
     """Put a comment back that had been taken down."""
-    comment.removed_at, comment.removed_by = None, None
-    comment.save(update_fields=["removed_at", "removed_by"])
+    _keep_removed(hold(comment), None)
 
 
 def write_once(
@@ -134,11 +153,10 @@ def write_once(
         return same.filter(token=token).first() or write(None)
 
 
-def _hold(post: Post) -> None:
-    """Keep the post from being deleted until this transaction ends."""
-    held = Post.objects.select_for_update().filter(pk=post.pk, removed_at=None)
-    if not list(held.values_list("pk")):
-        raise GoneError
+def _keep_removed(contribution: Post | Comment, moderator: User | None) -> None:
+    contribution.removed_at = timezone.now() if moderator else None
+    contribution.removed_by = moderator
+    contribution.save(update_fields=["removed_at", "removed_by"])
 
 
 def _index_title(post: Post) -> None:

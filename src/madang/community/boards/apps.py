@@ -1,6 +1,7 @@
 """The boards app."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,11 +13,17 @@ class BoardsConfig(AppConfig):
     verbose_name = _("게시판")
 
     def ready(self) -> None:
-        """Say that posts are items, and that posts and comments are contributions."""
-        from madang.community.boards import actions, contribution, item
+        """Say that posts are items and contributions, as comments are, and who counts these."""
+        from madang.community.accounts.signals import account_closing
+        from madang.community.boards import actions, contribution, item, lock
         from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import KIND, PostShelf
+        from madang.community.boards.views import draft
+        from madang.community.throttling import standing
 
         item.offer(KIND, PostShelf())
+        standing.offer(contribution.count_up)
+        user_logged_in.connect(draft.keep_longer, dispatch_uid="draft")
+        account_closing.connect(lock.hold_written, dispatch_uid="boards")
         contribution.offer(Post, remove=actions.remove_post, restore=actions.restore_post)
         contribution.offer(Comment, remove=actions.remove_comment, restore=actions.restore_comment)

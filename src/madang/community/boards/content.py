@@ -1,7 +1,8 @@
 """What of a post the models read, and the hash under which their answers are kept."""
 
 import hashlib
-import unicodedata
+
+from madang.text.composition import compose
 
 
 def judged_text(title: str, body: str) -> str:
@@ -10,7 +11,7 @@ def judged_text(title: str, body: str) -> str:
     >>> judged_text("새 크림", "좋아요")
     '새 크림\n좋아요'
     """
-    return unicodedata.normalize("NFC", f"{title}\n{body}")
+    return compose(f"{title}\n{body}")
 
 
 def text_hash(text: str) -> str:

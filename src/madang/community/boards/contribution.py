@@ -6,7 +6,7 @@ moderated need not know the app. What is said of one is kept as ``about.About``.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -18,14 +18,14 @@ from madang.community.boards.signals import contribution_deleted
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as StrOrPromise
 
-Kind = TypeVar("Kind", bound="Contribution")
-
 
 class Contribution(models.Model):
     """What one person wrote; a moderator can take it down, another app can fold it."""
 
     #: What one of its kind is called.
     NAME: ClassVar["StrOrPromise"]
+    #: The field of what it stands below, "" where it stands by itself.
+    BELOW: ClassVar[str] = ""
     #: Whether it is up: where it stands below another, that is up as well.
     IS_UP: ClassVar[models.Q] = models.Q(removed_at=None)
     #: What is fetched along to show it, for ``select_related``.
@@ -94,6 +94,18 @@ def kinds() -> list[type[Contribution]]:
     return list(_offered)
 
 
+def count_up(person: User, *, most: int) -> int:
+    """Count what a person wrote that is up and not folded, but no further than *most*."""
+    number = 0
+    theirs: dict[str, Any] = {"author": person, "is_folded": False}
+    for kind in kinds():
+        found = kind._default_manager.filter(kind.IS_UP, **theirs)
+        number += len(found.order_by().values_list("pk")[: most - number])
+        if number >= most:
+            break
+    return number
+
+
 def remove(contribution: Contribution, *, moderator: User) -> None:
     """Take a contribution down."""
     _offered[type(contribution)].remove(contribution, moderator=moderator)
@@ -102,17 +114,6 @@ def remove(contribution: Contribution, *, moderator: User) -> None:
 def restore(contribution: Contribution) -> None:
     """Put a contribution back that had been taken down."""
     _offered[type(contribution)].restore(contribution)
-
-
-def hold(contribution: Kind | None) -> Kind | None:
-    """Keep a contribution as it is now until this transaction ends; None where it is no more.
-
-    Who also locks what is said of it does this first: so no two wait for each other.
-    """
-    if contribution is None:
-        return None
-    same = type(contribution)._default_manager.select_for_update()
-    return same.filter(pk=contribution.pk).first()
 
 
 def _tell_deleted(instance: Contribution, **_: Any) -> None:

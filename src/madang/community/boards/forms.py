@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from madang.community.boards.models import Board, Post
 from madang.community.boards.text import clean_text, has_visible_letter
+from madang.text.composition import MOST_PARTS
 
 MAX_TITLE = 100
 MAX_BODY = 20_000
@@ -21,6 +22,7 @@ class WrittenField(forms.CharField):
     """A text that a person wrote, of at most *max_letters* characters.
 
     The length is judged here and not by the browser, which would cut a long text off in silence.
+    It is judged before the text is worked on: only what can be short enough is composed.
     """
 
     default_validators = []
@@ -33,18 +35,14 @@ class WrittenField(forms.CharField):
         self.validators = []
 
     def to_python(self, value: Any) -> str:
-        """Clean what was typed."""
-        text = clean_text(str(value or ""))
-        return " ".join(text.split()) if self.one_line else text
+        """Clean what was typed; what is far too long is left as it is, to be refused."""
+        text = _trim(str(value or ""), one_line=self.one_line)
+        if len(text) > MOST_PARTS * self.max_letters:
+            return text
+        return _trim(clean_text(text), one_line=self.one_line)
 
     def validate(self, value: str) -> None:
-        """Refuse a text without a visible letter, and one that is too long."""
-        if not has_visible_letter(value) and (self.required or value):
-            raise ValidationError(
-                _("%(field)s에 보이는 글자가 없습니다. 한 글자 이상 써 주세요."),
-                code="invisible",
-                params={"field": self.label},
-            )
+        """Refuse a text that is too long, and one without a visible letter."""
         if len(value) > self.max_letters:
             raise ValidationError(
                 _(
@@ -59,6 +57,16 @@ class WrittenField(forms.CharField):
                     "over": f"{len(value) - self.max_letters:,}",
                 },
             )
+        if not has_visible_letter(value) and (self.required or value):
+            raise ValidationError(
+                _("%(field)s에 보이는 글자가 없습니다. 한 글자 이상 써 주세요."),
+                code="invisible",
+                params={"field": self.label},
+            )
+
+
+def _trim(text: str, *, one_line: bool) -> str:
+    return " ".join(text.split()) if one_line else text.strip()
 
 
 class TokenField(forms.Field):

@@ -1,5 +1,6 @@
 """Show spans of a text: every character escaped, the spans marked, long gaps left out."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -39,7 +40,11 @@ def mark_spans(text: str, spans: Iterable[tuple[int, int]], *, whole: bool = Fal
     """
     joined = join_spans(spans, length=len(text))
     windows = [(0, len(text))] if whole else _windows(joined, length=len(text))
-    parts = [_mark_window(text, window, joined) for window in windows]
+    starts = [start for start, _ in joined]
+    parts = []
+    for start, end in windows:
+        inside = joined[bisect_left(starts, start) : bisect_left(starts, end)]
+        parts.append(_mark_window(text, (start, end), inside))
     before = "" if not windows or windows[0][0] == 0 else "… "
     after = "" if not windows or windows[-1][1] == len(text) else " …"
     return format_html("{}{}{}", before, mark_safe(" … ".join(parts)), after)
@@ -52,9 +57,8 @@ def _windows(joined: Spans, *, length: int) -> list[tuple[int, int]]:
     return join_spans(around, length=length)
 
 
-def _mark_window(text: str, window: tuple[int, int], joined: Spans) -> str:
+def _mark_window(text: str, window: tuple[int, int], inside: Spans) -> str:
     start, end = window
-    inside = [span for span in joined if start <= span[0] < end]
     edges = [start, *(edge for span in inside for edge in span), end]
     return "".join(
         f"<mark>{escape(text[left:right])}</mark>" if index % 2 else escape(text[left:right])

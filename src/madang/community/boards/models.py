@@ -158,6 +158,7 @@ class Comment(Contribution):
     """An answer below a post."""
 
     NAME = pgettext_lazy("contribution", "댓글")
+    BELOW = "post"
     IS_UP = models.Q(removed_at=None, post__removed_at=None)
     SHOWN_WITH = ("author", "post__board")
 

@@ -37,7 +37,15 @@ def read_place(query: QueryDict, name: str) -> int | None:
     >>> read_place(QueryDict("before=12"), "before"), read_place(QueryDict("before=x"), "before")
     (12, None)
     """
-    value = query.get(name, "")
+    return read_number(query.get(name, ""))
+
+
+def read_number(value: str) -> int | None:
+    """Read a row's number as the site writes it, None for anything else.
+
+    >>> read_number("12"), read_number("٣"), read_number("99999999999999999999")
+    (12, None, None)
+    """
     if value.isascii() and value.isdigit() and len(value) < 20 and int(value) <= LARGEST_ID:
         return int(value)
     return None

@@ -7,7 +7,6 @@ splitting of Korean text would find whole words only. The lone last letter keeps
 pairs in a row never run over it.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,8 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
+
+from madang.text.composition import compose
 
 # A row of words longer than this is no search anybody types; each costs a pass of the index.
 MAX_WORDS = 8
@@ -27,7 +28,7 @@ def split_words(text: str) -> list[str]:
     >>> split_words("서울 ＣＡＦＥ-투어!")
     ['서울', 'cafe', '투어']
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = compose(text, "NFKC").casefold()
     return "".join(letter if letter.isalnum() else " " for letter in text).split()
 
 

@@ -2,7 +2,10 @@
 
 from django.dispatch import Signal
 
-# The first five are sent inside the transaction that wrote.
+# Sent before the transaction that writes a post, with title: str and body: str: what takes long to
+# find out about a text is found out here, while nothing is locked.
+post_submitted = Signal()
+# The next five are sent inside the transaction that wrote.
 # With post: Post and created: bool, when a text is new.
 post_written = Signal()
 # With post: Post, when the same text stands on another board.

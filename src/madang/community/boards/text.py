@@ -1,10 +1,13 @@
 """What a person typed, made fit to be kept and shown.
 
 Composed to NFC (a Mac sends Korean decomposed), without NUL and other control characters, with
-one kind of line end. Right-to-left text and emoji stay as they are: pages isolate their direction.
+one kind of line end and thirty marks on a letter at most. Right-to-left text and emoji stay as they
+are: pages isolate their direction.
 """
 
 import unicodedata
+
+from madang.text.composition import compose
 
 # Hangul fillers, the braille blank and their like are letters or symbols that nobody can see.
 BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -16,13 +19,21 @@ def clean_text(text: str) -> str:
     >>> clean_text("\u1100\u1161\x00\r\n나  ")
     '가\n나'
     """
+    return compose(drop_controls(text)).strip()
+
+
+def drop_controls(text: str) -> str:
+    r"""Drop control characters but tabs and line ends, of which one kind stays.
+
+    >>> drop_controls("\u0301\x00\u0315\r\n")
+    '\u0301\u0315\n'
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (
+    return "".join(
         letter
         for letter in text
         if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs"}
     )
-    return unicodedata.normalize("NFC", "".join(kept)).strip()
 
 
 def has_visible_letter(text: str) -> bool:

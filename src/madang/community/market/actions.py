@@ -1,6 +1,8 @@
 """What can be done to listings, reviews and purchases; one verb a function.
 
-A function trusts its caller about permission (``permission.py``) and clean text (``forms.py``).
+A function trusts its caller about permission (``permission.py``) and clean text (``forms.py``). It
+locks the listing and reads anew first (``boards/lock.py``), and raises GoneError where what it is
+about is no more.
 """
 
 from typing import Any
@@ -10,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.boards.actions import GoneError, write_once
+from madang.community.boards.actions import write_once
 from madang.community.boards.item import name_of
+from madang.community.boards.lock import GoneError, hold, hold_if_up
 from madang.community.boards.signals import contribution_written, item_taken, item_written
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
 from madang.community.market.shelf import KIND
@@ -35,11 +38,8 @@ def write_listing(*, author: User, token: UUID | None = None, **fields: Any) -> 
 
 @transaction.atomic
 def edit_listing(listing: Listing, **fields: Any) -> Listing:
-    """Change a listing; the same again changes nothing.
-
-    Raises GoneError where it is no more.
-    """
-    _hold(listing)
+    """Change a listing; the same again changes nothing."""
+    listing = hold_if_up(listing)
     if all(getattr(listing, name) == value for name, value in fields.items()):
         return listing
     for name, value in fields.items():
@@ -51,47 +51,44 @@ def edit_listing(listing: Listing, **fields: Any) -> Listing:
     return listing
 
 
+@transaction.atomic
 def set_open(listing: Listing, *, is_open: bool) -> None:
     """Close a listing because it is gone, or open it again."""
+    listing = hold_if_up(listing)
     Listing.objects.filter(pk=listing.pk).update(is_open=is_open)
 
 
 @transaction.atomic
 def delete_listing(listing: Listing) -> None:
     """Delete a listing with its reviews, for good: its author asked for it."""
-    listing.delete()
+    hold(listing).delete()
 
 
 @transaction.atomic
 def remove_listing(listing: Listing, *, moderator: User) -> None:
     """Take a listing down; its author and the moderators can still read it.
 
-    One that is down stays as it was. Raises GoneError where it is no more.
+    One that is down stays as it was.
     """
-    if _hold_any(listing).removed_at is not None:
-        return
-    listing.removed_at, listing.removed_by = timezone.now(), moderator
-    listing.save(update_fields=["removed_at", "removed_by"])
-    ListingTitle.objects.filter(pk=listing.pk).delete()
+    listing = hold(listing)
+    if listing.removed_at is None:
+        _keep_removed(listing, moderator)
+        ListingTitle.objects.filter(pk=listing.pk).delete()
 
 
 @transaction.atomic
 def restore_listing(listing: Listing) -> None:
-    """Put a listing back that had been taken down; one that is up stays as it was.
-
-    Raises GoneError where it is no more.
-    """
-    if _hold_any(listing).removed_at is None:
-        return
-    listing.removed_at, listing.removed_by = None, None
-    listing.save(update_fields=["removed_at", "removed_by"])
-    _index_title(listing)
+    """Put a listing back that had been taken down; one that is up stays as it was."""
+    listing = hold(listing)
+    if listing.removed_at is not None:
+        _keep_removed(listing, None)
+        _index_title(listing)
 
 
 @transaction.atomic
 def set_taken(listing: Listing, *, person: User, is_taken: bool) -> None:
     """Keep that *person* bought or got it, or forget it, and tell who listens."""
-    _hold(listing)
+    listing = hold_if_up(listing)
     if is_taken:
         _, is_new = Purchase.objects.get_or_create(listing=listing, person=person)
     else:
@@ -104,14 +101,13 @@ def set_taken(listing: Listing, *, person: User, is_taken: bool) -> None:
 
 @transaction.atomic
 def write_review(listing: Listing, *, author: User, stars: int, body: str) -> Review:
-    """Write one's review, or change it.
-
-    Raises GoneError where the listing is no more.
-    """
-    _hold(listing)
+    """Write one's review, or change it while it is up."""
+    listing = hold_if_up(listing)
     review, is_new = Review.objects.get_or_create(
         listing=listing, author=author, defaults={"stars": stars, "body": body}
     )
+    if review.removed_at is not None:
+        raise GoneError
     if not is_new:
         if (review.stars, review.body) == (stars, body):
             return review
@@ -121,20 +117,24 @@ def write_review(listing: Listing, *, author: User, stars: int, body: str) -> Re
     return review
 
 
+@transaction.atomic
 def delete_review(review: Review) -> None:
-    """Delete a review for good: its author asked for it."""
-    review.delete()
+    """Delete a review for good, while it is up: its author asked for it."""
+    hold_if_up(review).delete()
 
 
+@transaction.atomic
 def remove_review(review: Review, *, moderator: User) -> None:
-    """Take a review down; its stars count no longer."""
-    fields = {"removed_at": timezone.now(), "removed_by": moderator}
-    Review.objects.filter(pk=review.pk, removed_at=None).update(**fields)
+    """Take a review down, its stars count no longer; one that is down stays as it was."""
+    review = hold(review)
+    if review.removed_at is None:
+        _keep_removed(review, moderator)
 
 
+@transaction.atomic
 def restore_review(review: Review) -> None:
     """Put a review back that had been taken down."""
-    Review.objects.filter(pk=review.pk).update(removed_at=None, removed_by=None)
+    _keep_removed(hold(review), None)
 
 
 def _tell_written(listing: Listing) -> None:
@@ -142,18 +142,10 @@ def _tell_written(listing: Listing) -> None:
     contribution_written.send(sender=Listing, contribution=listing)
 
 
-def _hold(listing: Listing) -> None:
-    """Keep a listing that is up from being deleted until this transaction ends."""
-    if _hold_any(listing).removed_at is not None:
-        raise GoneError
-
-
-def _hold_any(listing: Listing) -> Listing:
-    """Keep a listing as it is now, up or down, until this transaction ends."""
-    held = Listing.objects.select_for_update().filter(pk=listing.pk).first()
-    if held is None:
-        raise GoneError
-    return held
+def _keep_removed(contribution: Listing | Review, moderator: User | None) -> None:
+    contribution.removed_at = timezone.now() if moderator else None
+    contribution.removed_by = moderator
+    contribution.save(update_fields=["removed_at", "removed_by"])
 
 
 def _index_title(listing: Listing) -> None:

@@ -23,12 +23,13 @@ class PriceField(forms.Field):
         typed = str(value or "").replace(",", "").replace(" ", "").removesuffix("원")
         if not typed:
             return None
-        if not (typed.isascii() and typed.isdigit()) or not 0 < int(typed[:20]) <= MAX_PRICE:
+        digits = typed.lstrip("0") if typed.isascii() and typed.isdigit() else ""
+        if not 0 < len(digits) <= len(str(MAX_PRICE)) or int(digits) > MAX_PRICE:
             raise ValidationError(
                 _("값이 ‘%(given)s’입니다. 1원부터 10억 원까지 숫자로 써 주세요. 예: 12,000"),
                 params={"given": str(value)[:40]},
             )
-        return int(typed)
+        return int(digits)
 
 
 class ListingForm(forms.Form):

@@ -135,6 +135,7 @@ class Review(Contribution):
     """What somebody thinks of a listing, in stars and words: one a person, never the author."""
 
     NAME = pgettext_lazy("contribution", "장터 후기")
+    BELOW = "listing"
     IS_UP = models.Q(removed_at=None, listing__removed_at=None)
     SHOWN_WITH = ("author", "listing")
 
@@ -163,7 +164,7 @@ class Review(Contribution):
 
     def get_absolute_url(self) -> str:
         """Return the address that leads to it on its listing's page."""
-        return f"{self.listing.get_absolute_url()}#review-{self.pk}"
+        return f"{address_of('market:listing', self.listing_id)}#review-{self.pk}"
 
     @property
     def judged_text(self) -> str:

@@ -1,11 +1,12 @@
 """What can be done about a label; one verb a function.
 
-A function trusts its caller about permission.
+A function trusts its caller about permission. It locks the post first, then the case
+(``boards/lock.py``).
 """
 
 import logging
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from madang.community import inference
@@ -13,8 +14,9 @@ from madang.community.accounts.models import User
 from madang.community.analysis.pause import delay_after_failures, schedule
 from madang.community.boards.actions import remove_post, restore_post
 from madang.community.boards.content import judged_text, text_hash
+from madang.community.boards.lock import GoneError, hold, hold_if_up
 from madang.community.boards.models import Post
-from madang.community.moderation.disclosure import disclosed_spans
+from madang.community.moderation.disclosure import is_disclosed
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
 from madang.community.moderation.tasks import judge_pending
 
@@ -50,7 +52,8 @@ def open_case(post: Post) -> Case:
 def judge_post(post: Post, *, patient: bool = False) -> bool:
     """Judge a post by the model, or by its cached answer; say whether it has its label now.
 
-    Never raises: where the model is missing, failing or slow, the post stays and a task retries.
+    Where the model is missing, failing or slow, the post stays and a task retries. Raises
+    ``django.db.Error`` where the database fails, which is no post's fault.
     """
     text = judged_text(post.title, post.body)
     try:
@@ -59,6 +62,8 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
     except inference.ModelUnavailableError:
         if not patient:
             schedule(judge_pending)
+    except Error:
+        raise
     except Exception:
         logger.exception("Post %s could not be judged", post.pk)
     return False
@@ -66,15 +71,22 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
 
 def put_off(post: Post) -> None:
     """Try a text later on which the model failed: later each time, and in the end no more."""
-    case = Case.objects.get(post=post)
-    case.num_failures += 1
-    case.retry_at = timezone.now() + delay_after_failures(case.num_failures)
-    case.save(update_fields=["num_failures", "retry_at"])
+    digest = text_hash(judged_text(post.title, post.body))
+    waiting = Case.objects.filter(post=post, text_sha256=digest, source=Case.Source.PENDING)
+    case = waiting.first()
+    if case is None:  # deleted, edited or judged meanwhile: that text did not fail
+        return
+    number = case.num_failures + 1
+    waiting.update(num_failures=number, retry_at=timezone.now() + delay_after_failures(number))
 
 
 @transaction.atomic
 def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
-    """Keep an author's appeal against the label of this text; a second one changes nothing."""
+    """Keep an author's appeal against the label of this text; a second one changes nothing.
+
+    Raises GoneError where the post is no more, or down.
+    """
+    hold_if_up(Post(pk=case.pk))
     now = Case.objects.select_for_update().filter(pk=case.pk).first()
     if now is None or not now.may_be_appealed:
         return None
@@ -95,14 +107,19 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
     Decides nothing, and returns ``None``, where the text is no longer the one in ``case``,
     another decision came first, or there is no label yet to confirm.
     """
+    try:
+        post = hold(Post(pk=case.pk))
+    except GoneError:
+        return None
     now = (
         Case.objects.select_for_update(of=("self",))
-        .select_related("post", "judgement", "appeal")
-        .filter(pk=case.pk, text_sha256=case.text_sha256, decision=case.decision_id)
+        .select_related("judgement", "appeal")
+        .filter(pk=post.pk, text_sha256=case.text_sha256, decision=case.decision_id)
         .first()
     )
     if now is None or (now.is_pending and action == Decision.Action.CONFIRM):
         return None
+    now.post = post
     return _decide(now, moderator=moderator, action=action, note=note)
 
 
@@ -177,6 +194,10 @@ def _keep(text: str, answer: inference.Answer) -> Judgement:
 @transaction.atomic
 def _apply_judgement(post_id: int, judgement: Judgement) -> bool:
     """Give the judgement to the post's case, unless the post was edited or deleted meanwhile."""
+    try:
+        post = hold(Post(pk=post_id))
+    except GoneError:
+        return False
     case = Case.objects.select_for_update().filter(pk=post_id).first()
     if case is None or case.text_sha256 != judgement.text_sha256:
         return False
@@ -184,7 +205,7 @@ def _apply_judgement(post_id: int, judgement: Judgement) -> bool:
     if case.is_pending or case.source == Case.Source.MODEL:
         case.source, case.label = Case.Source.MODEL, judgement.label
     case.save()
-    _show(case, case.post)
+    _show(case, post)
     return True
 
 
@@ -198,7 +219,7 @@ def _apply_word_of_people(case: Case, post: Post) -> bool:
     )
     if decision:
         _apply_decision(case, post, decision)
-    elif disclosed_spans(post.title, post.body):
+    elif is_disclosed(post.title, post.body):
         case.source, case.label = Case.Source.AUTHOR, Label.AD
         if case.priority == Case.Priority.JUDGED:
             case.priority = Case.Priority.SETTLED

@@ -12,21 +12,27 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for written posts and fill the slots."""
-        from madang.community import inference
+        from madang.community import inference, sweep
         from madang.community.analysis import subject
         from madang.community.analysis.signals import answered, outdated
         from madang.community.boards import slot
         from madang.community.boards.models import Comment, Post
-        from madang.community.boards.signals import contribution_deleted, post_written
-        from madang.community.moderation import panel, receivers
+        from madang.community.boards.signals import (
+            contribution_deleted,
+            post_submitted,
+            post_written,
+        )
+        from madang.community.moderation import panel, receivers, tasks
         from madang.community.moderation.speech import panel as speech
         from madang.community.moderation.speech import receivers as speech_receivers
 
+        post_submitted.connect(receivers.check_post, dispatch_uid="moderation")
         post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")
         slot.fill("post_label", panel.render_label)
         slot.fill("post_panel", panel.render_panel)
         slot.fill("write_hint", panel.render_hint)
         slot.fill("navigation", panel.render_navigation)
+        sweep.add(tasks.judge_pending, tasks.sweep_cases, put_off=tasks.put_off_post)
 
         subject.add(inference.HATE, Post)
         subject.add(inference.HATE, Comment)

@@ -13,6 +13,7 @@ import datetime
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from madang.community.moderation import wording
@@ -182,6 +183,15 @@ def disclosed_spans(title: str, body: str) -> list[Span]:
     return _Post(title, body).clear_spans()
 
 
+@lru_cache(maxsize=64)
+def is_disclosed(title: str, body: str) -> bool:
+    """Say whether the author plainly says that the post is an advertisement.
+
+    The last answers are kept: asked before a transaction, it costs nothing inside.
+    """
+    return bool(disclosed_spans(title, body))
+
+
 class _Post:
     """A folded post that finds patterns in both of its fields."""
 
@@ -206,15 +216,21 @@ class _Post:
         return self.find(clear)
 
     def is_at_the_beginning(self, span: Span) -> bool:
-        folded = self.fields["body"]
-        first = len(folded.text) - len(folded.text.lstrip())
-        end = min(first + BEGINNING_CHARACTERS, len(folded.text))
-        return span.field == "title" or span.start < folded.starts[end]
+        return span.field == "title" or span.start < self._end_of_the_beginning
 
     def is_at_the_end(self, span: Span) -> bool:
+        return span.end > self._beginning_of_the_end
+
+    @cached_property
+    def _end_of_the_beginning(self) -> int:
         folded = self.fields["body"]
-        begin = max(0, len(folded.text.rstrip()) - BEGINNING_CHARACTERS)
-        return span.end > folded.starts[begin]
+        first = len(folded.text) - len(folded.text.lstrip())
+        return folded.starts[min(first + BEGINNING_CHARACTERS, len(folded.text))]
+
+    @cached_property
+    def _beginning_of_the_end(self) -> int:
+        folded = self.fields["body"]
+        return folded.starts[max(0, len(folded.text.rstrip()) - BEGINNING_CHARACTERS)]
 
     def visible(self, spans: list[Span]) -> list[Span]:
         """Return the spans that do not hide behind at least three other hashtags of one run."""

@@ -5,8 +5,9 @@ syllables (every file name copied from a Mac) and zero-width spaces; all of thes
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from madang.text.composition import compose
 
 # A base character with the marks that follow it, or the conjoining jamo of one syllable.
 _CLUSTER = re.compile(
@@ -41,7 +42,7 @@ def fold(original: str) -> FoldedText:
     for cluster in _CLUSTER.finditer(original):
         if cluster.group() in _INVISIBLE:
             continue
-        folded = unicodedata.normalize("NFKC", cluster.group()).lower()
+        folded = compose(cluster.group(), "NFKC").lower()
         letters.append(folded)
         starts.extend([cluster.start()] * len(folded))
     return FoldedText(text="".join(letters), starts=(*starts, len(original)))

@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.db.models import TextChoices
 
+from madang.community.boards.forms import MAX_BODY, MAX_TITLE, WrittenField
 from madang.community.boards.text import clean_text
+from madang.text.composition import MOST_PARTS
 
 
 class LineField(forms.CharField):
@@ -18,7 +20,21 @@ class LineField(forms.CharField):
 
     def to_python(self, value: object) -> str:
         """Clean and cut what was typed."""
-        return " ".join(clean_text(str(value or "")).split())[: self.max_letters]
+        line = " ".join(str(value or "").split())[: MOST_PARTS * self.max_letters]
+        return " ".join(clean_text(line).split())[: self.max_letters]
+
+
+class HintForm(forms.Form):
+    """A post that is being written, as the rules read it; what is refused is not read."""
+
+    title = WrittenField(required=False, max_letters=MAX_TITLE, one_line=True)
+    body = WrittenField(required=False, max_letters=MAX_BODY)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Return title and text, "" for what is too long or can not be seen."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
 
 
 class AppealForm(forms.Form):

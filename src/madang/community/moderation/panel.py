@@ -14,6 +14,7 @@ from madang.community.boards.contribution import Contribution
 from madang.community.boards.highlight import mark_spans
 from madang.community.boards.models import Post
 from madang.community.moderation import disclosure, queue
+from madang.community.moderation.forms import HintForm
 from madang.community.moderation.models import Case, Decision, Label
 from madang.community.moderation.reason import describe_probability, find_reason
 
@@ -55,8 +56,8 @@ def render_panel(request: HttpRequest, *, post: Post, **_: object) -> str:
 
 def render_hint(request: HttpRequest, *, form: Form, **_: object) -> str:
     """Draw the disclosure check below the text that is being written."""
-    values = {name: str(form[name].value() or "") for name in ("title", "body")}
-    context = {"findings": render_findings(request, **values)}
+    written = {name: form[name].value() for name in HintForm.base_fields}
+    context = {"findings": render_findings(request, **HintForm(written).texts)}
     return render_to_string("moderation/hint.html", context, request)
 
 

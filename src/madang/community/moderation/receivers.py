@@ -6,6 +6,12 @@ from django.db import transaction
 
 from madang.community.boards.models import Post
 from madang.community.moderation import actions
+from madang.community.moderation.disclosure import is_disclosed
+
+
+def check_post(*, title: str, body: str, **_: Any) -> None:
+    """Read a post by the rules before anything is locked for writing it."""
+    is_disclosed(title, body)
 
 
 def open_case_of_post(*, post: Post, **_: Any) -> None:
@@ -15,4 +21,4 @@ def open_case_of_post(*, post: Post, **_: Any) -> None:
     post is kept.
     """
     actions.open_case(post)
-    transaction.on_commit(lambda: actions.judge_post(post))
+    transaction.on_commit(lambda: actions.judge_post(post), robust=True)

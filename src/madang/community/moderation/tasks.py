@@ -1,16 +1,26 @@
 """Posts that wait for a label are judged in the background until none is left."""
 
+import time
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference
-from madang.community.analysis.pause import MAX_FAILURES, schedule
+from madang.community import inference, pulse
+from madang.community.analysis.pause import (
+    MAX_FAILURES,
+    bring_back_far,
+    schedule,
+    schedule_waiting,
+    sweep_waiting,
+)
 from madang.community.boards.models import Post
+from madang.community.moderation.models import Case
 
 BATCH = 200
+#: After so long other tasks get their turn.
+SECONDS_A_RUN = 20.0
 #: Text that any model can read: where it fails, the fault is not the post's.
 _PROBE = "안녕하세요. 오늘은 날이 맑아서 동네를 한 바퀴 돌고 왔습니다."
 _PENDING = Q(moderation_case__source="pending", moderation_case__num_failures__lt=MAX_FAILURES)
@@ -25,9 +35,14 @@ def judge_pending(attempt: int = 0) -> int:
     """
     from madang.community.moderation.actions import judge_post, put_off
 
+    deadline = time.monotonic() + SECONDS_A_RUN
     num_judged = 0
     while batch := _due():
         for post in batch:
+            if time.monotonic() > deadline:
+                schedule(judge_pending, delay=timedelta())
+                return num_judged
+            pulse.beat(judge_pending.module_path, post.pk)
             if judge_post(post, patient=True):
                 num_judged += 1
             elif _still_waits(post):
@@ -35,8 +50,27 @@ def judge_pending(attempt: int = 0) -> int:
                     schedule(judge_pending, attempt=0 if num_judged else attempt + 1)
                     return num_judged
                 put_off(post)
-    _schedule_put_off()
+    schedule_waiting(judge_pending, _pending(), retry_at="retry_at")
     return num_judged
+
+
+def sweep_cases() -> None:
+    """Schedule the judging of what waits; bring back moments that a wrong clock wrote."""
+    bring_back_far(_pending())
+    sweep_waiting(judge_pending, _pending(), retry_at="retry_at")
+
+
+def put_off_post(key: str) -> None:
+    """Put a post off of which a worker died."""
+    from madang.community.moderation.actions import put_off
+
+    for case in _pending().filter(pk=int(key)).select_related("post"):
+        put_off(case.post)
+
+
+def _pending() -> QuerySet[Case]:
+    """Return the cases that wait and are not given up."""
+    return Case.objects.filter(source=Case.Source.PENDING, num_failures__lt=MAX_FAILURES)
 
 
 def _due() -> list[Post]:
@@ -55,10 +89,3 @@ def _model_answers() -> bool:
     except inference.ModelUnavailableError:
         return False
     return True
-
-
-def _schedule_put_off() -> None:
-    moments = Post.objects.filter(_PENDING).order_by("moderation_case__retry_at")
-    first = moments.values_list("moderation_case__retry_at", flat=True).first()
-    if first is not None:
-        schedule(judge_pending, delay=max(first - timezone.now(), timedelta(seconds=1)))

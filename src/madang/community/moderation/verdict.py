@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 
+from madang.community.boards.page import read_number
+
 HASH_LENGTH = 64
 
 
@@ -28,10 +30,10 @@ class Standing(models.Model):
     @classmethod
     def find(cls, key: str) -> Self | None:
         """Return what stands as *key* says, None where it is no more or changed since."""
-        number = key.partition(":")[0]
-        if not number.isdecimal() or len(number) > 18:
+        number = read_number(key.partition(":")[0])
+        if number is None:
             return None
-        found = cls._default_manager.filter(pk=int(number)).first()
+        found = cls._default_manager.filter(pk=number).first()
         return found if found is not None and found.key == key else None
 
 

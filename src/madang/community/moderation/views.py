@@ -9,13 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
-from madang.community.boards.forms import MAX_BODY, MAX_TITLE
 from madang.community.boards.models import Post
+from madang.community.boards.page import read_place
+from madang.community.body_limit import takes
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
+from madang.community.moderation.forms import AppealForm, DecisionForm, HintForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.models import Case, Decision
 from madang.community.moderation.reason import describe_probability, find_reason
+from madang.community.throttling.limit import limited
 
 
 @require_safe
@@ -51,18 +54,22 @@ def _actions_of(tab: queues.Tab) -> list[Decision.Action]:
     return [action.CONFIRM, action.ORDINARY, action.AD, action.DISMISS, action.REMOVE]
 
 
+@takes(DecisionForm)
 @require_POST
+@limited("changes")
 @moderator_required
 def decide(request: PersonRequest) -> HttpResponse:
     """Decide on the chosen posts."""
     decide_on_chosen(request, Case, Decision.Action, actions.decide)
-    if (number := request.POST.get("post", "")).isdecimal():
+    if (number := read_place(request.POST, "post")) is not None:
         return redirect("boards:post", number)
     tab = queues.find_tab(request.POST.get("tab", ""))
     return redirect(f"{panel.queue_address()}?tab={tab.name}")
 
 
+@takes(AppealForm)
 @require_POST
+@limited("appeals")
 @login_required
 def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
     """Let the author appeal against the label of their post."""
@@ -74,10 +81,10 @@ def appeal(request: PersonRequest, post_id: int) -> HttpResponse:
     return redirect(post)
 
 
+@takes(HintForm)
 @require_POST
+@limited("hints")
 @login_required
 def check_disclosure(request: HttpRequest) -> HttpResponse:
     """Say what the disclosure rules make of a text that is being written."""
-    title = request.POST.get("title", "")[: 2 * MAX_TITLE]
-    body = request.POST.get("body", "")[: 2 * MAX_BODY]
-    return HttpResponse(panel.render_findings(request, title, body))
+    return HttpResponse(panel.render_findings(request, **HintForm(request.POST).texts))

@@ -1,9 +1,10 @@
 """The words in which Korean posts disclose, blur or deny that somebody paid for them.
 
-Patterns run on folded text (see ``folding``). Every repetition is bounded and stays inside its
-sentence, so a text of 100,000 characters costs milliseconds. What is clear and what is blurred
-follows the examples of the Korea Fair Trade Commission's guideline on endorsements
-(추천·보증 등에 관한 표시·광고 심사지침, section on how an economic interest is disclosed).
+Patterns run on folded text (see ``folding``). Every repetition is bounded, or stays on the line at
+whose start it began: two in a row, or one that crosses lines, would make the time grow faster than
+the text. What is clear and what is blurred follows the examples of the Korea Fair Trade
+Commission's guideline on endorsements (추천·보증 등에 관한 표시·광고 심사지침, section on how an
+economic interest is disclosed).
 """
 
 import re
@@ -22,19 +23,19 @@ def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
 
 #: Said plainly: whoever reads it knows that the post was paid for.
 CLEAR = _compiled(
-    r"[\[(<{【「〔|](?P<core>\s*(?:유료\s*|대가성\s*)?(?:광고|협찬|제품\s*(?:제공|협찬))"
-    r"(?:\s*[/·,+&]\s*(?:광고|협찬|제품\s*제공))?(?:\s*포함)?)(?:\s[^\])>}】」〕|\n]{1,20}|[글임])?"
-    r"\s*[\])>}】」〕|]",
-    r"^\s*(?P<core>(?:유료\s*)?광고|협찬)\s?[)\]:|/·~-]",
+    r"[\[(<{【「〔|](?P<core>\s{0,9}(?:유료\s{0,9}|대가성\s{0,9})?(?:광고|협찬|제품\s{0,9}(?:제공|협찬))"
+    r"(?:\s{0,9}[/·,+&]\s{0,9}(?:광고|협찬|제품\s{0,9}제공))?(?:\s{0,9}포함)?)(?:\s[^\])>}】」〕|\n]{1,20}|[글임])?"
+    r"\s{0,9}[\])>}】」〕|]",
+    r"^[^\S\n]*(?P<core>(?:유료\s{0,9})?광고|협찬)\s?[)\]:|/·~-]",
     r"#(?P<core>(?:유료|대가성|협찬|제품)?광고(?:글|포함|협찬)?|협찬(?:광고|제품|받음)?|"
     r"(?:제품|도서|숙박|식사)(?:협찬|제공|무상제공)|무상제공|원고료(?:지원|제공))(?![가-힣a-z0-9_])",
-    r"(?P<core>유료\s*광고)(?!\s*(?:문의|단가|비용|요금|상품|집행|차단|시장|주(?:님|들)|[를을]\s*집행))",
-    rf"(?:{_WRITING})[은는이가]?[^.!?\n]{{0,40}}?(?P<core>광고(?:성)?\s?(?:{_WRITING})?(?:[을를]\s*포함|"
-    r"\s?(?:입니다|이에요|예요|임(?![가-힣])|임을\s*(?:알|밝))))",
-    rf"^\s*(?P<core>(?:광고|협찬)(?:{_WRITING})?)(?:입니다|이에요|예요)",
+    r"(?P<core>유료\s{0,9}광고)(?!\s{0,9}(?:문의|단가|비용|요금|상품|집행|차단|시장|주(?:님|들)|[를을]\s{0,9}집행))",
+    rf"(?:{_WRITING})[은는이가]?[^.!?\n]{{0,40}}?(?P<core>광고(?:성)?\s?(?:{_WRITING})?(?:[을를]\s{{0,9}}포함|"
+    r"\s?(?:입니다|이에요|예요|임(?![가-힣])|임을\s{0,9}(?:알|밝))))",
+    rf"^[^\S\n]*(?P<core>(?:광고|협찬)(?:{_WRITING})?)(?:입니다|이에요|예요)",
     rf"(?P<core>협찬[을를]?\s?{_RECEIVED})",
     rf"(?P<core>협찬[을를]?\s?받은\s?(?:{_WRITING}|제품))",
-    rf"(?P<core>협찬)(?:으로\s*(?:작성|제공|진행)|\s?(?:{_WRITING})(?:입니다|이에요|예요|임)|"
+    rf"(?P<core>협찬)(?:으로\s{{0,9}}(?:작성|제공|진행)|\s?(?:{_WRITING})(?:입니다|이에요|예요|임)|"
     r"\s?(?:입니다|이에요))",
     rf"(?P<core>(?:{_GOODS})[을를과와]?[^.!?\n]{{0,20}}?(?:{_GIVEN})[을를]?\s?{_RECEIVED})",
     rf"(?P<core>(?:무상|무료)(?:으로|로)?\s?(?:{_GIVEN})[을를]?\s?{_RECEIVED})",
@@ -54,14 +55,14 @@ FOREIGN = _compiled(
 #: Money that only may come: it reads as if the post might not be an advertisement.
 CONDITIONAL = _compiled(
     r"(?P<core>(?:수수료|원고료|커미션|수익금?|대가|협찬)[을를이가]?\s?(?:[^\s.!?]{1,8}\s)?"
-    r"(?:(?:제공|지급|지원)\s?)?(?:받[을게]|발생할|생길|지급될|제공될)\s*(?:될\s*)?수(?:도|가)?\s*있)",
-    r"(?P<core>광고(?:일|[가를]\s*포함(?:될|할))\s*수(?:도)?\s*있)",
+    r"(?:(?:제공|지급|지원)\s?)?(?:받[을게]|발생할|생길|지급될|제공될)\s{0,9}(?:될\s{0,9})?수(?:도|가)?\s{0,9}있)",
+    r"(?P<core>광고(?:일|[가를]\s{0,9}포함(?:될|할))\s{0,9}수(?:도)?\s{0,9}있)",
 )
 
 #: Words that hint at a tie without naming it.
 VAGUE = _compiled(
     r"(?P<core>(?:체험단|서포터[즈스])(?:으로|로|에\s?(?:당첨|선정|뽑)|[을를]?\s?통해|\s?(?:당첨|선정|활동|"
-    r"자격|진행|입니다|이에요|\d+기)|\s(?:후기|리뷰)))",
+    r"자격|진행|입니다|이에요|\d{1,4}기)|\s(?:후기|리뷰)))",
     r"#(?P<core>[가-힣a-z0-9]{0,12}(?:체험단|서포터[즈스]|앰[배버]서더|엠[배버]서더))(?![가-힣a-z0-9_])",
     r"(?P<core>(?<![a-z])(?:thanks|thx)\s?to(?![a-z])(?!\s(?:my|god|you|all|husband|wife|mom|dad))|땡[스쓰]\s?투)",
     rf"(?P<core>(?:{_COMPANY}|담당자님?)[^.!?\n]{{0,15}}?선물)",
@@ -91,12 +92,12 @@ GIFT = _compiled(
 
 _OWN_MONEY = re.compile(r"내돈\s?내[산먹]|내\s?돈\s?(?:으로|주고)")
 _DENIED_AFTER = re.compile(
-    r"(?:성|글|후기|리뷰|제품|포스팅)?[은는이가도을를]?\s?(?:글|후기)?[은는이가도]?\s*"
-    r"(?:절대|전혀|결코|아예|1도|일절|당연히|진짜)?[은는도]?\s*"
+    r"(?:성|글|후기|리뷰|제품|포스팅)?[은는이가도을를]?\s?(?:글|후기)?[은는이가도]?\s{0,9}"
+    r"(?:절대|전혀|결코|아예|1도|일절|당연히|진짜)?[은는도]?\s{0,9}"
     r"(?:아[니님닌닙녜녀]|없|안\s?(?:받|함|했|해)|받지\s?(?:도\s?)?않|x(?![a-z0-9])|[❌✕✖×]|no(?![a-z])|노노)"
-    r"|[^.!?\n]{0,15}?(?:것|거|게|건|적|글|후기|리뷰|일)[은는이가도]?\s*(?:절대|전혀|결코)?\s*(?:아[니님닌닙녜]|없)"
+    r"|[^.!?\n]{0,15}?(?:것|거|게|건|적|글|후기|리뷰|일)[은는이가도]?\s{0,9}(?:절대|전혀|결코)?\s{0,9}(?:아[니님닌닙녜]|없)"
 )
-_DENIED_BEFORE = re.compile(r"(?:(?<![가-힣])[노비무]|(?<![a-z])(?:no|non|not|zero))[\s_-]*$")
+_DENIED_BEFORE = re.compile(r"(?:(?<![가-힣])[노비무]|(?<![a-z])(?:no|non|not|zero))[\s_-]{0,9}$")
 _ASKED = re.compile(
     r"[^.!?\n]{0,8}?(?:\?|까요|나요|가요|[은는]지)"
     r"|\s?(?:하는\s?(?:법|방법)|방법|신청|모집|어떻게|추천\s?(?:좀|부탁)|해\s?보신|아시는)"

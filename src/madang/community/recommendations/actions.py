@@ -24,10 +24,15 @@ def reset(person: User) -> int:
 
     Whether they agree stays as it is.
     """
-    list(Consent.objects.select_for_update().filter(person=person).values_list("pk"))
+    hold_consent(person)
     Prepared.objects.filter(person=person).delete()
     number, _ = Interaction.objects.filter(person=person).delete()
     return number
+
+
+def hold_consent(person: User) -> None:
+    """Lock a person's answer until this transaction ends: nothing is kept of them meanwhile."""
+    list(Consent.objects.select_for_update().filter(person=person).values_list("pk"))
 
 
 @transaction.atomic
@@ -42,7 +47,7 @@ def keep(person: User, item: str, action: str) -> bool:
         return False
     now = timezone.now()
     same = Interaction.objects.filter(person=person, item=item, action=action)
-    if same.filter(at__gt=now - ONCE_WITHIN).exists():
+    if same.filter(at__range=(now - ONCE_WITHIN, now)).exists():
         return False
     Interaction.objects.create(person=person, item=item, action=action, at=now)
     return True

@@ -12,9 +12,12 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen and fill the slots."""
+        from madang.community import sweep
+        from madang.community.accounts.signals import account_closing
         from madang.community.boards import signals, slot
-        from madang.community.recommendations import panel, receivers
+        from madang.community.recommendations import panel, receivers, tasks
 
+        account_closing.connect(receivers.hold_consent, dispatch_uid="recommendations")
         signals.item_opened.connect(receivers.keep_view, dispatch_uid="recommendations")
         signals.item_taken.connect(receivers.keep_taking, dispatch_uid="recommendations")
         signals.item_written.connect(receivers.read_item, dispatch_uid="recommendations")
@@ -24,3 +27,6 @@ class RecommendationsConfig(AppConfig):
         slot.fill("post_after", panel.render_after)
         slot.fill("listing_after", panel.render_after)
         slot.fill("settings", panel.render_settings)
+        # At the start for the vectors of another model, too.
+        sweep.add(tasks.read_items, tasks.sweep_items, at_start=True, put_off=tasks.put_off_item)
+        sweep.add(tasks.prepare, None)  # a page that misses a list orders it anew

@@ -11,10 +11,11 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from madang import storage
 from madang.errors import DataError
+from madang.json_object import read_object
 
 COLUMNS = ("user", "item", "time")
 DATA, RECIPE, BASIS = "interactions.csv", "recipe.toml", "basis.json"
@@ -48,7 +49,7 @@ def write_recipe(folder: Path, *, fresh: bool) -> tuple[Path, bool]:
     data, recipe, basis = folder / DATA, folder / RECIPE, folder / BASIS
     rows = list(allowed_rows())
     if not fresh and all(path.is_file() for path in (data, recipe, basis)):
-        kept = json.loads(basis.read_text(encoding="utf-8"))
+        kept = _read_basis(basis)
         if kept == _basis_of([row for row in rows if row.number <= kept["last"]]):
             return recipe, True
     print(f"{data}: {_write(data, rows)} interactions")
@@ -102,6 +103,15 @@ def _basis_of(rows: list[Row]) -> dict[str, int | str]:
     numbers = sorted(row.number for row in rows)
     digest = hashlib.sha256(json.dumps(numbers).encode()).hexdigest()
     return {"last": max(numbers, default=0), "sha256": digest}
+
+
+def _read_basis(path: Path) -> dict[str, Any]:
+    """Return what was written beside the rows; one that is damaged fits none."""
+    try:
+        kept = read_object(path)
+    except ValueError:
+        kept = {}
+    return kept if isinstance(kept.get("last"), int) else {"last": 0}
 
 
 def _open_names(names: list[str]) -> set[str]:

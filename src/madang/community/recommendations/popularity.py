@@ -46,10 +46,11 @@ def _people_by_item() -> list[tuple[str, int]]:
     key = "recommendations.most_read"
     kept: list[tuple[str, int]] | None = cache.get(key)
     if kept is None:
+        now = timezone.now()
         newest = Interaction.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         rows = Interaction.objects.filter(
             pk__gt=newest - NUM_COUNTED,
-            at__gt=timezone.now() - LATELY,
+            at__range=(now - LATELY, now),
             person__consent__choice=Consent.Choice.AGREED,
         )
         counted = (

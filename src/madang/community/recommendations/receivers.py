@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from madang.community.accounts.models import User
 from madang.community.recommendations import actions
 from madang.community.recommendations.consent import choice_of, has_agreed
@@ -25,10 +23,15 @@ def keep_taking(*, item: str, person: User, is_taken: bool, **_: Any) -> None:
         actions.forget_taking(person, item)
 
 
+def hold_consent(*, person: User, **_: Any) -> None:
+    """Lock a person's answer before the person: so does whoever keeps what they do."""
+    actions.hold_consent(person)
+
+
 def read_item(*, item: str, **_: Any) -> None:
-    """Have the text of an item read in the background once it is safely stored."""
+    """Have the text of an item read in the background; ordered with it, or not at all."""
     actions.let_read(item)
-    transaction.on_commit(lambda: read_items.enqueue())
+    read_items.enqueue()
 
 
 def forget_item(*, item: str, **_: Any) -> None:

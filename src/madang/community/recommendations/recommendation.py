@@ -101,6 +101,7 @@ def _among(candidates: Sequence[Candidate], found: Collection[str]) -> list[Cand
 
 def _order(prepared: Prepared) -> None:
     now = timezone.now()
-    if prepared.asked_at is None or now - prepared.asked_at > ORDER_AGAIN:
+    # A clock that was wrong may have put the last order into the future.
+    if prepared.asked_at is None or abs(now - prepared.asked_at) > ORDER_AGAIN:
         Prepared.objects.update_or_create(person=prepared.person, defaults={"asked_at": now})
         prepare.enqueue(person_id=prepared.person_id)

@@ -1,17 +1,24 @@
 """What takes longer than a page may: vectors of items that are no posts, and trained lists."""
 
+import time
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_tasks import task
-from django_tasks.base import TaskResultStatus
 
-from madang.community import inference
+from madang.community import inference, pulse
 from madang.community.accounts.models import User
 from madang.community.analysis.actions import answer_to, is_answering
-from madang.community.analysis.pause import MAX_FAILURES, delay_after
+from madang.community.analysis.pause import (
+    MAX_FAILURES,
+    bring_back_future,
+    delay_after,
+    schedule,
+    sweep_waiting,
+)
 from madang.community.boards import item
 from madang.community.recommendations import history
 from madang.community.recommendations.consent import choice_of, has_agreed
@@ -19,6 +26,8 @@ from madang.community.recommendations.eligibility import find_eligible
 from madang.community.recommendations.models import Embedding, Prepared
 
 BATCH = 200
+#: After so long other tasks get their turn.
+SECONDS_A_RUN = 20.0
 #: So many are asked for, and so many of each kind kept, each with its reason: some may not be
 #: shown, and a page of one kind must not be empty because there is more of another.
 NUM_ASKED, NUM_KEPT = 10_000, 20
@@ -39,18 +48,34 @@ def read_items(attempt: int = 0) -> int:
     version = inference.model_version(inference.SENTENCE)
     outdated = Embedding.objects.filter(answer__isnull=False).exclude(answer__model_version=version)
     outdated.update(answer=None, num_failures=0)
-    waiting = Embedding.objects.filter(answer=None, num_failures__lt=MAX_FAILURES)
+    deadline = time.monotonic() + SECONDS_A_RUN
     number = 0
-    while batch := list(waiting.order_by("num_failures")[:BATCH]):
+    while batch := list(_waiting().order_by("num_failures")[:BATCH]):
         for each in batch:
+            if time.monotonic() > deadline:
+                schedule(read_items, delay=timedelta())
+                return number
+            pulse.beat(read_items.module_path, each.pk)
             if _read(each):
                 number += 1
             elif not is_answering(inference.SENTENCE):
                 _come_back(attempt)
                 return number
             else:
-                Embedding.objects.filter(pk=each.pk).update(num_failures=F("num_failures") + 1)
+                put_off_item(each.pk)
     return number
+
+
+def sweep_items() -> None:
+    """Schedule the reading of items that wait; bring back moments that a wrong clock wrote."""
+    bring_back_future(Embedding.objects.all(), "updated_at")
+    if inference.has_model(inference.SENTENCE):
+        sweep_waiting(read_items, _waiting())
+
+
+def put_off_item(name: str) -> None:
+    """Count a failure against an item: those with fewer are read before it."""
+    Embedding.objects.filter(pk=name).update(num_failures=F("num_failures") + 1)
 
 
 @task()
@@ -74,6 +99,11 @@ def prepare(person_id: int) -> int:
     return len(pairs)
 
 
+def _waiting() -> QuerySet[Embedding]:
+    """Return the items that wait and are not given up."""
+    return Embedding.objects.filter(answer=None, num_failures__lt=MAX_FAILURES)
+
+
 def _best_of_each_kind(names: Sequence[str], person: User) -> list[str]:
     """Return the first of each kind that may be recommended to a person, in order."""
     by_kind: dict[str, list[str]] = defaultdict(list)
@@ -88,15 +118,8 @@ def _best_of_each_kind(names: Sequence[str], person: User) -> list[str]:
 
 
 def _come_back(attempt: int) -> None:
-    """Try again after a pause; one task for all that waits is enough."""
-    from django_tasks_db.models import DBTaskResult
-
-    ready = DBTaskResult.objects.filter(
-        task_path=read_items.module_path, status=TaskResultStatus.READY
-    )
-    if not ready.exists():
-        later = timezone.now() + delay_after(attempt)
-        read_items.using(run_after=later).enqueue(attempt=attempt + 1)
+    """Try again after a pause."""
+    schedule(read_items, delay=delay_after(attempt), attempt=attempt + 1)
 
 
 def _read(embedding: Embedding) -> bool:

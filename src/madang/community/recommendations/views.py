@@ -18,6 +18,7 @@ from madang.community.recommendations.consent import choice_of, has_agreed
 from madang.community.recommendations.models import Consent
 from madang.community.recommendations.popularity import most_read
 from madang.community.recommendations.recommendation import is_offered, recommend
+from madang.community.throttling.limit import limited
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ def front(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 @login_required
 def answer(request: PersonRequest) -> HttpResponse:
     """Keep the answer to the question, or how the switch was set."""
@@ -52,6 +54,7 @@ def answer(request: PersonRequest) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 @login_required
 def reset(request: PersonRequest) -> HttpResponse:
     """Delete all that was kept."""

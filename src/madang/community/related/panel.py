@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from madang.community import inference
+from madang.community.analysis.actions import was_cut
 from madang.community.boards.item import name_of, shown_on
 from madang.community.boards.models import Post
 from madang.community.boards.shelf import KIND
@@ -18,7 +19,10 @@ def render_related(request: HttpRequest, *, post: Post, **_: object) -> str:
         return ""
     posts = find_related(index, post, reader_of(request))
     shown_on(request).update(name_of(KIND, each.pk) for each in posts)
-    return render_to_string("related/related.html", {"posts": posts}, request) if posts else ""
+    if not posts:
+        return ""
+    context = {"posts": posts, "is_truncated": was_cut(inference.SENTENCE, post)}
+    return render_to_string("related/related.html", context, request)
 
 
 def render_ways(request: HttpRequest, *, query: str, **_: object) -> str:

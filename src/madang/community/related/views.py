@@ -11,9 +11,11 @@ from madang.community import inference
 from madang.community.boards.views.reading import reader_of
 from madang.community.related import store
 from madang.community.related.nearness import find_by_meaning
+from madang.community.throttling.limit import limited
 
 
 @require_safe
+@limited("searches", query="q")
 def search(request: HttpRequest) -> HttpResponse:
     """Show the posts nearest to a question."""
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]

@@ -1,8 +1,7 @@
 """The name of a tag: what a person typed, made fit to be shown and compared."""
 
-import unicodedata
-
-from madang.community.boards.text import clean_text, has_visible_letter
+from madang.community.boards.text import clean_text, drop_controls, has_visible_letter
+from madang.text.composition import compose, is_stream_safe
 
 MAX_NAME = 30
 MAX_TAGS = 10  # on one post
@@ -11,9 +10,13 @@ MAX_TAGS = 10  # on one post
 def clean_name(typed: str) -> str:
     """Trim a name: without #, on one line, no longer than a tag may be; "" where nothing is left.
 
+    A letter with more marks than any language writes makes no name either.
+
     >>> clean_name("  #봄 축제 "), clean_name("#!?")
     ('봄 축제', '')
     """
+    if not is_stream_safe(drop_controls(typed)):
+        return ""
     name = " ".join(clean_text(typed).replace("#", " ").replace("/", " ").split())
     name = name.strip(" .,·…'\"‘’“”「」『』《》<>()[]")[:MAX_NAME].strip()
     is_word = has_visible_letter(name) and any(map(str.isalnum, name))
@@ -26,7 +29,7 @@ def key_of(name: str) -> str:
     >>> key_of("서울 COFFEE") == key_of("서울 ｃｏｆｆｅｅ"), key_of("a b")
     (True, 'a-b')
     """
-    key = unicodedata.normalize("NFKC", name).casefold()
+    key = compose(name, "NFKC").casefold()
     return "-".join(key.replace("/", " ").split())[:MAX_NAME]
 
 

@@ -5,7 +5,7 @@ names nothing that one would look for.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from madang.community import inference
 from madang.community.analysis.models import Reading
@@ -26,7 +26,14 @@ MAX_SUGGESTIONS = 6
 LEAST_LETTERS = 2
 
 
-def suggest_tags(post: Post, present: Iterable[str]) -> list[str]:
+class Suggestions(NamedTuple):
+    """Names to propose as tags, and whether the middle of the post was not read."""
+
+    names: list[str]
+    is_truncated: bool = False
+
+
+def suggest_tags(post: Post, present: Iterable[str]) -> Suggestions:
     """Return names of the post to propose, likeliest and most frequent first.
 
     ``present`` are the keys of the tags that it bears already.
@@ -39,9 +46,11 @@ def suggest_tags(post: Post, present: Iterable[str]) -> list[str]:
         .first()
     )
     if reading is None or reading.answer is None:
-        return []
-    text = judged_text(post.title, post.body)
-    return rank_names(text, reading.answer.value.get("entities", []), set(present))
+        return Suggestions([])
+    text, value = judged_text(post.title, post.body), reading.answer.value
+    names = rank_names(text, value.get("entities", []), set(present))
+    # An answer of an earlier release does not say it: that one had read all.
+    return Suggestions(names, value.get("is_truncated", False))
 
 
 def rank_names(text: str, entities: Iterable[Any], present: set[str]) -> list[str]:

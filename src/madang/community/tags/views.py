@@ -15,6 +15,7 @@ from madang.community.tags import actions, panel
 from madang.community.tags.models import Tag
 from madang.community.tags.name import MAX_TAGS, split_names
 from madang.community.tags.permission import may_tag, may_untag
+from madang.community.throttling.limit import limited
 
 MAX_TYPED = 400
 
@@ -29,20 +30,25 @@ def tag(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
+@limited("tags")
 @login_required
 def add(request: HttpRequest, post_id: int) -> HttpResponse:
     """Set a suggested tag, or some that were typed."""
     post = find_post(request, post_id)
     if not may_tag(request.user, post):
         raise PermissionDenied
-    typed = request.POST.get("name", "")[:MAX_TYPED]
-    if actions.add_tags(post, split_names(typed)):
+    names = split_names(request.POST.get("name", "")[:MAX_TYPED])
+    if not names:
+        text = _("태그로 쓸 수 있는 이름이 없습니다. 글자나 숫자가 든 이름을 써 주세요.")
+        messages.warning(request, text)
+    if actions.add_tags(post, names):
         text = _("태그는 한 글에 %(number)d개까지 답니다. 하나를 떼고 다시 달아 주세요.")
         messages.warning(request, text % {"number": MAX_TAGS})
     return _answer(request, post)
 
 
 @require_POST
+@limited("tags")
 @login_required
 def drop(request: HttpRequest, post_id: int) -> HttpResponse:
     """Take a tag off."""

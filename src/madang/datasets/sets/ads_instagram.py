@@ -28,7 +28,6 @@ empty posts included, with the same tags taken out. Its file is a part of the pu
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
@@ -36,6 +35,7 @@ from madang.datasets.card import DataFile, DatasetCard, LabelledText
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import is_held_out
 from madang.errors import DataError
+from madang.text.composition import compose
 from madang.text.giveaway import strip_giveaways
 
 COMMIT = "ba6d4030ec3d43d6b9e69bdd1ce8d15c1d9a0262"
@@ -84,7 +84,7 @@ def letters(text: str) -> str:
     >>> letters("가방 Bag!! #2") == letters("가방bag2")
     True
     """
-    return SIGNS.sub("", unicodedata.normalize("NFC", text)).casefold()
+    return SIGNS.sub("", compose(text)).casefold()
 
 
 def _hashtag_posts(folder: DataFolder) -> Iterator[LabelledText]:

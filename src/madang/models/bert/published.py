@@ -12,11 +12,11 @@ from typing import Any
 
 from torch import Tensor
 
-from madang.errors import CheckpointError, SettingError
+from madang.errors import CheckpointError
 from madang.models.bert.model import BertEncoder
 from madang.models.bert.preset import KOBERT
 from madang.models.huggingface import from_huggingface
-from madang.models.weights import read_json, read_published_tensors
+from madang.models.weights import read_json, read_published_tensors, said
 
 # What the KoBERT package of 2019 downloaded: weights alone, without a config.json.
 KOBERT_WEIGHTS = "pytorch_kobert_2439f391a6.params"
@@ -44,8 +44,8 @@ def open_encoder(folder: Path) -> BertEncoder:
     tensors = encoder_tensors(read_published_tensors(folder, also=KOBERT_WEIGHTS))
     try:
         model = from_huggingface("bert", {**fields, "architectures": ["BertModel"]}, tensors)
-    except (SettingError, CheckpointError) as error:
-        raise CheckpointError(f"{folder} can not be opened: {error}") from error
+    except Exception as error:  # fields of the wrong type make it raise whatever comes
+        raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
     assert isinstance(model, BertEncoder)
     return model.eval()
 

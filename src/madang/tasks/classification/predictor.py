@@ -14,9 +14,9 @@ from madang.formats.manifest import Calibration, Manifest
 from madang.runtime.onnx import CLASSIFIER, Array, Session
 from madang.tasks.classification.prober import Prober
 from madang.tasks.classification.reason import Reason, find_reasons
-from madang.tasks.predictor import CHARACTERS_PER_TOKEN, ServedModel
+from madang.tasks.predictor import ServedModel
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import TextWindow, most_tokens, text_windows
+from madang.text.window import CHARACTERS_PER_TOKEN, TextWindow, most_tokens, text_windows
 
 # What a classifier does, and how many labels that takes.
 LEAST_LABELS = {"classification": 2, "multi_label": 1}

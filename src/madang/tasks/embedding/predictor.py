@@ -8,9 +8,9 @@ import numpy as np
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.runtime.onnx import EMBEDDER, Array, Session
-from madang.tasks.predictor import CHARACTERS_PER_TOKEN, ServedModel
+from madang.tasks.predictor import ServedModel
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import most_tokens, text_windows
+from madang.text.window import CHARACTERS_PER_TOKEN, most_tokens, text_windows
 
 
 class Embedder(ServedModel):

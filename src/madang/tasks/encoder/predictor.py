@@ -6,7 +6,8 @@ from itertools import islice
 
 from madang.errors import SettingError
 from madang.runtime.onnx import ENCODER, Array
-from madang.tasks.predictor import CHARACTERS_PER_TOKEN, ServedModel
+from madang.tasks.predictor import ServedModel
+from madang.text.window import CHARACTERS_PER_TOKEN
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Say what holds between two texts: one of some labels, or how alike they are."""
 
-import json
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -8,12 +8,14 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from madang.errors import SettingError
+from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import Calibration, Manifest
+from madang.json_object import read_object
 from madang.runtime.onnx import COMPARER, Session
-from madang.tasks.predictor import CHARACTERS_PER_TOKEN, ServedModel
+from madang.tasks.predictor import ServedModel
 from madang.text.tokenizer import Tokenizer
+from madang.text.window import CHARACTERS_PER_TOKEN
 
 Pair = tuple[str, str]
 
@@ -40,10 +42,20 @@ class Comparer(ServedModel):
     def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> Self:
         """Open a folder as ``ServedModel.load`` does, with what its config says of its answers."""
         model = super().load(name_or_folder, num_threads=num_threads)
-        config_path = find_model(name_or_folder) / "config.json"
-        config = json.loads(config_path.read_text(encoding="utf-8"))
-        model.is_symmetric = bool(config.get("is_symmetric"))
-        model.largest_score = config.get("largest_score")
+        path = find_model(name_or_folder) / "config.json"
+        try:
+            config = read_object(path)
+            is_symmetric, largest = config.get("is_symmetric"), config.get("largest_score")
+            if not isinstance(is_symmetric, bool | None):
+                raise ValueError(f"is_symmetric is {reprlib.repr(is_symmetric)}, not true or false")
+            if isinstance(largest, bool) or not isinstance(largest, int | float | None):
+                raise ValueError(f"largest_score is {reprlib.repr(largest)}, not a number")
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"{path} can not be read ({error}). It is missing, was cut off or edited: copy "
+                f"the folder again."
+            ) from error
+        model.is_symmetric, model.largest_score = bool(is_symmetric), largest
         return model
 
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from madang import storage
 from madang.errors import CheckpointError
+from madang.json_object import parse_object
 
 LAST_NAME = "last.safetensors"
 BEST_NAME = "best.safetensors"
@@ -32,7 +33,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what ``write_tensors`` wrote; raises ``CheckpointError`` when it was cut off."""
     try:
         with safe_open(path, framework="pt") as file:
-            record = json.loads(file.metadata()["record"])
+            record = parse_object(file.metadata()["record"])
             return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(

@@ -15,6 +15,7 @@ from madang.community.boards.search import parse_query
 from madang.community.boards.shelf import KIND
 from madang.community.boards.signals import item_opened
 from madang.community.boards.views import draft
+from madang.community.throttling.limit import limited
 
 COMMENTS_A_PAGE = 100
 LAST_COMMENT_PAGE = 10_000
@@ -104,6 +105,7 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 
 @require_safe
+@limited("searches", query="q")
 def search(request: HttpRequest) -> HttpResponse:
     """Show posts whose title contains the words asked for."""
     query = request.GET.get("q", "").replace("\0", "").strip()[:100]

@@ -19,11 +19,15 @@ from madang.community.boards.permission import (
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import find_post, reader_of, show_post
+from madang.community.body_limit import takes
+from madang.community.throttling.limit import limited
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
+@takes(PostForm)
 @require_http_methods(FORM_METHODS)
+@limited("posts", texts=("title", "body"))
 def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Write a post on a board; where none is named, the first is proposed."""
     board = get_object_or_404(Board, slug=slug) if slug else Board.objects.first()
@@ -31,9 +35,7 @@ def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
         return render(request, "boards/no_board.html", status=404)
     author = reader_of(request)
     if author is None:
-        if request.method == "POST":
-            draft.keep(request, "post", slug)
-        return draft.ask_to_log_in(request, back_to=request.path)
+        return draft.keep_and_ask(request, PostForm, "post", slug, back_to=request.path)
     if request.method == "POST":
         form = PostForm(request.POST)
         if form.is_valid():
@@ -43,15 +45,15 @@ def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
     return render(request, "boards/write.html", {"form": form, "board": board})
 
 
+@takes(PostForm)
 @require_http_methods(FORM_METHODS)
+@limited("edits")
 @keep_typed_text
 def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Edit one's own post."""
     post = find_post(request, post_id)
     if not request.user.is_authenticated:
-        if request.method == "POST":
-            draft.keep(request, "edit", post_id)
-        return draft.ask_to_log_in(request, back_to=request.path)
+        return draft.keep_and_ask(request, PostForm, "edit", post_id, back_to=request.path)
     if not may_edit(request.user, post):
         raise PermissionDenied
     if request.method == "POST":
@@ -66,6 +68,7 @@ def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 @require_http_methods(FORM_METHODS)
+@limited("changes")
 def delete_post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Ask whether to delete one's own post, and do it."""
     post = find_post(request, post_id)
@@ -80,15 +83,17 @@ def delete_post(request: HttpRequest, post_id: int) -> HttpResponse:
     return render(request, "boards/delete.html", {"post": post})
 
 
+@takes(CommentForm)
 @require_POST
+@limited("comments", texts=("body",))
 @keep_typed_text
 def write_comment(request: HttpRequest, post_id: int) -> HttpResponse:
     """Write a comment below a post."""
     post = find_post(request, post_id)
     author = reader_of(request)
     if author is None:
-        draft.keep(request, "comment", post_id)
-        return draft.ask_to_log_in(request, back_to=f"{post.get_absolute_url()}#write-comment")
+        back_to = f"{post.get_absolute_url()}#write-comment"
+        return draft.keep_and_ask(request, CommentForm, "comment", post_id, back_to=back_to)
     if not may_comment(author, post):
         raise PermissionDenied
     form = CommentForm(request.POST)
@@ -99,6 +104,7 @@ def write_comment(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 def delete_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Delete one's own comment; a moderator takes anybody's down."""
     comments = Comment.objects.select_related("post__board", "post__author")

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from madang.community.accounts.permission import PersonRequest
-from madang.community.boards.actions import GoneError
+from madang.community.boards.lock import GoneError
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text, show_gone
 from madang.community.boards.views.reading import reader_of
+from madang.community.body_limit import takes
 from madang.community.market import actions
 from madang.community.market.forms import ReviewForm
 from madang.community.market.models import Review
@@ -24,9 +25,11 @@ from madang.community.market.permission import (
     may_take_down,
 )
 from madang.community.market.views.reading import find_listing, show_listing
+from madang.community.throttling.limit import limited
 
 
 @require_POST
+@limited("changes")
 @login_required
 def set_state(request: PersonRequest, listing_id: int) -> HttpResponse:
     """Close one's own listing, or open it again."""
@@ -38,6 +41,7 @@ def set_state(request: PersonRequest, listing_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 @keep_typed_text
 def take(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Say that one bought or got it, or take that back."""
@@ -52,6 +56,7 @@ def take(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 @login_required
 def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
     """Take another's listing down as a moderator, or put it back: as asked, not the other way."""
@@ -68,15 +73,17 @@ def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
     return redirect(listing)
 
 
+@takes(ReviewForm)
 @require_POST
+@limited("reviews", texts=("body",))
 @keep_typed_text
 def review(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Write one's review of a listing, or change it."""
     listing = find_listing(request, listing_id)
     author = reader_of(request)
     if author is None:
-        draft.keep(request, "review", listing_id, names=("stars", "body"))
-        return draft.ask_to_log_in(request, back_to=f"{listing.get_absolute_url()}#write-review")
+        back_to = f"{listing.get_absolute_url()}#write-review"
+        return draft.keep_and_ask(request, ReviewForm, "review", listing_id, back_to=back_to)
     own = Review.objects.filter(listing=listing, author=author).first()
     if not may_review(author, listing, own):
         raise PermissionDenied
@@ -88,6 +95,7 @@ def review(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @require_POST
+@limited("changes")
 def drop_review(request: HttpRequest, review_id: int) -> HttpResponse:
     """Delete one's own review; a moderator takes anybody's down."""
     reviews = Review.objects.select_related("listing")

@@ -20,11 +20,13 @@ from madang.community.market.permission import (
     may_take_down,
 )
 from madang.community.market.shelf import KIND
+from madang.community.throttling.limit import limited
 
 MAX_REVIEWS = 200
 
 
 @require_safe
+@limited("searches", query="q")
 def front(request: HttpRequest) -> HttpResponse:
     """Show what is offered, newest first."""
     asked = Filter.of(request.GET)

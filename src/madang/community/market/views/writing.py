@@ -11,21 +11,23 @@ from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import reader_of
 from madang.community.boards.views.writing import FORM_METHODS
+from madang.community.body_limit import takes
 from madang.community.market import actions
 from madang.community.market.forms import FIELDS, ListingForm
 from madang.community.market.models import Listing
 from madang.community.market.permission import may_delete, may_edit
 from madang.community.market.views.reading import find_listing
+from madang.community.throttling.limit import limited
 
 
+@takes(ListingForm)
 @require_http_methods(FORM_METHODS)
+@limited("listings", texts=("title", "body"))
 def write_listing(request: HttpRequest) -> HttpResponse:
     """Offer something."""
     author = reader_of(request)
     if author is None:
-        if request.method == "POST":
-            draft.keep(request, "listing", "", names=FIELDS)
-        return draft.ask_to_log_in(request, back_to=request.path)
+        return draft.keep_and_ask(request, ListingForm, "listing", "", back_to=request.path)
     if request.method == "POST":
         form = ListingForm(request.POST)
         if form.is_valid():
@@ -36,15 +38,17 @@ def write_listing(request: HttpRequest) -> HttpResponse:
     return render(request, "market/write.html", {"form": form})
 
 
+@takes(ListingForm)
 @require_http_methods(FORM_METHODS)
+@limited("edits")
 @keep_typed_text
 def edit_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Edit one's own listing."""
     listing = find_listing(request, listing_id)
     if not request.user.is_authenticated:
-        if request.method == "POST":
-            draft.keep(request, "edit-listing", listing_id, names=FIELDS)
-        return draft.ask_to_log_in(request, back_to=request.path)
+        return draft.keep_and_ask(
+            request, ListingForm, "edit-listing", listing_id, back_to=request.path
+        )
     if not may_edit(request.user, listing):
         raise PermissionDenied
     if request.method == "POST":
@@ -58,6 +62,7 @@ def edit_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
 
 
 @require_http_methods(FORM_METHODS)
+@limited("changes")
 def delete_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Ask whether to delete one's own listing, and do it."""
     listing = find_listing(request, listing_id)

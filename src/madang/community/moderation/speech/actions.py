@@ -1,4 +1,7 @@
-"""What can be done about a text that may hurt; one verb a function. Permission is the caller's."""
+"""What can be done about a text that may hurt; one verb a function. Permission is the caller's.
+
+What is locked first is the contribution, or what it stands below (``boards/lock.py``).
+"""
 
 from django.conf import settings
 from django.db import transaction
@@ -9,6 +12,7 @@ from madang.community.boards import contribution as contributions
 from madang.community.boards.about import key_of
 from madang.community.boards.content import text_hash
 from madang.community.boards.contribution import Contribution
+from madang.community.boards.lock import GoneError, hold
 from madang.community.moderation.speech.models import Speech, SpeechDecision, SpeechLabel
 
 _Action = SpeechDecision.Action
@@ -45,6 +49,7 @@ def take_answer(contribution: Contribution, answer: Answer) -> None:
             "model_label": label,
             "probability": probability,
             "reasons": answer.value["reasons"],
+            "is_truncated": answer.value["is_truncated"],
             "model_name": answer.model_name,
             "model_version": answer.model_version,
             "decision": decision,
@@ -62,7 +67,12 @@ def forget_answer(contribution: Contribution) -> None:
 
 @transaction.atomic
 def appeal(speech: Speech, *, sentence: str = "") -> bool:
-    """Keep an author's appeal; a second one, or one against a decision, changes nothing."""
+    """Keep an author's appeal; a second one, or one against a decision, changes nothing.
+
+    Raises GoneError where what it is about is no more.
+    """
+    if _hold(speech) is None:
+        raise GoneError
     now = Speech.objects.select_for_update().filter(pk=speech.pk).first()
     if now is None or not now.may_be_appealed:
         return False
@@ -76,7 +86,7 @@ def decide(
     speech: Speech, *, moderator: User, action: str, note: str = ""
 ) -> SpeechDecision | None:
     """Keep a moderator's decision; None where the text or its decision changed meanwhile."""
-    contribution = contributions.hold(speech.contribution)
+    contribution = _hold(speech)
     now = (
         Speech.objects.select_for_update()
         .filter(pk=speech.pk, text_sha256=speech.text_sha256, decision=speech.decision_id)
@@ -109,6 +119,15 @@ def decide(
         contributions.restore(contribution)
     _fold(contribution, is_folded=now.label != SpeechLabel.NONE)
     return now.decision
+
+
+def _hold(speech: Speech) -> Contribution | None:
+    """Lock what a speech is about; None where that is no more."""
+    contribution: Contribution | None = speech.contribution
+    try:
+        return hold(contribution) if contribution is not None else None
+    except GoneError:
+        return None
 
 
 def _label_after(action: str, speech: Speech) -> str:

@@ -25,6 +25,7 @@ class Speech(About, Standing):
     model_label = models.CharField(max_length=10, choices=SpeechLabel.choices)
     probability = models.FloatField()
     reasons = models.JSONField(default=list)
+    is_truncated = models.BooleanField(default=False)
     model_name = models.CharField(max_length=200)
     model_version = models.CharField(max_length=64)
     is_appealed = models.BooleanField(default=False)

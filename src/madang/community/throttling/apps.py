@@ -1,0 +1,17 @@
+"""The throttling app."""
+
+from django.apps import AppConfig
+
+
+class ThrottlingConfig(AppConfig):
+    """Rate limits."""
+
+    name = "madang.community.throttling"
+    label = "throttling"
+
+    def ready(self) -> None:
+        """Have what was counted deleted when its time is over."""
+        from madang.community import sweep
+        from madang.community.throttling import actions
+
+        sweep.also(actions.clear_expired)

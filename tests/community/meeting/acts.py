@@ -1,0 +1,220 @@
+"""What people, moderators, the operator and the machine do to a scene, through the site's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from madang.community.analysis.models import Reading
+from madang.community.analysis.tasks import read_waiting
+from madang.community.boards.models import Board, Comment, Post, TitleIndex
+from madang.community.market.models import Listing, ListingTitle, Review
+from madang.community.moderation.models import Case, Speech
+from madang.community.moderation.tasks import judge_pending
+from madang.community.reviews.models import Opinion
+
+from .scene import Scene
+
+#: Statuses by what they say: it was done, or what it was for is no more (or no longer allowed).
+UNKNOWN = 401
+DONE, REFUSED = {200, 302}, {UNKNOWN, 403, 404, 410}
+
+
+class Browser:
+    """The browser of whoever acts."""
+
+    def __init__(self) -> None:
+        self._client = Client(raise_request_exception=False)
+
+    def go(self, scene: Scene, person: str, path: str, **fields: Any) -> int:
+        """Send a form, or open a page where there are no fields; return the status."""
+        self._client.cookies.clear()
+        self._client.cookies[settings.SESSION_COOKIE_NAME] = scene.sessions[person]
+        response = self._client.post(path, fields) if fields else self._client.get(path)
+        is_asked_in = response.headers.get("Location", "").startswith("/accounts/login/")
+        return UNKNOWN if is_asked_in else response.status_code
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something done to a scene: ``prepare`` makes it possible, before anybody acts."""
+
+    name: str
+    do: Callable[[Browser, Scene], Callable[[], int]]
+    prepare: Callable[[Scene], object] = lambda scene: None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def send(
+    name: str,
+    person: str,
+    path: str,
+    prepare: Callable[[Scene], object] = lambda scene: None,
+    /,
+    **fields: Any,
+) -> Act:
+    """Make the act of sending a form, whose page is open already when the others act."""
+
+    def do(browser: Browser, scene: Scene) -> Callable[[], int]:
+        given = {key: of(scene) if callable(of) else of for key, of in fields.items()}
+        places = {
+            "above": scene.above,
+            "below": scene.below,
+            "author": scene.author,
+            "guest": scene.guest,
+        }
+        for number, place in _PLACES.items():
+            if f"{{{number}}}" in path:
+                places[number] = place(scene)
+        return lambda: browser.go(scene, person, path.format(**places), **given)
+
+    return Act(name, do, prepare)
+
+
+def work(name: str, task: Any, prepare: Callable[[Scene], object]) -> Act:
+    """Make the act of the background worker."""
+
+    def do(browser: Browser, scene: Scene) -> Callable[[], int]:
+        def run() -> int:
+            task.func()
+            return 200
+
+        return run
+
+    return Act(name, do, prepare)
+
+
+def _key(model: Any, kind: type[Any]) -> Callable[[Scene], str]:
+    def key(scene: Scene) -> str:
+        if model is Case:
+            return str(Case.objects.get(pk=scene.above).key)
+        return str(scene.about(model, kind).get().key)
+
+    return key
+
+
+def _number(model: Any, kind: type[Any]) -> Callable[[Scene], int]:
+    return lambda scene: int(scene.about(model, kind).get().pk)
+
+
+_PLACES = {
+    "speech": _number(Speech, Post),
+    "listing_speech": _number(Speech, Listing),
+    "opinion": _number(Opinion, Post),
+    "review_opinion": _number(Opinion, Review),
+}
+
+
+def _take_down(kind: Any, index: Any = None) -> Callable[[Scene], object]:
+    def prepare(scene: Scene) -> None:
+        number = scene.above if index is not None else scene.below
+        kind.objects.filter(pk=number).update(removed_at=timezone.now())
+        if index is not None:
+            index.objects.filter(pk=number).delete()
+
+    return prepare
+
+
+def _let_wait(scene: Scene) -> None:
+    """Put the post back to before any model saw it."""
+    Case.objects.filter(pk=scene.above).update(source="pending", label="", judgement=None)
+    Post.objects.filter(pk=scene.above).update(label="pending")
+
+
+def _let_read(kind: Any, below: Any) -> Callable[[Scene], object]:
+    def prepare(scene: Scene) -> None:
+        for of in (kind, below):
+            waiting = {"is_waiting": True, "answer": None, "retry_at": timezone.now()}
+            scene.about(Reading, of).update(**waiting)
+
+    return prepare
+
+
+def _board(scene: Scene) -> int:
+    return Board.objects.values_list("pk", flat=True)[0]
+
+
+_POST = "/posts/{above}/"
+_DECIDE, _SPEECH = "/moderation/decide/", "/moderation/speech/decide/"
+_ADMIN = "/admin/accounts/user/"
+_NEW = {"title": "제주에서 산 책", "body": "새로 쓴 글도 별로다. 다시는 오지 말고 꺼져."}
+
+ON_POST = [
+    send("edit", "author", f"{_POST}edit/", board=_board, **_NEW),
+    send("delete", "author", f"{_POST}delete/", sure="1"),
+    send("take down", "moderator", _DECIDE, chosen=_key(Case, Post), action="remove"),
+    send(
+        "put back",
+        "moderator",
+        _SPEECH,
+        _take_down(Post, TitleIndex),
+        chosen=_key(Speech, Post),
+        action="restore",
+    ),
+    send("decide", "moderator", _DECIDE, chosen=_key(Case, Post), action="ordinary"),
+    send("clear", "moderator", _SPEECH, chosen=_key(Speech, Post), action="clear"),
+    send("appeal", "author", "/moderation/posts/{above}/appeal/", sentence="아니에요"),
+    send("appeal fold", "author", "/moderation/speech/{speech}/appeal/", sentence="아니에요"),
+    send("comment", "guest", f"{_POST}comments/", body="벌레 같은 글"),
+    send("delete comment", "guest", "/comments/{below}/delete/", sure="1"),
+    send("remove comment", "moderator", "/comments/{below}/delete/", sure="1"),
+    send(
+        "put comment back",
+        "moderator",
+        _SPEECH,
+        _take_down(Comment),
+        chosen=_key(Speech, Comment),
+        action="restore",
+    ),
+    send("tag", "author", f"/tags{_POST}add/", name="빵, 김연아"),
+    send("untag", "moderator", f"/tags{_POST}drop/", key="서울"),
+    send("hide opinion", "author", "/reviews/{opinion}/hide/", hide="1"),
+    send("open", "author", _POST),
+    work("judge", judge_pending, _let_wait),
+    work("read", read_waiting, _let_read(Post, Comment)),
+    send("delete author", "operator", f"{_ADMIN}{{author}}/delete/", post="yes"),
+    send("delete guest", "operator", f"{_ADMIN}{{guest}}/delete/", post="yes"),
+]
+
+_LISTING = "/market/{above}/"
+_OFFER = {"kind": "gift", "terms": "free", **_NEW}
+
+ON_LISTING = [
+    send("edit", "author", f"{_LISTING}edit/", **_OFFER),
+    send("delete", "author", f"{_LISTING}delete/", sure="1"),
+    send("take down", "moderator", f"{_LISTING}take-down/", removed="1"),
+    send(
+        "put back",
+        "moderator",
+        f"{_LISTING}take-down/",
+        _take_down(Listing, ListingTitle),
+        removed="0",
+    ),
+    send("clear", "moderator", _SPEECH, chosen=_key(Speech, Listing), action="clear"),
+    send("appeal fold", "author", "/moderation/speech/{listing_speech}/appeal/", sentence="아니"),
+    send("close", "author", f"{_LISTING}state/", open="0"),
+    send("take", "guest", f"{_LISTING}take/", taken="1"),
+    send("review", "guest", f"{_LISTING}review/", stars="5", body="좋아요, 벌레"),
+    send("drop review", "guest", "/market/reviews/{below}/drop/", sure="1"),
+    send("remove review", "moderator", "/market/reviews/{below}/drop/", sure="1"),
+    send(
+        "put review back",
+        "moderator",
+        _SPEECH,
+        _take_down(Review),
+        chosen=_key(Speech, Review),
+        action="restore",
+    ),
+    send("hide opinion", "guest", "/reviews/{review_opinion}/hide/", hide="1"),
+    send("open", "guest", _LISTING),
+    work("read", read_waiting, _let_read(Listing, Review)),
+    send("delete author", "operator", f"{_ADMIN}{{author}}/delete/", post="yes"),
+    send("delete guest", "operator", f"{_ADMIN}{{guest}}/delete/", post="yes"),
+]
