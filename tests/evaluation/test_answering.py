@@ -2,12 +2,13 @@
 
 import pytest
 
+from madang.baselines.best_sentence import BestSentence
 from madang.datasets import registry
 from madang.datasets.card import Document, Question
 from madang.decoding.span import Span
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
-from madang.tasks.answering.evaluation import BestSentence, fit_baseline, load, measure, sentence_at
+from madang.tasks.answering.evaluation import fit_baseline, load, measure, sentence_at
 
 CONTEXT = "광복은 1945년에 왔다. 서울은 한강 옆에 있다."
 MANIFEST = Manifest(family="bert", task="answering", tokenizer_sha256="")
@@ -64,7 +65,7 @@ def test_the_best_sentence_is_the_one_that_is_most_like_the_question() -> None:
 def test_the_baseline_learns_from_train(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(registry, "load", lambda name, split: asked.append(split) or ROWS)
-    figures = measure(fit_baseline("korquad", MANIFEST, lambda: None), ROWS, MANIFEST)
+    figures = measure(fit_baseline("korquad", MANIFEST), ROWS, MANIFEST)
     assert asked == ["train"]
     assert figures["right_sentence"].value >= 0.75
     assert figures["exact_match"].value == 0.0

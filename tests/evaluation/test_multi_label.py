@@ -65,7 +65,8 @@ def test_a_label_is_given_from_the_threshold_on() -> None:
 def test_the_baseline_has_a_model_a_label(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [MultiLabelText("글", tuple(range(number))) for number in range(10)]
     monkeypatch.setattr(registry, "load", lambda name, split: rows)
-    baseline = multi_label.fit_baseline("hate_unsmile", manifest(), Counting)
+    monkeypatch.setattr("madang.baselines.ngram.NgramClassifier", Counting)
+    baseline = multi_label.fit_baseline("hate_unsmile", manifest())
     found = baseline.probabilities(["글"])[0]
     assert found == pytest.approx([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0])
 

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from madang.errors import DataError
-from madang.tasks.classification.faithfulness import faithfulness, spans_like
+from madang.tasks.faithfulness import faithfulness, spans_like
 
 
 @dataclasses.dataclass

@@ -15,7 +15,7 @@ from madang.datasets.interactions.history import number
 from madang.datasets.interactions.holdout import Judges, leave_one_out
 from madang.datasets.interactions.reading import Reading, reading_record
 from madang.errors import CheckpointError, DataError, SettingError
-from madang.evaluation.task import find_evaluation
+from madang.evaluation.run import default_splits, licence
 from madang.formats.manifest import Manifest
 from madang.tasks.recommendation.evaluation import (
     RankingSettings,
@@ -27,6 +27,7 @@ from madang.tasks.recommendation.evaluation import (
     measure,
 )
 from madang.tasks.recommendation.exposure import in_numbers_of
+from madang.tasks.recommendation.task import RECOMMENDATION
 
 MANIFEST = Manifest(family="bert4rec", task="recommendation", tokenizer_sha256="")
 
@@ -187,6 +188,9 @@ class OwnNumbers:
 
     items = ("other", "i3", "i7", "i1")
 
+    def __init__(self, manifest=MANIFEST):
+        self.manifest = manifest
+
     def score(self, histories):
         self.asked = [history.tolist() for history in histories]
         return np.array([[9, 1, 2, 3]] * len(histories), np.float32)
@@ -247,7 +251,7 @@ def test_the_command_prints_the_baselines_and_writes_what_it_found(views, tmp_pa
 
 
 def test_the_command_measures_a_model_beside_them_when_asked(views, monkeypatch, capsys):
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: (OwnNumbers(), MANIFEST))
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers())
     options = {**NAMES, "model": ("runs/gifts/model",), "metrics": ("hit",)}
     recommender_command.evaluate_recommender(str(views), **options)
     alone = capsys.readouterr().out
@@ -277,18 +281,18 @@ def test_a_model_that_has_seen_the_future_is_not_measured_by_time(views, monkeyp
     options = {**NAMES, "model": ("mine",), "split_at": (2, 4)}
     for manifest in (MANIFEST, trained_on(), trained_on(split_at=(2, 5))):
         monkeypatch.setattr(
-            recommender_command, "open_model", lambda name, found=manifest: (OwnNumbers(), found)
+            recommender_command, "open_model", lambda name, found=manifest: OwnNumbers(found)
         )
         with pytest.raises(SettingError, match="what came from 2 and from 4 on held out"):
             recommender_command.evaluate_recommender(str(views), **options)
     honest = trained_on(split_at=(2, 4))
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: (OwnNumbers(), honest))
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(honest))
     recommender_command.evaluate_recommender(str(views), **options)
 
 
 def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatch):
     manifest = trained_on(duplicates="last", core=2)
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: (OwnNumbers(), manifest))
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
     with pytest.raises(SettingError, match="duplicates was 'last', and is 'keep'; core was 2"):
         recommender_command.evaluate_recommender(str(views), **NAMES, model=("mine",))
     rows = load(str(views), "test", trained_on())
@@ -329,15 +333,14 @@ def test_a_model_is_measured_on_data_read_as_it_was_for_its_training(views):
     rows = load(str(views), "test", manifest)
     assert len(rows) == (interactions().lengths > 4).sum()
     assert rows.holdout.train.lengths.max() == 2
-    fitted = fit_baseline(str(views), manifest, list)
+    fitted = fit_baseline(str(views), manifest)
     assert fitted["popularity"].score([[]]).sum() == len(rows.holdout.train)
 
 
 @pytest.mark.parametrize("name", ["views.csv", "views.tsv", "views.csv.gz", "views.parquet"])
 def test_a_file_of_interactions_is_a_file_whatever_its_kind_and_judged_by_its_last_items(name):
-    entry, _ = find_evaluation("recommendation")
-    assert entry.default_splits(name) == ("test",)
-    assert entry.licence(name) == "your own file"
+    assert default_splits(RECOMMENDATION, name) == ("test",)
+    assert licence(RECOMMENDATION, name) == "your own file"
 
 
 def test_figures_on_what_was_chosen_by_say_so(views, capsys):
@@ -373,7 +376,7 @@ def test_half_of_the_gifts_held_out_are_new_and_neighbours_find_many_of_the_othe
 def test_a_data_set_by_its_name_is_measured_with_the_baselines_beside(monkeypatch):
     monkeypatch.setattr(Reading, "read", lambda self, name: interactions())
     rows = load("gifts", "validation", MANIFEST)
-    fitted = fit_baseline("gifts", MANIFEST, list)
+    fitted = fit_baseline("gifts", MANIFEST)
     assert list(fitted) == ["popularity", "item-knn", "matrix-factors"]
     figures = {name: measure(scorer, rows, MANIFEST) for name, scorer in fitted.items()}
     assert all(next(iter(found)) == "ndcg@10[full]" for found in figures.values())

@@ -9,13 +9,13 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2
 from sklearn import metrics
 
+from madang.baselines.dictionary import Dictionary
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.registry import load as load_rows
 from madang.datasets.sets.ner_kmou import TYPES
 from madang.decoding.entity import FoundEntity
 from madang.decoding.tag import tag_names, tags_of
 from madang.errors import SettingError
-from madang.evaluation.task import find_evaluation, find_target
 from madang.formats.manifest import Manifest
 from madang.tasks.tagging import evaluation as tagging
 
@@ -120,7 +120,7 @@ def test_the_dictionary_finds_the_longest_known_name_as_what_it_mostly_was():
         # A name in one of four places is none.
         TaggedText("이 이 이 이", (Entity(0, 1, "PER"),)),
     ]
-    dictionary = tagging.Dictionary(rows)
+    dictionary = Dictionary(rows)
     assert dictionary.tag(["이 서울대는 서울에", ""]) == [
         (FoundEntity(2, 5, "ORG", 1.0), FoundEntity(7, 9, "LOC", 1.0)),
         (),
@@ -131,10 +131,3 @@ def test_the_dictionary_finds_the_longest_known_name_as_what_it_mostly_was():
 def test_data_without_the_models_types_are_refused():
     with pytest.raises(SettingError, match="other"):
         tagging.load("nsmc", "test", MANIFEST)
-
-
-def test_what_the_table_names_exists():
-    entry, module = find_evaluation("tagging")
-    assert module is tagging
-    for target in (entry.served, entry.trained):
-        assert callable(find_target(target))

@@ -14,8 +14,8 @@ from madang.models.bert.heads.answering import BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.tasks.answering.predictor import Answerer
+from madang.tasks.checkpoint import open_checkpoint
 from madang.text.unigram import train_unigram
-from madang.training.answerer import CheckpointAnswerer
 
 CONTEXT = "광복은 1945년에 왔다. 서울은 한강 옆에 있고 부산은 바다 옆에 있다. " * 4
 QUESTION = "광복은 언제 왔나?"
@@ -57,7 +57,7 @@ def answerer(exported) -> Answerer:
 
 def test_the_export_answers_as_the_checkpoint_over_many_windows(checkpoint, answerer) -> None:
     questions = [(QUESTION, CONTEXT), ("부산은?", CONTEXT[:30]), ("어디?", CONTEXT[20:])]
-    expected = CheckpointAnswerer(checkpoint).spans(questions, num_spans=3)
+    expected = open_checkpoint(checkpoint).spans(questions, num_spans=3)
     found = answerer.spans(questions, num_spans=3)
     for left, right in zip(found, expected, strict=True):
         assert [span[:2] for span in left] == [span[:2] for span in right]

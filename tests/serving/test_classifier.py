@@ -17,11 +17,14 @@ from madang.export.quantization import quantize
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import Calibration, read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.runtime.onnx import Session
+from madang.runtime.onnx import OnnxRunner
 from madang.serving import Classifier
+from madang.tasks.checkpoint import open_checkpoint
+from madang.tasks.classification.predictor import SingleLabelClassifier
+from madang.tasks.classifier import SIGNATURE
+from madang.tasks.multi_label.predictor import MultiLabelClassifier
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import MOST_WINDOWS, windows
-from madang.training.prediction import CheckpointScorer
 
 POSTS = [
     "이 글은 업체에서 제품을 무료로 제공받아 작성했습니다 #협찬 #광고",
@@ -55,8 +58,8 @@ def either(request, exported, tmp_path):
         return Classifier.load(exported)
     graph = quantize(onnx.load(exported / "model.onnx"))
     (tmp_path / "model.onnx").write_bytes(graph.SerializeToString())
-    return Classifier(
-        session=Session(tmp_path / "model.onnx"),
+    return SingleLabelClassifier(
+        runner=OnnxRunner(tmp_path / "model.onnx", signature=SIGNATURE),
         tokenizer=Tokenizer.load(exported),
         manifest=read_manifest(exported),
     )
@@ -122,7 +125,7 @@ def test_a_long_text_is_the_mean_of_what_each_of_its_tokens_says_once(checkpoint
     (answer,) = classifier.classify([text])
     assert answer.probabilities["ad"] == pytest.approx(expected, abs=1e-4)
     assert not answer.is_truncated
-    assert CheckpointScorer(checkpoint).probabilities([text, "지금"])[0, 1] == pytest.approx(
+    assert open_checkpoint(checkpoint).probabilities([text, "지금"])[0, 1] == pytest.approx(
         expected, abs=1e-4
     )
 
@@ -170,15 +173,15 @@ def test_three_labels_are_judged_by_the_largest(exported):
     class Fixed:
         sha256 = "0" * 64
 
-        def run(self, batch_ids):
-            evidence_TC = np.ones((len(batch_ids[0]), 3), np.float32)
+        def run(self, feeds):
+            evidence_TC = np.ones((len(feeds[0]["input_ids"]), 3), np.float32)
             return iter([(np.array([1.0, 3.0, 2.0], np.float32), evidence_TC)])
 
     manifest = dataclasses.replace(
         read_manifest(exported), labels=("a", "b", "c"), calibration=None, threshold=0.99
     )
     tokenizer = Tokenizer.load(exported)
-    classifier = Classifier(session=Fixed(), tokenizer=tokenizer, manifest=manifest)
+    classifier = SingleLabelClassifier(runner=Fixed(), tokenizer=tokenizer, manifest=manifest)
     (answer,) = classifier.stream(["가"])
     weights = [math.exp(value) for value in (1, 3, 2)]
     assert answer.label == "b"
@@ -192,8 +195,8 @@ def test_a_text_may_have_several_labels_or_none(exported):
         def __init__(self, *logits):
             self.logits_C = np.array(logits, np.float32)
 
-        def run(self, batch_ids):
-            evidence_TC = np.tile(self.logits_C, (len(batch_ids[0]), 1))
+        def run(self, feeds):
+            evidence_TC = np.tile(self.logits_C, (len(feeds[0]["input_ids"]), 1))
             evidence_TC[1:3] *= 3
             return iter([(self.logits_C, evidence_TC)])
 
@@ -205,14 +208,16 @@ def test_a_text_may_have_several_labels_or_none(exported):
         threshold=0.5,
     )
     parts = {"tokenizer": Tokenizer.load(exported), "manifest": manifest}
-    (both,) = Classifier(session=Fixed(1.0, -1.0, 2.0), **parts).stream(["산책 고양이를 만났어요"])
+    (both,) = MultiLabelClassifier(runner=Fixed(1.0, -1.0, 2.0), **parts).stream(
+        ["산책 고양이를 만났어요"]
+    )
     assert both.labels == ("c", "a")
     assert both.label == "c"
     assert list(both.probabilities.values()) == pytest.approx(
         [1 / (1 + math.exp(-value)) for value in (1, -1, 2)]
     )
     assert both.reasons[0].text == "산책"
-    (neither,) = Classifier(session=Fixed(-1.0, -800.0, -2.0), **parts).stream(["산책"])
+    (neither,) = MultiLabelClassifier(runner=Fixed(-1.0, -800.0, -2.0), **parts).stream(["산책"])
     assert neither.labels == ()
     assert neither.probabilities["b"] == 0.0
 

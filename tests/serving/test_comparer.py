@@ -16,9 +16,9 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
+from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.pair.predictor import Comparer
 from madang.text.unigram import train_unigram
-from madang.training.pair_scorer import PairScorer
 
 PAIRS = [
     ("오늘 날씨 어때", "오늘 날씨 좋아"),
@@ -77,7 +77,7 @@ def scoring(
 def test_scores_are_those_of_the_checkpoint(scoring: tuple[Path, Path]) -> None:
     checkpoint, export = scoring
     scores = Comparer.load(export).scores(PAIRS)
-    assert scores == pytest.approx(PairScorer(checkpoint).scores(PAIRS), abs=1e-3)
+    assert scores == pytest.approx(open_checkpoint(checkpoint).scores(PAIRS), abs=1e-3)
     assert np.ptp(scores) > 0.05
 
 
@@ -92,7 +92,7 @@ def test_probabilities_are_those_of_the_checkpoint(labelling: tuple[Path, Path])
     comparer = Comparer.load(export)
     assert comparer.labels == ("same", "different")
     found = comparer.probabilities(PAIRS)
-    assert found == pytest.approx(PairScorer(checkpoint).probabilities(PAIRS), abs=1e-4)
+    assert found == pytest.approx(open_checkpoint(checkpoint).probabilities(PAIRS), abs=1e-4)
     assert found.sum(axis=1) == pytest.approx(1.0)
 
 

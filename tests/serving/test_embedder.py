@@ -15,10 +15,11 @@ from madang.errors import CheckpointError, SettingError
 from madang.export.quantization import quantize
 from madang.formats.manifest import read_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.runtime.onnx import EMBEDDER, Session
+from madang.runtime.onnx import OnnxRunner
 from madang.serving import Embedder
+from madang.tasks.checkpoint import open_checkpoint
+from madang.tasks.vector import SIGNATURE
 from madang.text.tokenizer import Tokenizer
-from madang.training.embedder import CheckpointEmbedder
 
 TEXTS = [
     "오늘 한강에서 산책하다가 고양이를 만났어요",
@@ -38,7 +39,7 @@ def either(request, exported_encoder, tmp_path):
     graph = quantize(onnx.load(exported_encoder / "model.onnx"))
     (tmp_path / "model.onnx").write_bytes(graph.SerializeToString())
     return Embedder(
-        session=Session(tmp_path / "model.onnx", signature=EMBEDDER),
+        runner=OnnxRunner(tmp_path / "model.onnx", signature=SIGNATURE),
         tokenizer=Tokenizer.load(exported_encoder),
         manifest=read_manifest(exported_encoder),
     )
@@ -91,9 +92,9 @@ def test_a_long_text_points_where_the_mean_of_its_windows_does(
 
 
 def test_a_checkpoint_reads_as_its_export_does(encoder_checkpoint, exported_encoder):
-    found = CheckpointEmbedder(encoder_checkpoint).embed(TEXTS)
+    found = open_checkpoint(encoder_checkpoint).embed(TEXTS)
     np.testing.assert_allclose(found, Embedder.load(exported_encoder).embed(TEXTS), atol=1e-5)
-    assert CheckpointEmbedder(encoder_checkpoint).embed(["", " "]).any() == np.False_
+    assert open_checkpoint(encoder_checkpoint).embed(["", " "]).any() == np.False_
 
 
 def test_both_are_measured_alike(encoder_checkpoint, exported_encoder, monkeypatch, capsys):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.tasks.classification.reason import find_reasons
+from madang.tasks.reason import find_reasons
 from madang.text.word import split_words
 
 

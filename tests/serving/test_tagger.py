@@ -15,16 +15,17 @@ from madang.decoding.tag import tag_names
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
-from madang.export.trial import TaggingTrial
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.runtime.onnx import TAGGER, open_graph
+from madang.runtime.onnx import open_graph
+from madang.tasks.checkpoint import open_checkpoint
+from madang.tasks.tagging.evaluation import trial
 from madang.tasks.tagging.predictor import Tagger, mark
+from madang.tasks.tagging.task import TAGGING
 from madang.text.markup import read_marked
 from madang.text.unigram import train_unigram
-from madang.training.tagger import CheckpointTagger
 
 LINES = (
     "SKTBrain에서 KoBERT 모델을 공개해준 덕분에 쉽게 개발할 수 있었다.",
@@ -92,7 +93,7 @@ def test_an_entity_says_where_it_stands(tagger):
 
 
 def test_an_export_finds_what_its_checkpoint_finds(checkpoint, tagger):
-    expected = CheckpointTagger(checkpoint).tag(texts())
+    expected = open_checkpoint(checkpoint).tag(texts())
     found = tagger.tag(texts())
     spans = [[(e.start, e.end, e.type) for e in entities] for entities in found]
     assert spans == [[(e.start, e.end, e.type) for e in entities] for entities in expected]
@@ -104,7 +105,7 @@ def test_an_export_finds_what_its_checkpoint_finds(checkpoint, tagger):
 
 def test_the_graph_gives_the_models_own_scores_for_any_number_of_characters(checkpoint, exported):
     model = load_checkpoint(checkpoint).model
-    session = open_graph((exported / "model.onnx").read_bytes(), exported, TAGGER)
+    session = open_graph((exported / "model.onnx").read_bytes(), exported, TAGGING.signature)
     random = np.random.default_rng(3)
     for num_tokens, num_characters in ((2, 1), (5, 9), (24, 60)):
         feed = {
@@ -116,7 +117,7 @@ def test_the_graph_gives_the_models_own_scores_for_any_number_of_characters(chec
         }
         with torch.inference_mode():
             expected = model(**{name: torch.from_numpy(array) for name, array in feed.items()})
-        emissions, transitions = session.run(TAGGER.outputs, feed)
+        emissions, transitions = session.run(list(TAGGING.signature.outputs), feed)
         np.testing.assert_allclose(emissions, expected[0], atol=1e-4)
         np.testing.assert_allclose(transitions[0], expected[1], atol=1e-4)
 
@@ -193,8 +194,8 @@ def test_tokens_and_characters_share_one_table_in_int8(exported):
         "character_tokens": np.array([[1, 2, 3]]),
         "character_places": np.array([[8, 0, 1]]),
     }
-    expected = open_graph((exported / "model.onnx").read_bytes(), exported, TAGGER)
-    found = open_graph(after.SerializeToString(), exported, TAGGER)
+    expected = open_graph((exported / "model.onnx").read_bytes(), exported, TAGGING.signature)
+    found = open_graph(after.SerializeToString(), exported, TAGGING.signature)
     left, right = (session.run(["emissions"], feed)[0] for session in (expected, found))
     assert 0 < np.abs(left - right).max() < 0.2 * left.std()
 
@@ -205,12 +206,12 @@ def test_int8_is_tried_by_the_entities_that_it_finds(exported, tagger):
         TaggedText(text, tuple(Entity(e.start, e.end, e.type) for e in entities))
         for text, entities in zip(texts(), found, strict=True)
     ]
-    trial = TaggingTrial(rows)
-    assert len(trial) == len(rows)
-    assert trial.score(trial.open(exported)) == 1
+    tried = trial(rows, tagger.manifest)
+    assert tried.num_rows == len(rows)
+    assert tried.score(Tagger.load(exported)) == 1
     worse = [TaggedText(row.text, row.entities[1:]) for row in rows]
-    assert 0 < TaggingTrial(worse).score(tagger) < 1
-    assert trial.ask(tagger, 0) == [found[0]]
+    assert 0 < trial(worse, tagger.manifest).score(tagger) < 1
+    assert tried.ask(tagger, 0) == [found[0]]
 
 
 def test_a_folder_of_another_task_or_with_another_file_is_refused(exported, tmp_path):

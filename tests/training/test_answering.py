@@ -11,15 +11,15 @@ from torch import nn
 from madang.datasets.card import Question
 from madang.errors import DataError
 from madang.models.bert import BertConfig, BertEncoder
-from madang.recipes.recipe import Recipe
+from madang.tasks.answering.learning import Answering as Learning
 from madang.tasks.answering.learning import load_questions, locate, window_examples
 from madang.tasks.answering.objective import ANYWHERE, Answering, AnsweringExample
+from madang.tasks.task import NoOptions
 from madang.text.question import question_windows
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.loop.loop import train
 from madang.training.loop.settings import TrainingSettings
-from madang.training.tasks import find_task
 
 CITIES = ("서울", "부산", "대구", "광주", "대전", "인천")
 PEOPLE = ("철수", "영희", "민수", "지수", "현우", "나리")
@@ -54,7 +54,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture
 def task():
-    return find_task(Recipe(name="tiny", data=("korquad",), task="answering"))
+    return Learning(NoOptions())
 
 
 def test_an_answer_is_found_where_it_stands_with_what_its_last_token_has_too_much(

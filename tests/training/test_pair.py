@@ -21,10 +21,11 @@ from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.checkpoint import load_checkpoint
 from madang.recipes import recipe as recipes
 from madang.recipes.fine_tuning import run_recipe
+from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.pair.objective import PairClassification, PairExample, Similarity
+from madang.tasks.pair.task import LabelOptions, ScoreOptions
+from madang.tasks.registry import find_learning
 from madang.training.loop.settings import TrainingSettings
-from madang.training.pair_scorer import PairScorer
-from madang.training.tasks import find_task
 
 WORDS = ["마당", "사람", "시장", "가방", "친구", "선물", "날씨", "커피", "저녁", "산책"]
 
@@ -157,6 +158,12 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(registry.CARDS, name, card)
 
 
+OPTIONS = {
+    "pair_classification": LabelOptions(is_symmetric=True, agreement=0.1),
+    "similarity": ScoreOptions(largest_score=3.0),
+}
+
+
 def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
     settings = TrainingSettings(
         num_epochs=6, batch_size=16, learning_rate=5e-3, energy=False, progress=False
@@ -175,8 +182,7 @@ def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
             max_position_embeddings=20,
         ),
         "fine_tuning": recipes.FineTuning(training=settings),
-        "pair_classification": recipes.PairClassification(is_symmetric=True, agreement=0.1),
-        "similarity": recipes.Similarity(largest_score=3.0),
+        "options": OPTIONS[task],
     }
     return recipes.Recipe(**{**fields, **changes})
 
@@ -189,18 +195,18 @@ def test_a_recipe_for_likeness_learns_it(tmp_path: Path) -> None:
     assert (checkpoint.manifest.task, checkpoint.manifest.labels) == ("similarity", ())
     rows = list(scored(DataFolder("scored"), "test"))
     pairs = [(row.first, row.second) for row in rows]
-    scores = PairScorer(folder).scores(pairs)
+    scores = open_checkpoint(folder).scores(pairs)
     assert scores.min() >= 0
     assert scores.max() <= 3
     assert spearman(scores, [row.label for row in rows]) > 0.8
-    turned = PairScorer(folder).scores([pair[::-1] for pair in pairs])
+    turned = open_checkpoint(folder).scores([pair[::-1] for pair in pairs])
     assert turned == pytest.approx(scores, abs=1e-5)
 
 
 @pytest.mark.usefixtures("made_up")
 def test_a_recipe_for_labels_learns_them_and_is_calibrated(tmp_path: Path) -> None:
     folder = run_recipe(recipe("labelled", "pair_classification"), tmp_path)
-    scorer = PairScorer(folder)
+    scorer = open_checkpoint(folder)
     assert scorer.manifest.labels == ("far", "near")
     assert scorer.manifest.calibration is not None
     rows = list(labelled(DataFolder("labelled"), "test"))
@@ -215,4 +221,4 @@ def test_a_recipe_for_labels_learns_them_and_is_calibrated(tmp_path: Path) -> No
 )
 def test_scores_and_labels_are_not_mixed_up(data: str, task: str) -> None:
     with pytest.raises(DataError, match="task = '"):
-        find_task(recipe(data, task)).labels((data,), [])
+        find_learning(task)(OPTIONS[task]).labels((data,), [])

@@ -12,15 +12,14 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.recipes.recipe import Recipe
-from madang.recipes.recipe import Tagging as Options
+from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.tagging.learning import Tagging, begun, character_spans
 from madang.tasks.tagging.objective import PADDING_TAG
+from madang.tasks.tagging.task import Options
 from madang.text.unigram import train_unigram
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.loop import train
 from madang.training.loop.settings import TrainingSettings
-from madang.training.tagger import CheckpointTagger
 
 TYPES = ("PER", "LOC", "DAT")
 PLACES, PEOPLE, PARTICLES = (
@@ -53,7 +52,7 @@ def tokenizer():
 @pytest.fixture
 def task(monkeypatch):
     def build(*, crf=True):
-        found = Tagging(Recipe(name="names", data=("names",), tagging=Options(crf=crf)))
+        found = Tagging(Options(crf=crf))
         monkeypatch.setattr(
             "madang.tasks.tagging.learning.registry.find_card",
             lambda name: type("Card", (), {"labels": TYPES}),
@@ -98,12 +97,12 @@ def test_a_tiny_model_learns_to_leave_the_particle_out(
         folder,
         model,
         tokenizer_json=tokenizer.to_json(),
-        task=found.name,
+        task="tagging",
         labels=labels,
         max_length=64,
     )
     assert (load_checkpoint(folder).model.chain is not None) == crf
-    answers = CheckpointTagger(folder).tag([row.text for row in held_out])
+    answers = open_checkpoint(folder).tag([row.text for row in held_out])
     spans = [[(e.start, e.end, e.type) for e in entities] for entities in answers]
     expected = [[(e.start, e.end, e.type) for e in row.entities] for row in held_out]
     right = sum(one == other for one, other in zip(spans, expected, strict=True))

@@ -26,10 +26,10 @@ from madang.models.checkpoint import save_checkpoint
 from madang.models.electra import Electra
 from madang.models.model import Model
 from madang.recipes.cooccurrence import start_embeddings
-from madang.recipes.encoder import TrainedEncoder, load_encoder
 from madang.recipes.recipe import Cooccurrence, Encoder, Vocabulary, refuse_settled
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
+from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
 from madang.text.bpe import train_bpe
 from madang.text.tokenizer import Tokenizer
 from madang.training.device.device import training_device
@@ -137,7 +137,9 @@ class Pretraining:
         """The encoder that the training goes on from, if the recipe names one."""
         if self.recipe.encoder is None:
             return None
-        return load_encoder(self.recipe.encoder, longest=self.recipe.row_length)
+        return load_encoder(
+            longest=self.recipe.row_length, **dataclasses.asdict(self.recipe.encoder)
+        )
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

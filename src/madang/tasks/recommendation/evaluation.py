@@ -22,7 +22,6 @@ from madang.datasets.interactions.reading import (
     read_as,
 )
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.metrics.ranking import Ranking
@@ -86,9 +85,7 @@ def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Fig
     return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
 
 
-def fit_baseline(
-    data: str, manifest: Manifest, build: Callable[[], Linear]
-) -> dict[str, ItemScorer]:
+def fit_baseline(data: str, manifest: Manifest) -> dict[str, ItemScorer]:
     """Fit what a transformer has to beat to the training histories."""
     return fit_baselines(held_out_as(manifest.record, data))
 

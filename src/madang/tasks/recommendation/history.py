@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from madang.runtime.onnx import Array, Session
+from madang.runtime.runner import Array, Runner
 from madang.tasks.recommendation.item_table import ItemTable
 
 Numbers = npt.NDArray[np.int64]
@@ -21,8 +21,8 @@ POSITIONS_AT_ONCE = 1 << 12
 class HistoryReader:
     """Turn histories of item numbers, oldest first, into vectors of what comes next."""
 
-    def __init__(self, session: Session, *, num_positions: int) -> None:
-        self._session = session
+    def __init__(self, runner: Runner, *, num_positions: int) -> None:
+        self._runner = runner
         self._num_positions = num_positions
 
     def most_items(self, table: ItemTable) -> int:
@@ -47,7 +47,7 @@ class HistoryReader:
         if table.mask_D is not None:
             asked_B1D = np.broadcast_to(table.mask_D, (len(item_BT), 1, len(table.mask_D)))
             item_BTD = np.concatenate([item_BTD, asked_B1D], axis=1)
-        (vector_BD,) = self._session.run_batch({"inputs_embeds": item_BTD})
+        (vector_BD,) = self._runner.run_batch({"inputs_embeds": item_BTD})
         return vector_BD
 
     def read_all(self, table: ItemTable, histories: Sequence[Numbers]) -> Array:

@@ -18,7 +18,7 @@ from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
 from madang.formats.item import ItemList, arrays_sha256, record_of, write_items
 from madang.formats.manifest import Manifest
-from madang.runtime.onnx import Array
+from madang.runtime.runner import Array
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -179,9 +179,9 @@ class ItemTable:
 
     def _read_texts(self, texts: Sequence[str]) -> Array:
         # Imported here: most recommenders never read a text.
-        from madang.tasks.embedding.predictor import Embedder
+        from madang.tasks.vector import open_vectors
 
-        return Embedder.load(self.catalogue.describer).embed(list(texts))
+        return open_vectors(self.catalogue.describer).embed(list(texts))
 
     def _mark(self, attributes: Sequence[Sequence[str]]) -> Array:
         column = {name: index for index, name in enumerate(self.catalogue.attributes)}

@@ -1,4 +1,4 @@
-"""A checkpoint and one text under the lens: logits, evidence, gradients, attention."""
+"""A checkpoint and one text under the lens: gradients and attention."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,18 +34,6 @@ class Inspection:
         self._ids = torch.tensor(ids)
         self._special = torch.tensor(special)
         self.version = storage.sha256_of(folder / WEIGHTS_NAME)[:12]
-
-    def logits(self, ids: Sequence[int] | None = None) -> tuple[Floats, Floats | None]:
-        """Return the logits (C) and, of an evidence classifier, the evidence of tokens (T, C).
-
-        ``ids`` take the place of the text under the lens.
-        """
-        read = self._ids if ids is None else torch.tensor(ids)
-        with torch.inference_mode():
-            output = self._model(read[None])
-        if isinstance(output, tuple):
-            return _array(output[0][0]), _array(output[1][0])
-        return _array(output[0]), None
 
     def gradients(self, weights: Floats, *, hidden_id: int) -> tuple[Floats, float, float]:
         """Return the share of each token (T) in ``logits · weights``, that score without them all,

@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.baselines.vector import VectorClassifier
 from madang.datasets import registry
 from madang.errors import CheckpointError, SettingError
 from madang.export.card import write_card
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import Calibration, Manifest, Probe, read_manifest, write_manifest
 from madang.metrics.calibration import fit_stack
-from madang.runtime.onnx import FILE_NAME, Session
-from madang.tasks.classification.predictor import Classifier
-from madang.tasks.embedding.predictor import Embedder
-from madang.tasks.predictor import check_hash
-from madang.text.tokenizer import Tokenizer
+from madang.runtime.onnx import FILE_NAME, OnnxRunner
+from madang.tasks.classifier import SIGNATURE, Classifier
+from madang.tasks.predictor import Predictor, check_hash
+from madang.tasks.vector import VectorReader, open_vectors
 
 
 def probe(
@@ -64,7 +64,9 @@ def add_probe(
     if strength <= 0:
         raise SettingError(f"strength is {strength}; it must be more than 0.")
     manifest = read_manifest(folder)
-    if manifest.task != "classification" or len(manifest.labels) != 2:
+    predictor = Predictor.of_task(folder, manifest)
+    is_single = issubclass(predictor, Classifier) and not predictor.is_multi_label
+    if not is_single or len(manifest.labels) != 2:
         raise CheckpointError(
             f"{folder} is a model for {manifest.task!r} with {len(manifest.labels)} labels; a "
             f"probe joins a classifier of two. Give another one."
@@ -75,13 +77,14 @@ def add_probe(
             f"{data} has the labels {', '.join(labels)}, the model {', '.join(manifest.labels)}. "
             f"Give the data set that it was trained for: --data."
         )
-    embedder = Embedder.load(encoder)
+    embedder = open_vectors(encoder)
     weight_D = _fit(embedder, data, strength)
     bare = dataclasses.replace(manifest, calibration=None, probe=None)
     texts, label_N = _rows(data, "validation")
-    session = Session(folder / FILE_NAME)
-    check_hash(folder, manifest, session.sha256)
-    model = Classifier(session=session, tokenizer=Tokenizer.load(folder), manifest=bare)
+    runner = OnnxRunner(folder / FILE_NAME, signature=SIGNATURE)
+    check_hash(folder, manifest, runner.sha256)
+    model = predictor.of(folder, bare, runner)
+    assert isinstance(model, Classifier)
     own_N = _scores(model, texts)
     probed_N = embedder.embed(texts) @ weight_D
     (scale, probe_scale), offset = fit_stack([own_N, probed_N], label_N)
@@ -111,14 +114,10 @@ def add_probe(
     return manifest
 
 
-def _fit(embedder: Embedder, data: str, strength: float) -> NDArray[np.float64]:
+def _fit(vectors: VectorReader, data: str, strength: float) -> NDArray[np.float64]:
     """Return the weights (D) by which vectors tell the second label from the first."""
-    from sklearn.linear_model import LogisticRegression
-
     texts, label_N = _rows(data, "train")
-    regression = LogisticRegression(C=strength, max_iter=1000)
-    regression.fit(embedder.embed(texts), label_N)
-    return np.asarray(regression.coef_[0], np.float64)
+    return VectorClassifier(vectors.embed, strength=strength).fit(texts, label_N).weight_D
 
 
 def _rows(data: str, split: str) -> tuple[list[str], NDArray[np.int64]]:
@@ -128,6 +127,5 @@ def _rows(data: str, split: str) -> tuple[list[str], NDArray[np.int64]]:
 
 def _scores(classifier: Classifier, texts: list[str]) -> NDArray[np.float64]:
     """Return the log-odds that a classifier without calibration gives the second label, (N,)."""
-    odds = [tuple(answer.probabilities.values()) for answer in classifier.stream(texts)]
-    first_N, second_N = np.log(np.array(odds)).T
+    first_N, second_N = np.log(classifier.probabilities(texts)).T
     return np.asarray(second_N - first_N, np.float64)

@@ -40,6 +40,13 @@ class Answer(Protocol):
     def reasons(self) -> Sequence[Reason]: ...
 
 
+class TextRow(Protocol):
+    """A row of a data set that has a text."""
+
+    @property
+    def text(self) -> str: ...
+
+
 class Explainer(Protocol):
     """A classifier that gives reasons."""
 
@@ -90,6 +97,17 @@ def faithfulness(classifier: Explainer, texts: Sequence[str], *, seed: int = 0) 
         difference=_mean(reason - chance),
         share_ahead=float((reason > chance).mean()),
     )
+
+
+def measure_reasons(model: Explainer, rows: Sequence[TextRow], num_rows: int) -> dict[str, Figure]:
+    """Return what deleting the first reason costs, on ``num_rows`` rows spread over all."""
+    chosen = rows[:: max(1, len(rows) // num_rows)][:num_rows]
+    found = faithfulness(model, [row.text for row in chosen])
+    return {
+        "drop_without_reason": found.reason,
+        "drop_without_chance": found.chance,
+        "drop_difference": found.difference,
+    }
 
 
 def spans_like(text: str, span: Span) -> list[Span]:
