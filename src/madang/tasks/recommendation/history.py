@@ -29,15 +29,20 @@ class HistoryReader:
         """Return the longest history that is read; a mask needs a position of its own."""
         return self._num_positions - (table.mask_D is not None)
 
-    def blocks(self, table: ItemTable, histories: Sequence[Numbers]) -> Iterator[Numbers]:
-        """Yield the places of histories that are read at one length, some at a time."""
-        most_items, num_items = self.most_items(table), len(table.catalogue.items)
+    def blocks(
+        self, table: ItemTable, histories: Sequence[Numbers], *, num_scores: int
+    ) -> Iterator[Numbers]:
+        """Yield the places of histories that are read at one length, some at a time.
+
+        So many that ``num_scores`` a history fit into memory too.
+        """
+        most_items = self.most_items(table)
         lengths = np.array([min(len(each), most_items) for each in histories], np.int64)
         order = np.argsort(lengths, kind="stable")
         for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
             if len(group):
                 length = max(int(lengths[group[0]]), 1)
-                at_once = max(1, min(SCORES_AT_ONCE // num_items, POSITIONS_AT_ONCE // length))
+                at_once = max(1, min(SCORES_AT_ONCE // num_scores, POSITIONS_AT_ONCE // length))
                 yield from np.split(group, range(at_once, len(group), at_once))
 
     def read(self, table: ItemTable, histories: Sequence[Numbers]) -> Array:
@@ -53,6 +58,6 @@ class HistoryReader:
     def read_all(self, table: ItemTable, histories: Sequence[Numbers]) -> Array:
         """Return the vectors (B, D) of histories of any length, none of them empty."""
         vector_BD = np.empty((len(histories), table.vectors_VD.shape[1]), np.float32)
-        for rows in self.blocks(table, histories):
+        for rows in self.blocks(table, histories, num_scores=1):
             vector_BD[rows] = self.read(table, [histories[row] for row in rows])
         return vector_BD

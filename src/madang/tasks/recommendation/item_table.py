@@ -90,6 +90,21 @@ class ItemTable:
         counts = np.asarray(self.catalogue.counts, np.float64)
         return np.asarray(counts / max(counts.sum(), 1.0), np.float32)
 
+    def score(self, vector_BD: Array) -> Array:
+        """Return how well each item follows what was read as these vectors, (B, V).
+
+        One product makes the answer, the offsets being a last number of each item: of many items
+        the scores are so much memory that every further look at them costs as much as making them.
+        """
+        asked = np.ones((len(vector_BD), vector_BD.shape[1] + 1), np.float32)
+        asked[:, :-1] = vector_BD
+        return np.asarray(asked @ self._columns)
+
+    @cached_property
+    def _columns(self) -> Array:
+        """The vectors of all items above their offsets, a column an item."""
+        return np.ascontiguousarray(np.column_stack([self.vectors_VD, self.offsets_V]).T)
+
     def numbers(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the numbers of those ids that are known, in order."""
         found = (self.number_of.get(item) for item in ids)

@@ -160,11 +160,7 @@ class Recommender(Predictor):
 
         Retired items score minus infinity; a history of none, by what is popular.
         """
-        table, rows = self.table, [np.asarray(each, np.int64) for each in histories]
-        score_BV = np.empty((len(rows), len(table.catalogue.items)), np.float32)
-        for block in self._reader.blocks(table, rows):
-            score_BV[block] = self._score(table, [rows[row] for row in block])
-        return score_BV
+        return self._score(self.table, [np.asarray(each, np.int64) for each in histories])
 
     def top(
         self, histories: Sequence[Numbers], *, k: int = 10, exclude_seen: bool = True
@@ -227,16 +223,18 @@ class Recommender(Predictor):
                 _without(score_BV, block)
             numbers[rows, :num_found], scores[rows, :num_found] = top(score_BV, num_found)
 
-        self._share(answer, self._reader.blocks(table, histories))
+        self._share(
+            answer, self._reader.blocks(table, histories, num_scores=len(table.catalogue.items))
+        )
         return numbers, scores
 
     def _score(self, table: ItemTable, histories: Sequence[Numbers]) -> Array:
-        """Return the scores of the histories of one block, (B, V)."""
-        if not len(histories[0]):
-            score_BV = np.tile(table.popularity, (len(histories), 1))
-        else:
-            score_BV = self._reader.read(table, histories) @ table.vectors_VD.T
-            score_BV += table.offsets_V
+        """Return the score of every item for each history, (B, V)."""
+        filled = np.flatnonzero([len(each) for each in histories])
+        score_BV = table.score(self._reader.read_all(table, [histories[row] for row in filled]))
+        if len(filled) < len(histories):
+            filled_NV, score_BV = score_BV, np.tile(table.popularity, (len(histories), 1))
+            score_BV[filled] = filled_NV
         score_BV[:, table.retired] = -np.inf
         return score_BV
 
