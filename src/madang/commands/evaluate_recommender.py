@@ -28,7 +28,7 @@ from madang.tasks.recommendation.evaluation import (
     evaluate_recommendation,
     fit_baselines,
 )
-from madang.tasks.recommendation.exposure import in_numbers_of
+from madang.tasks.recommendation.translation import in_numbers_of
 
 CHOSEN_BY = (
     "These are the items by which settings and epochs were chosen: such figures flatter. Those of "

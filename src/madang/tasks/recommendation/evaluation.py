@@ -25,7 +25,6 @@ from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.metrics.ranking import Ranking
-from madang.tasks.recommendation.exposure import in_numbers_of
 from madang.tasks.recommendation.ranking import (
     METRICS,
     ItemScorer,
@@ -34,6 +33,7 @@ from madang.tasks.recommendation.ranking import (
     evaluate_recommendation,
     rank_users,
 )
+from madang.tasks.recommendation.translation import in_numbers_of
 
 __all__ = [
     "ItemScorer",

@@ -26,8 +26,8 @@ from madang.tasks.recommendation.evaluation import (
     load,
     measure,
 )
-from madang.tasks.recommendation.exposure import in_numbers_of
 from madang.tasks.recommendation.task import RECOMMENDATION
+from madang.tasks.recommendation.translation import in_numbers_of
 
 MANIFEST = Manifest(family="bert4rec", task="recommendation", tokenizer_sha256="")
 

@@ -12,11 +12,14 @@ import numpy as np
 import onnx
 import pytest
 
-from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
+from madang.errors import CheckpointError, ExportError, SettingError, TokenizerMismatchError
+from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import Calibration, read_manifest, write_manifest
-from madang.models.checkpoint import load_checkpoint
+from madang.models.bert import BertEncoder
+from madang.models.bert.heads.classification import BertForSequenceClassification
+from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.runtime.onnx import OnnxRunner
 from madang.serving import Classifier
 from madang.tasks.checkpoint import open_checkpoint
@@ -24,7 +27,7 @@ from madang.tasks.classification.predictor import SingleLabelClassifier
 from madang.tasks.classifier import SIGNATURE
 from madang.tasks.multi_label.predictor import MultiLabelClassifier
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import MOST_WINDOWS, windows
+from madang.text.window import MOST_WINDOWS, text_windows, windows
 
 POSTS = [
     "이 글은 업체에서 제품을 무료로 제공받아 작성했습니다 #협찬 #광고",
@@ -128,6 +131,45 @@ def test_a_long_text_is_the_mean_of_what_each_of_its_tokens_says_once(checkpoint
     assert open_checkpoint(checkpoint).probabilities([text, "지금"])[0, 1] == pytest.approx(
         expected, abs=1e-4
     )
+
+
+def test_a_classifier_whose_tokens_say_nothing_is_measured_and_gives_no_reasons(
+    checkpoint, tmp_path
+):
+    import torch
+
+    torch.manual_seed(3)
+    encoder = BertEncoder(load_checkpoint(checkpoint).model.config)
+    model = BertForSequenceClassification(encoder, num_labels=2).eval()
+    tokenizer = Tokenizer.load(checkpoint)
+    save_checkpoint(
+        tmp_path,
+        model,
+        tokenizer_json=tokenizer.to_json(),
+        task="classification",
+        labels=("ordinary", "ad"),
+        max_length=64,
+    )
+    opened = open_checkpoint(tmp_path)
+    texts = [*POSTS, " ".join(POSTS * 3)]
+    expected = []
+    for encoding in tokenizer.encode(texts):
+        rows = [torch.tensor([part.ids]) for part in text_windows(encoding, max_length=64)]
+        with torch.inference_mode():
+            logits_C = torch.stack([model(ids)[0] for ids in rows]).mean(dim=0)
+        expected.append(logits_C.softmax(dim=0).tolist())
+    np.testing.assert_allclose(opened.probabilities(texts), expected, atol=1e-5)
+    assert all(answer.reasons == () for answer in opened.classify(texts))
+    with pytest.raises(ExportError, match="gives evidence for its tokens"):
+        export_onnx(tmp_path, tmp_path / "out")
+
+
+def test_a_checkpoint_answers_a_text_as_if_it_were_alone(checkpoint):
+    opened = open_checkpoint(checkpoint)
+    together = opened.probabilities(POSTS * 3)
+    alone = np.concatenate([opened.probabilities([text]) for text in POSTS * 3])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    assert np.array_equal(together.argmax(axis=1), alone.argmax(axis=1))
 
 
 def test_advertising_behind_the_first_window_is_read_and_is_the_reason():
