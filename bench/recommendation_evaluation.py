@@ -23,8 +23,8 @@ from madang.formats.item import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
+from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.recommendation.evaluation import evaluate_recommendation
-from madang.training.recommender import CheckpointRecommender
 
 CLOCK = time.perf_counter
 
@@ -97,7 +97,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder), model, holdout)
         began = CLOCK()
-        report = evaluate_recommendation(CheckpointRecommender(Path(folder)), holdout)
+        report = evaluate_recommendation(open_checkpoint(Path(folder)), holdout)
         speed = len(users) / (CLOCK() - began)
     ranks = report.users["rank[full]"].to_list()[: len(some)]
     differing = sum(abs(ours - plain) > 2 for ours, plain in zip(ranks, plain_ranks, strict=True))

@@ -23,7 +23,6 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import numpy as np
 import torch
 
-from madang.export.head import served
 from madang.export.onnx import trace, write_export
 from madang.export.quantization import quantize
 from madang.formats import catalogue
@@ -32,8 +31,10 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.runtime.onnx import Session
+from madang.runtime.onnx import OnnxRunner
 from madang.serving import Classifier
+from madang.tasks.checkpoint import served
+from madang.tasks.classifier import SIGNATURE
 from madang.text.tokenizer import Tokenizer
 
 POST = (
@@ -80,7 +81,7 @@ def export_both(checkpoint_folder: Path, folder: Path) -> tuple[Path, Path]:
     checkpoint = load_checkpoint(checkpoint_folder)
     manifest: Manifest = checkpoint.manifest
     part = served(checkpoint.model, manifest.task, checkpoint_folder)
-    graph = trace(part, max_length=manifest.max_length)
+    graph = trace(part, checkpoint.config, max_length=manifest.max_length)
     contents = {"fp32": graph.SerializeToString()}
     contents["int8"] = quantize(graph).SerializeToString()
     for name, content in contents.items():
@@ -95,9 +96,11 @@ def contestants(checkpoint_folder: Path, folder: Path) -> dict[str, Callable[[],
     model = load_checkpoint(checkpoint_folder).model.eval()
     ids_BT = torch.tensor([ids])
     mask_BT = torch.ones_like(ids_BT)
-    sessions = {
-        name: Session(path / "model.onnx") for name, path in (("fp32", fp32), ("int8", int8))
+    runners = {
+        name: OnnxRunner(path / "model.onnx", signature=SIGNATURE)
+        for name, path in (("fp32", fp32), ("int8", int8))
     }
+    feed = {"input_ids": ids}
     classifier = Classifier.load(int8)
 
     def eager() -> object:
@@ -106,8 +109,8 @@ def contestants(checkpoint_folder: Path, folder: Path) -> dict[str, Callable[[],
 
     return {
         "PyTorch eager": eager,
-        "ONNX fp32": lambda: list(sessions["fp32"].run([ids])),
-        "ONNX int8": lambda: list(sessions["int8"].run([ids])),
+        "ONNX fp32": lambda: list(runners["fp32"].run([feed])),
+        "ONNX int8": lambda: list(runners["int8"].run([feed])),
         "classify (int8)": lambda: classifier.classify([POST]),
     }
 

@@ -53,8 +53,8 @@ def test_every_shape_letter_is_in_the_legend(path):
 
 def test_a_letter_outside_the_legend_is_found(tmp_path):
     path = tmp_path / "wrong.py"
-    path.write_text("query_BQ = mask_B11S = rows_N = NUM_ROWS_Q = plain = 0\n")
-    assert list(wrong_suffixes(path, legend())) == ["query_BQ"]
+    path.write_text("query_BZ = mask_B11S = rows_N = NUM_ROWS_Q = plain = 0\n")
+    assert list(wrong_suffixes(path, legend())) == ["query_BZ"]
 
 
 def test_every_letter_of_the_legend_is_used():

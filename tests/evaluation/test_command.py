@@ -1,6 +1,5 @@
 """``madang evaluate`` prints figures, and on request checks reasons and writes both down."""
 
-import dataclasses
 import json
 import re
 
@@ -11,9 +10,10 @@ from madang.commands import evaluate as command
 from madang.datasets import registry
 from madang.datasets.card import LabelledText
 from madang.errors import SettingError
-from madang.evaluation.task import find_evaluation
+from madang.evaluation.run import Opened, check_same_task, reason_figures
 from madang.formats.manifest import Manifest
 from madang.serving import Classification, Reason
+from madang.tasks.registry import find_evaluation
 
 
 class Model:
@@ -21,6 +21,9 @@ class Model:
 
     def classify(self, texts):
         return [self._answer(text) for text in texts]
+
+    def probabilities(self, texts):
+        return np.array([list(self._answer(text).probabilities.values()) for text in texts])
 
     def _answer(self, text):
         probability = 0.9 if "광고" in text else 0.2
@@ -41,8 +44,9 @@ def opened(monkeypatch):
         labels=("ordinary", "ad"),
         record={"data": ["ads_instagram"]},
     )
-    scorer = command.ServedScorer(Model())
-    monkeypatch.setattr(command, "open_model", lambda name: (scorer, manifest))
+    monkeypatch.setattr(
+        command, "open_models", lambda names: {name: Opened(Model(), manifest) for name in names}
+    )
     rows = [
         LabelledText(text=f"오늘 {'광고' if number % 2 else '산책'} {number}번", label=number % 2)
         for number in range(40)
@@ -75,14 +79,10 @@ def test_the_figures_are_written_into_a_folder_that_is_new(tmp_path):
     assert json.loads(target.read_text())["ads_instagram test"]["ads"]["accuracy"]["value"] == 1.0
 
 
-@pytest.mark.usefixtures("opened")
-def test_a_checkpoint_is_told_to_be_exported_before_its_reasons_are_checked(monkeypatch):
-    scorer, manifest = command.open_model("")
-    checkpoint = dataclasses.make_dataclass("Checkpoint", [])()
-    checkpoint.probabilities = scorer.probabilities
-    monkeypatch.setattr(command, "open_model", lambda name: (checkpoint, manifest))
-    with pytest.raises(SettingError, match="madang export"):
-        command.evaluate(splits=("validation",), reasons=5)
+def test_a_task_whose_models_give_no_reasons_is_told_so():
+    manifest = Manifest(family="bert", task="tagging", tokenizer_sha256="")
+    with pytest.raises(SettingError, match="'tagging' gives no reasons"):
+        reason_figures(Opened(None, manifest), [], 5)
 
 
 @pytest.mark.usefixtures("opened")
@@ -94,7 +94,7 @@ def test_another_model_and_the_baseline_stand_beside_it(monkeypatch, capsys):
         def probabilities(self, texts):
             return np.full((len(texts), 2), 0.5)
 
-    monkeypatch.setattr("madang.baselines.ngram.NgramClassifier", Coin)
+    monkeypatch.setattr("madang.tasks.classification.evaluation.NgramClassifier", Coin)
     command.evaluate(splits=("test",), compare=("runs/fresh/model",), baseline=True)
     lines = capsys.readouterr().out.splitlines()
     columns = next(line for line in lines if line.startswith(" "))
@@ -112,19 +112,18 @@ def test_a_data_set_is_judged_by_its_own_splits(capsys):
     assert "ads_instagram test, 40 rows" in printed
 
 
-def test_models_of_two_tasks_are_not_compared(monkeypatch):
+def test_models_of_two_tasks_are_not_compared():
     manifests = {
         name: Manifest(family="bert", task=name, tokenizer_sha256="")
         for name in ("classification", "tagging")
     }
-    monkeypatch.setattr(command, "open_model", lambda name: (None, manifests[name]))
     with pytest.raises(SettingError, match="Models of one task can be compared"):
-        command.evaluate(model="classification", compare=("tagging",))
+        check_same_task(manifests)
 
 
 def test_a_model_that_names_no_data_is_told_to_be_given_some(monkeypatch):
     manifest = Manifest(family="bert", task="classification", tokenizer_sha256="")
-    monkeypatch.setattr(command, "open_model", lambda name: (None, manifest))
+    monkeypatch.setattr(command, "open_models", lambda names: {"mine": Opened(None, manifest)})
     with pytest.raises(SettingError, match="Say what to measure it on: --data NAME"):
         command.evaluate(model="mine")
 

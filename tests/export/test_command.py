@@ -56,6 +56,8 @@ def test_with_data_an_int8_that_fails_leaves_fp32(checkpoint, tmp_path, monkeypa
 
 
 def test_data_of_other_labels_is_refused_before_anything_is_written(checkpoint, tmp_path):
-    with pytest.raises(SettingError, match="negative, positive, the model ordinary, ad"):
+    with pytest.raises(
+        SettingError, match="tells ordinary, ad apart, but nsmc is labelled negative, positive"
+    ):
         export(model=checkpoint, output=tmp_path / "out", data="nsmc")
     assert not (tmp_path / "out").exists()

@@ -14,11 +14,11 @@ from madang.export import quantization
 from madang.export.adoption import adopt
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize_export
-from madang.export.trial import EncoderTrial, agreement
 from madang.formats.manifest import read_manifest
 from madang.models.bert import BertConfig, BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.serving import Classifier, Encoder
+from madang.tasks.encoder.evaluation import agreement, trial
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 
@@ -125,7 +125,7 @@ def test_int8_is_kept_where_it_agrees_and_its_figures_are_written(exported, tmp_
             real(*given), latency_ms_float32=2.0, latency_ms_int8=1.0
         ),
     )
-    report = quantize_export(folder, EncoderTrial(TEXTS[:200]))
+    report = quantize_export(folder, trial(TEXTS[:200], read_manifest(folder)))
     assert report.score_float32 == pytest.approx(1.0)
     assert 0.99 <= report.score_int8 < 1.0
     assert read_manifest(folder).record["export"]["precision"] == "int8"

@@ -12,11 +12,12 @@ from PIL import Image
 
 from madang.commands import cli
 from madang.errors import CheckpointError, SettingError
-from madang.explanation.explanation import decide, explain_text
+from madang.explanation.explanation import explain_text
 from madang.explanation.image import alpha_png
 from madang.explanation.page import WORDING, opacity_of, word_shares, write_page
 from madang.formats.manifest import Calibration, Manifest, read_manifest, write_manifest
 from madang.serving import Classifier
+from madang.tasks.registry import find_predictor
 
 TEXT = "가 마에서 산책하고 문의 주세요 #할인 <b>&amp;</b>"
 
@@ -85,6 +86,7 @@ def test_words_and_the_marks_around_them_hold_all_evidence(of_export):
 )
 def test_a_decision_is_the_tasks_own(logits, manifest, label, probability):
     fields = {"family": "bert", "task": "classification", "labels": ("a", "b"), **manifest}
+    decide = find_predictor(fields["task"]).decide
     decision = decide(np.array(logits), Manifest(tokenizer_sha256="", **fields))
     assert decision.label == label
     assert decision.probability == pytest.approx(probability)

@@ -12,11 +12,12 @@ from onnx import numpy_helper
 
 from madang.errors import ExportError
 from madang.export import onnx as export_module
-from madang.export.head import Served
 from madang.export.onnx import export_onnx
 from madang.formats.manifest import read_manifest, write_manifest
 from madang.models.checkpoint import load_checkpoint
-from madang.runtime.onnx import CLASSIFIER, open_graph
+from madang.runtime.onnx import open_graph
+from madang.tasks.checkpoint import Served
+from madang.tasks.classifier import SIGNATURE
 from madang.text.tokenizer import Tokenizer
 
 
@@ -28,14 +29,14 @@ def test_logits_and_evidence_are_the_models_own(checkpoint, exported, batch, len
     mask_BT = (np.arange(length) < random.integers(1, length + 1, (batch, 1))).astype(np.int64)
     with torch.inference_mode():
         logits_BC, evidence_BTC = model(torch.from_numpy(ids_BT), torch.from_numpy(mask_BT))
-    session = open_graph((exported / "model.onnx").read_bytes(), exported)
+    session = open_graph((exported / "model.onnx").read_bytes(), exported, SIGNATURE)
     found = session.run(["logits", "evidence"], {"input_ids": ids_BT, "attention_mask": mask_BT})
     np.testing.assert_allclose(found[0], logits_BC, atol=1e-5)
     np.testing.assert_allclose(found[1], evidence_BTC, atol=1e-5)
 
 
 def test_the_mean_of_the_evidence_is_the_logits(exported):
-    session = open_graph((exported / "model.onnx").read_bytes(), exported)
+    session = open_graph((exported / "model.onnx").read_bytes(), exported, SIGNATURE)
     ids_BT = np.array([[2, 7, 8, 9, 3]])
     logits_BC, evidence_BTC = session.run(
         ["logits", "evidence"], {"input_ids": ids_BT, "attention_mask": np.ones_like(ids_BT)}
@@ -81,7 +82,7 @@ def test_a_graph_that_differs_is_refused_and_nothing_is_written(
     graph = onnx.load(exported / "model.onnx")
     bias = next(table for table in graph.graph.initializer if table.name == "classifier.bias")
     bias.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(bias) + 2e-4, bias.name))
-    monkeypatch.setattr(export_module, "trace", lambda part, max_length: graph)
+    monkeypatch.setattr(export_module, "trace", lambda part, config, max_length: graph)
     with pytest.raises(ExportError, match=r"differs from its model by (2\.0|1\.9).e-04"):
         export_onnx(checkpoint, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -100,7 +101,7 @@ def test_a_result_that_is_no_number_is_a_difference(monkeypatch):
     feed = {name: np.ones((1, 3), np.int64) for name in ("input_ids", "attention_mask")}
     monkeypatch.setattr(export_module, "open_graph", lambda content, path, signature: Sure())
     with pytest.raises(ExportError, match="nan"):
-        export_module.check_equal(Served(Broken(), CLASSIFIER, None), b"", [feed])
+        export_module.check_equal(Served(Broken(), SIGNATURE), b"", [feed])
 
 
 def test_a_checkpoint_is_not_written_over(checkpoint):

@@ -13,9 +13,9 @@ from madang.datasets.card import LabelledText
 from madang.errors import CheckpointError, SettingError
 from madang.explanation.explanation import explain_text
 from madang.explanation.page import write_page
+from madang.export.probe import add_probe
 from madang.formats.manifest import Calibration, read_manifest, write_manifest
 from madang.serving import Classifier, Embedder
-from madang.tasks.classification.probe import add_probe
 
 WORDS = np.array(["가", "나", "다라", "마바", "산책하고", "문의", "주세요", "#할인"])
 

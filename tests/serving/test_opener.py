@@ -1,6 +1,6 @@
 """Any model folder is opened by the class that serves its task."""
 
-import importlib
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,28 +9,28 @@ import pytest
 
 from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model, names
-from madang.formats.manifest import read_manifest
+from madang.formats.manifest import Manifest, read_manifest
 from madang.serving import Recommender, load
-from madang.serving.opener import CLASSES
-from madang.tasks.predictor import ServedModel
+from madang.tasks.predictor import Predictor
+from madang.tasks.registry import find_predictor, served_names
 
 
-def class_of(task):
-    module, _, name = CLASSES[task].partition(":")
-    return getattr(importlib.import_module(f"madang.tasks.{module}"), name)
-
-
-def test_every_class_opens_exactly_the_tasks_that_it_serves():
-    served = {cls for task in CLASSES if (cls := class_of(task)) is not Recommender}
-    assert served == set(ServedModel.__subclasses__())
-    for cls in served:
-        assert {task for task in CLASSES if class_of(task) is cls} == set(cls.tasks)
-    assert [task for task in CLASSES if class_of(task) is Recommender] == ["recommendation"]
+@pytest.mark.parametrize("task", served_names())
+def test_a_class_opens_exactly_the_tasks_that_it_serves(task, tmp_path):
+    manifest = Manifest(family="bert", task=task, tokenizer_sha256="")
+    cls = find_predictor(task)
+    assert Predictor.of_task(tmp_path, manifest) is cls
+    for other in served_names():
+        if find_predictor(other) is cls:
+            assert cls.of_task(tmp_path, dataclasses.replace(manifest, task=other)) is cls
+        else:
+            with pytest.raises(CheckpointError, match=f"needs the task .*'{task}'"):
+                cls.of_task(tmp_path, dataclasses.replace(manifest, task=other))
 
 
 @pytest.mark.parametrize("name", names())
 def test_a_shipped_model_is_opened_by_name_and_by_folder(name):
-    cls = class_of(read_manifest(find_model(name)).task)
+    cls = find_predictor(read_manifest(find_model(name)).task)
     for given in (name, find_model(name), str(find_model(name))):
         assert type(load(given)) is cls
 
@@ -62,7 +62,7 @@ def test_what_is_no_model_and_no_number_of_threads_is_refused(tmp_path):
 def test_a_class_is_read_when_a_folder_asks_for_it():
     code = (
         "import sys; from madang.serving import load; load('gifts');"
-        "print([name for name in ('answering', 'pair') if f'madang.tasks.{name}' in "
+        "print([name for name in ('answering', 'pair') if f'madang.tasks.{name}.predictor' in "
         "sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

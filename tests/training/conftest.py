@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from madang.tasks.classification.objective import LabelledExample
-from madang.training.loop.settings import TrainingSettings
 
 
 class TinyClassifier(nn.Module):
@@ -57,21 +56,3 @@ def make_examples(num_examples: int, seed: int = 0) -> list[LabelledExample]:
             ids[generator.randrange(len(ids))] = 7
         examples.append(LabelledExample(ids=ids, label=index % 2))
     return examples
-
-
-@pytest.fixture
-def settings() -> Callable[..., TrainingSettings]:
-    """Return a function that builds quick and quiet settings."""
-
-    def build(**changes: object) -> TrainingSettings:
-        quick = {
-            "batch_size": 8,
-            "learning_rate": 0.05,
-            "precision": "float32",
-            "log_every": 1,
-            "energy": False,
-            "progress": False,
-        }
-        return TrainingSettings.from_mapping({**quick, **changes})
-
-    return build

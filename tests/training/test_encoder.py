@@ -25,12 +25,13 @@ from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.model import Model
-from madang.recipes.encoder import load_encoder
 from madang.recipes.fine_tuning import Pipeline, run_recipe
-from madang.recipes.recipe import Encoder, FineTuning, Recipe, Teacher, Vocabulary, WarmUp
+from madang.recipes.recipe import Encoder, FineTuning, Recipe, Vocabulary, WarmUp
+from madang.tasks.checkpoint import open_checkpoint
+from madang.tasks.classification.task import Options, Teacher
+from madang.tasks.trained_encoder import encoder_vectors, load_encoder
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
-from madang.training.embedder import CheckpointEmbedder, embed_with
 from madang.training.loop.checkpoint import BEST_NAME, load_run
 from madang.training.loop.settings import TrainingSettings
 
@@ -178,7 +179,7 @@ def test_a_run_does_not_go_on_with_another_encoder(posts: Path, tmp_path: Path) 
 def test_a_tokenizer_of_another_size_is_refused(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder", size=TOKENIZER.vocab_size + 1)
     with pytest.raises(CheckpointError, match=r"has \d+ tokens, the encoder \d+"):
-        load_encoder(Encoder(folder=str(folder)), longest=16)
+        load_encoder(str(folder), longest=16)
 
 
 def test_texts_longer_than_the_encoder_reads_are_refused(posts: Path, tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ def test_an_encoder_and_a_size_of_ones_own_are_refused(posts: Path, tmp_path: Pa
 def test_a_plain_hugging_face_folder_is_an_encoder_too(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder", head="none")
     (folder / "madang.json").unlink()
-    encoder = load_encoder(Encoder(folder=str(folder)), longest=16)
+    encoder = load_encoder(str(folder), longest=16)
     assert encoder.config.hidden_size == 16
     fields = json.loads((folder / "config.json").read_text())
     assert fields["architectures"] == ["BertModel"]
@@ -206,8 +207,8 @@ def test_training_goes_on_from_an_exported_model(posts: Path, tmp_path: Path) ->
     """Of the checkpoint and of its export the same encoder is opened, positions aside."""
     folder = write_encoder(tmp_path / "checkpoint", head="embedding")
     export_onnx(folder, tmp_path / "export")
-    from_checkpoint = load_encoder(Encoder(folder=str(folder)), longest=16)
-    from_export = load_encoder(Encoder(folder=str(tmp_path / "export")), longest=16)
+    from_checkpoint = load_encoder(str(folder), longest=16)
+    from_export = load_encoder(str(tmp_path / "export"), longest=16)
     assert from_export.weights.keys() == from_checkpoint.weights.keys()
     name = "blocks.0.feed_forward.part.up.weight"
     assert torch.equal(from_export.weights[name], from_checkpoint.weights[name])
@@ -218,17 +219,17 @@ def test_training_goes_on_from_an_exported_model(posts: Path, tmp_path: Path) ->
 
 
 def test_training_goes_on_from_a_model_that_ships() -> None:
-    shipped = load_encoder(Encoder(folder="sentence"), longest=128)
+    shipped = load_encoder("sentence", longest=128)
     assert shipped.config.vocab_size == shipped.tokenizer.vocab_size
     with pytest.raises(CheckpointError, match="Did you mean 'sentence'"):
-        load_encoder(Encoder(folder="sentense"), longest=128)
+        load_encoder("sentense", longest=128)
 
 
 def test_a_teacher_reads_as_the_encoder_that_it_names(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "sentence", head="embedding")
     texts = ["오늘 할인 특가 1", "오늘 산책 날씨 " * 30, ""]
-    vectors = embed_with(Encoder(folder=str(folder)), texts)
-    np.testing.assert_allclose(vectors, CheckpointEmbedder(folder).embed(texts), atol=1e-6)
+    vectors = encoder_vectors(str(folder), texts)
+    np.testing.assert_allclose(vectors, open_checkpoint(folder).embed(texts), atol=1e-6)
 
 
 def test_a_teacher_of_vectors_has_half_of_the_say(posts: Path, tmp_path: Path) -> None:
@@ -238,13 +239,14 @@ def test_a_teacher_of_vectors_has_half_of_the_say(posts: Path, tmp_path: Path) -
     def targets(encoder: str | None) -> NDArray[np.float64]:
         teacher = Teacher(weight=1.0, num_folds=2, encoder=encoder)
         pipeline = Pipeline(
-            recipe=dataclasses.replace(recipe, teacher=teacher), folder=tmp_path / "run"
+            recipe=dataclasses.replace(recipe, options=Options(teacher=teacher)),
+            folder=tmp_path / "run",
         )
         return np.array([example.label for example in pipeline.train_examples])
 
     rows = load_data((str(posts),), "train")
     texts, labels = [row.text for row in rows], np.array([row.label for row in rows])
-    vectors = dict(zip(texts, CheckpointEmbedder(folder).embed(texts), strict=True))
+    vectors = dict(zip(texts, open_checkpoint(folder).embed(texts), strict=True))
     by_vectors = out_of_fold_probabilities(
         lambda: VectorClassifier(lambda each: np.stack([vectors[text] for text in each])),
         texts,

@@ -27,15 +27,17 @@ from madang.recipes.recipe import (
     FineTuning,
     Recipe,
     SelfTraining,
-    Teacher,
     Vocabulary,
     WarmUp,
 )
+from madang.runtime.torch import TorchRunner
+from madang.tasks.checkpoint import open_checkpoint
+from madang.tasks.classification.learning import Classification
+from madang.tasks.classification.task import Options, Teacher
+from madang.tasks.classifier import SIGNATURE
 from madang.text.tokenizer import Tokenizer
 from madang.training.loop.settings import TrainingSettings
 from madang.training.optimization.averaging import average, mix
-from madang.training.prediction import CheckpointScorer, predict_logits
-from madang.training.tasks import find_task
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")
 LIFE = ("산책", "날씨", "커피", "고양이", "저녁")
@@ -75,7 +77,7 @@ def recipe(table_path: Path) -> Recipe:
         ),
         cooccurrence=Cooccurrence(window=2),
         warm_up=WarmUp(training=dataclasses.replace(settings, num_epochs=1)),
-        teacher=Teacher(num_folds=2, weight=0.3),
+        options=Options(teacher=Teacher(num_folds=2, weight=0.3)),
         fine_tuning=FineTuning(seeds=(1, 2), training=settings),
     )
 
@@ -87,7 +89,7 @@ def checkpoint(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 def test_a_recipe_learns_what_the_words_tell(checkpoint: Path) -> None:
-    scorer = CheckpointScorer(checkpoint)
+    scorer = open_checkpoint(checkpoint)
     probabilities = scorer.probabilities(["오늘 할인 특가 문의", "오늘 고양이 산책 커피"])
     assert probabilities[0, 1] > 0.8
     assert probabilities[1, 1] < 0.2
@@ -96,7 +98,7 @@ def test_a_recipe_learns_what_the_words_tell(checkpoint: Path) -> None:
 
 def test_text_in_other_scripts_and_none_at_all_have_an_answer(checkpoint: Path) -> None:
     texts = ["مرحبا שלום", "ภาษาไทย", "👍🏽🇰🇷", "", " ", "할인" * 3000]
-    probabilities = CheckpointScorer(checkpoint).probabilities(texts)
+    probabilities = open_checkpoint(checkpoint).probabilities(texts)
     assert np.isfinite(probabilities).all()
     assert np.allclose(probabilities.sum(1), 1)
 
@@ -155,8 +157,10 @@ def test_a_mixture_begins_with_the_best_and_keeps_only_what_helps(checkpoint: Pa
 def test_predictions_come_in_the_order_given_whatever_the_batches(checkpoint: Path) -> None:
     model = load_checkpoint(checkpoint).model
     rows = [[2, *range(5, 5 + length), 3] for length in (9, 1, 5, 2, 7)]
-    together = predict_logits(model, rows)
-    alone = np.concatenate([predict_logits(model, [row]) for row in rows])
+    runner = TorchRunner(model, SIGNATURE)
+    feeds = [{"input_ids": row} for row in rows]
+    together = np.stack([logits_C for logits_C, _ in runner.run(feeds)])
+    alone = np.concatenate([[logits_C for logits_C, _ in runner.run([feed])] for feed in feeds])
     assert np.allclose(together, alone, atol=1e-5)
 
 
@@ -189,7 +193,7 @@ def test_a_second_round_learns_from_texts_without_labels(
         recipe,
         cooccurrence=None,
         warm_up=None,
-        teacher=None,
+        options=Options(),
         fine_tuning=fine_tuning,
         self_training=SelfTraining(data="nsmc", num_texts=150),
     )
@@ -208,7 +212,7 @@ def test_in_the_second_round_a_teacher_has_its_share(recipe: Recipe, checkpoint:
     texts = ["오늘 할인 특가 문의", "오늘 고양이 산책 커피"]
     said = {}
     for share in (0.0, 0.25, 1.0):
-        task = find_task(dataclasses.replace(recipe, teacher=Teacher(weight=share)))
+        task = Classification(Options(teacher=Teacher(weight=share)))
         examples = task.taught_by(opened.model, tokenizer, texts, rows=rows, max_length=16)
         said[share] = np.array([example.label for example in examples])
     linear = NgramClassifier(shortest=2, longest=4, strength=3.0).fit(
@@ -282,6 +286,6 @@ def test_two_processes_make_one_checkpoint(table_path: Path, tmp_path: Path) -> 
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         timeout=300,
     )
-    scorer = CheckpointScorer(tmp_path / "run" / "model")
+    scorer = open_checkpoint(tmp_path / "run" / "model")
     probabilities = scorer.probabilities(["오늘 할인 특가 문의", "오늘 고양이 산책 커피"])
     assert probabilities[0, 1] > 0.5 > probabilities[1, 1]

@@ -20,8 +20,8 @@ from madang.models.checkpoint import load_checkpoint
 from madang.recipes.recipe import read_recipe
 from madang.recipes.recommendation import RecommendationRecipe
 from madang.serving import Recommender
+from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.recommendation.description import read_descriptions
-from madang.training.recommender import CheckpointRecommender
 
 NUM_ITEMS = 30
 NUM_CIRCLES = 3
@@ -84,7 +84,7 @@ def train(recipe, *options):
 
 def asked(folder, *numbers):
     """Return the item that a checkpoint puts first after a history of numbers."""
-    scorer = CheckpointRecommender(folder)
+    scorer = open_checkpoint(folder)
     places = [scorer.items.index(f"물건 {number}") for number in numbers]
     return scorer.items[scorer.score([np.array(places, np.int32)])[0].argmax()]
 
@@ -288,4 +288,4 @@ def test_a_checkpoint_with_another_catalogue_is_refused(recipe):
     fields["items"] = fields["items"][::-1]
     (folder / "items.json").write_text(json.dumps(fields), encoding="utf-8")
     with pytest.raises(CheckpointError, match="but the model belongs to"):
-        CheckpointRecommender(folder)
+        open_checkpoint(folder)

@@ -48,3 +48,16 @@ class NgramClassifier:
         """Return the probability of each class, (N, C)."""
         features = self._vectorizer.transform(texts)
         return np.asarray(self._regression.predict_proba(features), np.float64)
+
+
+class OneVersusRest:
+    """A linear model for each label of which a text may have several, each asked by itself."""
+
+    def fit(self, texts: Sequence[str], truth_NC: NDArray[np.int64]) -> "OneVersusRest":
+        """Learn from texts and the labels that each has, 1 in their column; return self."""
+        self._models = [NgramClassifier().fit(texts, column) for column in truth_NC.T]
+        return self
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the probability of each label, (N, C); they need not add up to one."""
+        return np.stack([model.probabilities(texts)[:, 1] for model in self._models], axis=1)

@@ -30,6 +30,11 @@ class VectorClassifier:
         self._regression.fit(self._embed(texts), labels)
         return self
 
+    @property
+    def weight_D(self) -> NDArray[np.float64]:  # noqa: N802
+        """The weights (D) by which vectors tell the second of two classes from the first."""
+        return np.asarray(self._regression.coef_[0], np.float64)
+
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the probability of each class, (N, C)."""
         return np.asarray(self._regression.predict_proba(self._embed(texts)), np.float64)

@@ -17,7 +17,7 @@ import polars as pl
 from madang import storage
 from madang.decoding.top import NOTHING
 from madang.errors import DataError, SettingError
-from madang.tasks.recommendation.predictor import Recommender
+from madang.serving import Recommender
 
 SUFFIXES = (".csv", ".parquet")
 PLAN_NAME = "plan.json"

@@ -10,7 +10,7 @@ from typing import Any
 
 from madang.commands.table import label_table
 from madang.errors import SettingError
-from madang.tasks.classification.predictor import Classifier
+from madang.serving import Classifier
 
 DEFAULT_MODEL = "ads"
 SECONDS_BETWEEN_REPORTS = 1.0

@@ -62,7 +62,7 @@ COMMANDS = {
     ),
     "export": Command("madang.commands.export:export", "make a model ready to serve", "train"),
     "probe": Command(
-        "madang.tasks.classification.probe:probe",
+        "madang.export.probe:probe",
         "let a sentence encoder join a classifier of two labels",
         "train",
     ),

@@ -10,9 +10,8 @@ from madang import storage
 from madang.commands.classify import LONE_SURROGATE
 from madang.commands.table import read_texts
 from madang.errors import DataError, SettingError
-from madang.runtime.onnx import Array
-from madang.serving.index import Index
-from madang.tasks.embedding.predictor import Embedder
+from madang.runtime.runner import Array
+from madang.serving import Embedder, Index
 
 DEFAULT_MODEL = "sentence"
 SUFFIX = ".npy"

@@ -1,12 +1,9 @@
 """``madang evaluate-recommender``: recommenders and baselines on interactions, by protocol."""
 
-import dataclasses
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from madang import storage
-from madang.commands.evaluate import open_model, print_table
 from madang.datasets import registry
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Part
@@ -20,6 +17,8 @@ from madang.datasets.interactions.reading import (
     hold_out,
     judges_of,
 )
+from madang.evaluation.opening import open_model
+from madang.evaluation.report import print_table, write_report
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.tasks.recommendation.evaluation import (
@@ -29,7 +28,7 @@ from madang.tasks.recommendation.evaluation import (
     evaluate_recommendation,
     fit_baselines,
 )
-from madang.tasks.recommendation.exposure import in_numbers_of
+from madang.tasks.recommendation.translation import in_numbers_of
 
 CHOSEN_BY = (
     "These are the items by which settings and epochs were chosen: such figures flatter. Those of "
@@ -108,16 +107,16 @@ def evaluate_recommender(
         core=core,
     )
     opened = {name: open_model(name) for name in model}
-    for name, (_, manifest) in opened.items():
-        check_alike(manifest.record, reading, split_at, model=name)
+    for name, own in opened.items():
+        check_alike(own.manifest.record, reading, split_at, model=name)
     interactions = reading.read(data)
     for reason, number in interactions.dropped.items():
         print(f"left out: {number:,} rows for {reason}")
     holdout = held_out_for(
-        [manifest for _, manifest in opened.values()], interactions, split_at, part=part
+        [own.manifest for own in opened.values()], interactions, split_at, part=part
     )
     scorers: dict[str, ItemScorer] = {
-        name: in_numbers_of(interactions.item_ids, found) for name, (found, _) in opened.items()
+        name: in_numbers_of(interactions.item_ids, own) for name, own in opened.items()
     }
     if baseline or not model:
         scorers |= fit_baselines(holdout, settings=settings, report=print)
@@ -136,7 +135,7 @@ def evaluate_recommender(
     print(f"{found.num_seen:,} of them the person had met before")
     print_table(f"{data} {split}, {found.users.height:,} people", columns)
     if output is not None:
-        storage.write_text(output, json.dumps(_plain(columns), ensure_ascii=False, indent=2) + "\n")
+        write_report(output, columns)
 
 
 def held_out_for(
@@ -165,10 +164,3 @@ def licence(data: str) -> str:
 
 def _say(line: str) -> None:
     print(line, flush=True)
-
-
-def _plain(columns: Mapping[str, Mapping[str, Figure]]) -> dict[str, dict[str, dict[str, float]]]:
-    return {
-        model: {name: dataclasses.asdict(figure) for name, figure in figures.items()}
-        for model, figures in columns.items()
-    }

@@ -24,8 +24,7 @@ def export(
     """
     # Imported here, for they load PyTorch.
     from madang.export.onnx import export_onnx
-    from madang.export.quantization import quantize_export
-    from madang.export.trial import load_trial
+    from madang.export.quantization import load_trial, quantize_export
 
     trial = load_trial(data, split, read_manifest(model)) if data else None
     export_onnx(model, output)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from madang.commands.classify import LONE_SURROGATE, progress, say
 from madang.errors import SettingError
-from madang.tasks.recommendation.predictor import Recommender
+from madang.serving import Recommender
 
 DEFAULT_MODEL = "gifts"
 DECIMALS = 4

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from madang import storage
 from madang.errors import DataError, SettingError
-from madang.tasks.classification.predictor import Classifier
+from madang.serving import Classifier
 
 ADDED = ("label", "probability")
 ROWS_AT_ONCE = 64

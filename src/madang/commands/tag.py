@@ -9,7 +9,7 @@ from typing import Any, Literal
 from madang.commands.classify import LONE_SURROGATE, progress, say
 from madang.commands.table import ROWS_AT_ONCE, Extension, extend_table
 from madang.errors import SettingError
-from madang.tasks.tagging.predictor import TaggedEntity, Tagger, mark
+from madang.serving import TaggedEntity, Tagger, mark
 
 DEFAULT_MODEL = "entities"
 ADDED = ("entities",)

@@ -95,21 +95,21 @@ def load_classifier(name: str) -> "Classifier":
 
 def load_tagger(name: str) -> Any:
     """Open the model of entities."""
-    from madang.tasks.tagging.predictor import Tagger
+    from madang.serving import Tagger
 
     return Tagger.load(name)
 
 
 def load_embedder(name: str) -> Any:
     """Open the model of sentence embeddings."""
-    from madang.tasks.embedding.predictor import Embedder
+    from madang.serving import Embedder
 
     return Embedder.load(name)
 
 
 def load_recommender(name: str) -> Any:
     """Open the model that recommends."""
-    from madang.tasks.recommendation.predictor import Recommender
+    from madang.serving import Recommender
 
     return Recommender.load(name)
 

@@ -6,42 +6,25 @@ also see what a token did through the others, and the attention of every head.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from madang.decoding.evidence import join_evidence
 from madang.errors import CheckpointError
+from madang.evaluation.opening import open_model
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Calibration, Manifest, read_manifest
-from madang.runtime.onnx import FILE_NAME, Session
-from madang.tasks.classification.prober import Prober
+from madang.formats.manifest import Manifest, read_manifest
+from madang.runtime.onnx import FILE_NAME
+from madang.tasks import registry
+from madang.tasks.classifier import Classifier, Decision
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import TextWindow, most_tokens, text_windows
-
-DECIDING_TASKS = ("classification", "multi_label")
-CHARACTERS_PER_TOKEN = 32
+from madang.text.window import CHARACTERS_PER_TOKEN, TextWindow, is_cut, most_tokens, text_windows
 
 Array = NDArray[np.floating]
 ItemT = TypeVar("ItemT")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Decision:
-    """A label, and how its log-odds come from the logits: ``logits · weights + constant``.
-
-    ``probed`` is the part of the constant that a second encoder said of the whole text.
-    """
-
-    label: str
-    probability: float
-    weights: NDArray[np.float64]
-    constant: float
-    probed: float
-    log_odds: float
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,29 +73,37 @@ def explain_text(text: str, model: str) -> Explanation:
     folder = find_model(model)
     manifest = read_manifest(folder)
     tokenizer = Tokenizer.load(folder)
-    reading = read(tokenizer, text, max_length=manifest.max_length)
-    tokens = [tokenizer.token(id) for id in reading.encoding.ids]
-    is_exported = (folder / FILE_NAME).is_file()
-    look = look_at_export if is_exported else look_at_checkpoint
+    view = View.of(tokenizer, text, max_length=manifest.max_length)
+    tokens = [tokenizer.token(id) for id in view.encoding.ids]
+    found = decide(folder, manifest, view, text)
+    if not (folder / FILE_NAME).is_file():
+        found |= look_inside(folder, view, tokenizer, found.get("decision"))
     return Explanation(
         text=text,
         model=model,
         task=manifest.task,
         tokens=tokens,
-        offsets=reading.encoding.offsets,
-        window=reading.first(tokens),
-        window_offsets=reading.first(reading.encoding.offsets),
-        is_truncated=is_truncated(text, reading.encoding, most_tokens(manifest.max_length)),
-        **look(folder, manifest, reading, tokenizer, text),
+        offsets=view.encoding.offsets,
+        window=view.first(tokens),
+        window_offsets=view.first(view.encoding.offsets),
+        is_truncated=is_cut(text, view.encoding, max_length=most_tokens(manifest.max_length)),
+        **found,
     )
 
 
 @dataclasses.dataclass(frozen=True)
-class Reading:
+class View:
     """A text as tokens, and the windows through which a model reads it."""
 
     encoding: Encoding
     windows: Sequence[TextWindow]
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer, text: str, *, max_length: int) -> "View":
+        """Read a text as ``madang.serving.Classifier`` does."""
+        most = most_tokens(max_length)
+        (encoding,) = tokenizer.encode([text[: most * CHARACTERS_PER_TOKEN]], max_length=most)
+        return cls(encoding, text_windows(encoding, max_length=max_length))
 
     def first(self, items: Sequence[ItemT]) -> list[ItemT]:
         """Return those of the items of all tokens that the first window holds."""
@@ -123,119 +114,54 @@ class Reading:
         rear = around - before
         return [*items[: before + self.windows[0].stop], *items[len(items) - rear :]]
 
-    def join(self, outputs: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-        """Return the logits (C) and the evidence (T, C) of the text from those of its windows."""
-        if len(self.windows) == 1:
-            return outputs[0]
-        spans = [(window.start, window.stop) for window in self.windows]
-        evidence_TC = join_evidence(spans, [evidence_TC for _, evidence_TC in outputs])
-        return evidence_TC.mean(axis=0), evidence_TC
 
+def decide(folder: Path, manifest: Manifest, view: View, text: str) -> dict[str, Any]:
+    """Return what a classifier tells: the decision and its exact shares, nothing of another model.
 
-def read(tokenizer: Tokenizer, text: str, *, max_length: int) -> Reading:
-    """Read a text as ``madang.serving.Classifier`` does."""
-    most = most_tokens(max_length)
-    (encoding,) = tokenizer.encode([text[: most * CHARACTERS_PER_TOKEN]], max_length=most)
-    return Reading(encoding, text_windows(encoding, max_length=max_length))
-
-
-def look_at_export(
-    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer, text: str
-) -> Mapping[str, Any]:
-    """Return what an export tells: the decision and its exact shares."""
-    if manifest.task not in DECIDING_TASKS:
-        raise CheckpointError(
-            f"{folder} is an export for {manifest.task!r}, which decides on no label and shows no "
-            f"attention. Give the checkpoint that it was made of: --model FOLDER."
-        )
-    session = Session(folder / FILE_NAME)
-    version, probed = session.sha256[:12], 0.0
-    if manifest.probe is not None:
-        prober = Prober(manifest.probe)
-        version = f"{version}-{prober.version}"
-        (probed,) = prober.scores([text]).tolist()
-    outputs = [(each[0], each[1]) for each in session.run([part.ids for part in reading.windows])]
-    logits_C, evidence_TC = reading.join(outputs)
-    decision = decide(logits_C, manifest, probed=probed)
-    return {
-        "version": version,
-        "decision": decision,
-        "evidence": evidence_shares(evidence_TC, decision, reading.encoding.offsets),
-    }
-
-
-def look_at_checkpoint(
-    folder: Path, manifest: Manifest, reading: Reading, tokenizer: Tokenizer, text: str
-) -> Mapping[str, Any]:
-    """Return what a checkpoint tells; PyTorch is loaded here and not before."""
-    from madang.export.inspection import Inspection
-
-    special = reading.first(reading.encoding.special)
-    inspection = Inspection(folder, reading.windows[0].ids, special=special)
-    found: dict[str, Any] = {
-        "version": inspection.version,
-        "attention": inspection.attention(),
-    }
-    if manifest.task not in DECIDING_TASKS:
-        return found
-    logits_C, evidence_TC = inspection.logits()
-    if evidence_TC is not None:
-        outputs = [inspection.logits(part.ids) for part in reading.windows]
-        logits_C, evidence_TC = reading.join(outputs)  # type: ignore[arg-type, assignment]
-    decision = decide(logits_C, manifest)
-    hidden_id = tokenizer.mask_id or tokenizer.pad_id or 0
-    shares_T, without, score = inspection.gradients(decision.weights, hidden_id=hidden_id)
-    found |= {
-        "decision": decision,
-        "gradients": Shares(
-            offsets=reading.first(reading.encoding.offsets),
-            values=shares_T,
-            constant=without + decision.constant,
-            difference=score - without - float(shares_T.sum()),
-        ),
-    }
-    if evidence_TC is not None:
-        offsets = reading.encoding.offsets
-        found |= {"evidence": evidence_shares(evidence_TC, decision, offsets)}
+    Raises ``CheckpointError`` for an export that decides on no label.
+    """
+    if not is_classifier(manifest.task):
+        if (folder / FILE_NAME).is_file():
+            raise CheckpointError(
+                f"{folder} is an export for {manifest.task!r}, which decides on no label and shows "
+                f"no attention. Give the checkpoint that it was made of: --model FOLDER."
+            )
+        return {}
+    classifier = open_model(folder)
+    assert isinstance(classifier, Classifier)
+    (reading,) = classifier.read([text])
+    decision = classifier.decide(reading.logits_C, manifest, probed=reading.probed)
+    found: dict[str, Any] = {"version": classifier.version, "decision": decision}
+    if reading.evidence_TC is not None:
+        found["evidence"] = evidence_shares(reading.evidence_TC, decision, view.encoding.offsets)
     return found
 
 
-def decide(logits_C: Array, manifest: Manifest, *, probed: float = 0.0) -> Decision:
-    """Return the label that a classifier gives, as ``madang.serving.Classifier`` chooses it.
+def is_classifier(task: str) -> bool:
+    """Say whether models of a task decide on labels."""
+    return registry.is_served(task) and issubclass(registry.find_predictor(task), Classifier)
 
-    Of two labels the calibrated log-odds, which a probe's score joins, stand against the other one;
-    of more, against the runner-up; of several that may hold together, against its absence, for the
-    most probable.
-    """
-    logits_C = np.asarray(logits_C, np.float64)
-    calibration = manifest.calibration or Calibration()
-    weights_C = np.zeros(len(logits_C))
-    if manifest.task == "multi_label":
-        chosen = int(logits_C.argmax())
-        weights_C[chosen] = 1.0
-        constant = 0.0
-        probability = _sigmoid(float(logits_C[chosen]))
-    elif len(logits_C) == 2:
-        added = calibration.offset + probed
-        log_odds = calibration.scale * (logits_C[1] - logits_C[0]) + added
-        chosen = int(_sigmoid(log_odds) >= manifest.threshold)
-        sign = 1 if chosen else -1
-        weights_C[:] = np.array([-1.0, 1.0]) * calibration.scale * sign
-        constant, probed = added * sign, probed * sign
-        probability = _sigmoid(sign * log_odds)
-    else:
-        second, chosen = np.argsort(logits_C)[-2:].tolist()
-        weights_C[chosen], weights_C[second] = 1.0, -1.0
-        constant = 0.0
-        probability = float(1 / np.exp(logits_C - logits_C[chosen]).sum())
-    return Decision(
-        label=manifest.labels[chosen],
-        probability=probability,
-        weights=weights_C,
-        constant=constant,
-        probed=probed,
-        log_odds=float(logits_C @ weights_C) + constant,
+
+def look_inside(
+    folder: Path, view: View, tokenizer: Tokenizer, decision: Decision | None
+) -> dict[str, Any]:
+    """Return what a checkpoint tells further: its attention, and the gradients of a decision."""
+    # Imported here: it loads PyTorch.
+    from madang.explanation.inspection import Inspection
+
+    inspection = Inspection(folder, view.windows[0].ids, special=view.first(view.encoding.special))
+    found = {"version": inspection.version, "attention": inspection.attention()}
+    if decision is None:
+        return found
+    hidden_id = tokenizer.mask_id or tokenizer.pad_id or 0
+    shares_T, without, score = inspection.gradients(decision.weights, hidden_id=hidden_id)
+    gradients = Shares(
+        offsets=view.first(view.encoding.offsets),
+        values=shares_T,
+        constant=without + decision.constant,
+        difference=score - without - float(shares_T.sum()),
     )
+    return {**found, "gradients": gradients}
 
 
 def evidence_shares(
@@ -245,13 +171,3 @@ def evidence_shares(
     values = np.asarray(evidence_TC, np.float64) @ decision.weights / len(evidence_TC)
     difference = decision.log_odds - float(values.sum()) - decision.constant
     return Shares(offsets=offsets, values=values, constant=decision.constant, difference=difference)
-
-
-def is_truncated(text: str, encoding: Encoding, max_length: int) -> bool:
-    """Say whether anything but space follows what was read."""
-    read_to = max((end for _, end in encoding.offsets), default=0)
-    return len(encoding.ids) == max_length and bool(text[read_to:].strip())
-
-
-def _sigmoid(log_odds: float) -> float:
-    return float(1 / (1 + np.exp(-log_odds)))

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.errors import SettingError
-from madang.explanation.explanation import Decision, Explanation, Shares
+from madang.explanation.explanation import Explanation, Shares
 from madang.explanation.image import alpha_png, data_address
+from madang.tasks.classifier import Decision
 from madang.text.tokenizer import WORD_START
 from madang.text.word import split_words
 

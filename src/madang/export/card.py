@@ -19,8 +19,8 @@ from typing import Any
 
 from madang import storage
 from madang.datasets import registry
-from madang.export.card_opening import first_sentence, opening
 from madang.formats.manifest import Manifest, read_manifest, write_manifest
+from madang.tasks import registry as tasks
 
 FILE_NAME = "README.md"
 KNOWN = ("data", "figures", "limits", "export")
@@ -46,24 +46,39 @@ def record_figures(folder: Path, figures: Mapping[str, Any]) -> None:
 
 def render_card(name: str, manifest: Manifest) -> str:
     """Return the model card as Markdown."""
-    record = manifest.record
+    record, opening = manifest.record, tasks.find_task(manifest.task).opening
     sections = [
         f"# {name}",
         first_sentence(manifest),
-        f"```sh\n{opening(manifest).command.format(name=name)}\n```",
+        f"```sh\n{opening.command.format(name=name)}\n```",
         *(["## Decision", _decision(manifest)] if manifest.labels else []),
         "## Trained on",
         _data(record.get("data", ())),
         "## Figures",
         _figures(record.get("figures", {})),
         "## Limits",
-        _bullets([*record.get("limits", ()), *opening(manifest).limits]),
+        _bullets([*record.get("limits", ()), *opening.limits]),
         "## Training run",
         _table({key: value for key, value in record.items() if key not in KNOWN}),
         "## Export",
         _table(record.get("export", {})),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def first_sentence(manifest: Manifest) -> str:
+    """Return what the model is and does.
+
+    >>> first_sentence(Manifest(family="bert", task="masked_tokens", tokenizer_sha256=""))
+    "A model of the family `bert`: it is made for the task 'masked_tokens'."
+    """
+    opening = tasks.find_task(manifest.task).opening
+    does = opening.does.format(
+        labels=", ".join(f"`{label}`" for label in manifest.labels),
+        max_length=manifest.max_length,
+        task=manifest.task,
+    )
+    return f"{opening.what} of the family `{manifest.family}`: {does}"
 
 
 def _decision(manifest: Manifest) -> str:

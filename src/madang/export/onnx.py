@@ -7,7 +7,7 @@ each attention as one kernel, without a pattern to be found again in the graph.
 import dataclasses
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,19 +23,19 @@ from madang import storage
 from madang.errors import ExportError
 from madang.export.card import write_card
 from madang.export.graph import join_heads, strip_debugging, widen_masks
-from madang.export.head import Served, served
 from madang.formats.manifest import Manifest, write_manifest
-from madang.models.bert.heads.answering import NUM_OVERLAPS
-from madang.models.bert.heads.tagging import NUM_PLACES
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.runtime.onnx import FILE_NAME, TAGGER, open_graph
+from madang.models.config import ModelConfig
+from madang.runtime.onnx import FILE_NAME, open_graph
+from madang.runtime.signature import MASK, Input
+from madang.tasks import registry
+from madang.tasks.checkpoint import Served, find_head, served
 from madang.text.compact import compact_tokenizer
 
 OPSET = 23
 TOLERANCE = 1e-4
 SEED = 0
-CHARACTERS = TAGGER.inputs[2:]
 
 Feed = Mapping[str, npt.NDArray[Any]]
 
@@ -56,13 +56,17 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
         )
     checkpoint = load_checkpoint(checkpoint_folder)
     manifest: Manifest = checkpoint.manifest
+    check_served(checkpoint_folder, manifest.task)
     drop_positions(checkpoint.model, behind=manifest.max_length)
-    part = served(checkpoint.model, manifest.task, checkpoint_folder)
-    graph = trace(part, max_length=manifest.max_length)
+    part = served(checkpoint.model, manifest.task, checkpoint_folder, error=ExportError)
+    graph = trace(part, checkpoint.config, max_length=manifest.max_length)
     content = graph.SerializeToString()
-    feeds = list(_feeds(part, checkpoint.config.vocab_size, manifest.max_length))
-    difference = check_equal(part, content, feeds)
-    record = {**manifest.record, **part.beside(checkpoint_folder, output)}
+    difference = check_equal(part, content, feeds(part, checkpoint.config, manifest.max_length))
+    head = find_head(manifest.task)
+    record = {
+        **manifest.record,
+        **head.write(checkpoint.model, checkpoint_folder, output),
+    }
     write_export(
         output,
         content,
@@ -78,6 +82,16 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
     return output
 
 
+def check_served(folder: Path, task: str) -> None:
+    """Raise ``ExportError`` for a task that nothing serves."""
+    if not registry.is_served(task):
+        names = registry.served_names()
+        raise ExportError(
+            f"{folder} is a model for {task!r}; only {', '.join(map(repr, names))} can be exported "
+            f"to ONNX. Fine-tune it on a data set for one of these first."
+        )
+
+
 def drop_positions(model: nn.Module, *, behind: int) -> None:
     """Leave out a BERT's positions that no text reaches: longer ones are read in windows."""
     encoder = getattr(model, "encoder", model)
@@ -85,34 +99,31 @@ def drop_positions(model: nn.Module, *, behind: int) -> None:
         encoder.position.weight = nn.Parameter(encoder.position.weight[:behind].detach().clone())
 
 
-def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
+def trace(part: Served, config: ModelConfig, *, max_length: int) -> onnx.ModelProto:
     """Return the ONNX graph of a model, batch and length free, without debug records."""
     length = min(7, max_length)
-    ids_BT = torch.arange(2 * length).reshape(2, length) % 5
-    mask_BT = torch.ones_like(ids_BT)
-    mask_BT[1, length // 2 + 1 :] = 0
-    inputs, outputs = part.signature.inputs, part.signature.outputs
-    example = {
-        "input_ids": ids_BT,
-        "attention_mask": mask_BT,
-        "token_type_ids": ids_BT % 2,
-        "overlap_ids": ids_BT + 1,  # not the same tensor: the tracer would take two inputs for one
-        "inputs_embeds": torch.randn(2, length, part.config.hidden_size),
-        # Tensors of their own: one that is given twice is traced as one input.
-        **{name: torch.arange(18).reshape(2, 9) % 4 for name in CHARACTERS},
-    }
+    inputs, outputs = dict(part.signature.inputs), list(part.signature.outputs)
+    # Tensors of their own: one that is given twice is traced as one input.
+    example = {name: _example(each, config, length=length) for name, each in inputs.items()}
+    if MASK in example:
+        example[MASK] = torch.ones_like(example[MASK])
+        example[MASK][1, length // 2 + 1 :] = 0
     batch = torch.export.Dim("batch")
-    shape = {0: batch, 1: torch.export.Dim("length", min=2, max=max_length)}
-    character_shape = {0: batch, 1: torch.export.Dim("characters", min=2)}
+    lengths = {
+        axis: torch.export.Dim("length", min=2, max=max_length)
+        if axis == "T"
+        else torch.export.Dim(axis, min=2)
+        for axis in {each.axis for each in inputs.values()}
+    }
     with _quiet():
         program = torch.onnx.export(
             part.module,
             (),
-            kwargs={name: example[name] for name in inputs},
-            input_names=inputs,
+            kwargs=example,
+            input_names=list(inputs),
             output_names=outputs,
             dynamic_shapes={
-                name: character_shape if name in CHARACTERS else shape for name in inputs
+                name: {0: batch, 1: lengths[each.axis]} for name, each in inputs.items()
             },
             opset_version=OPSET,
             dynamo=True,
@@ -121,12 +132,12 @@ def trace(part: Served, *, max_length: int) -> onnx.ModelProto:
     assert program is not None
     graph: onnx.ModelProto = program.model_proto
     strip_debugging(graph)
-    join_heads(graph, num_heads=part.config.num_attention_heads)
+    join_heads(graph, num_heads=field_of(config, "num_attention_heads"))
     widen_masks(graph)
     return graph
 
 
-def check_equal(part: Served, content: bytes, feeds: list[Feed]) -> float:
+def check_equal(part: Served, content: bytes, feeds: Iterable[Feed]) -> float:
     """Return the largest absolute difference between a model and its ONNX bytes on ``feeds``.
 
     Of what is said of tokens, only tokens that may be seen count. Raises ``ExportError`` above
@@ -137,13 +148,14 @@ def check_equal(part: Served, content: bytes, feeds: list[Feed]) -> float:
     for feed in feeds:
         with torch.inference_mode():
             expected = part.module(**{name: torch.from_numpy(feed[name]) for name in feed})
-        found = session.run(part.signature.outputs, dict(feed))
+        found = session.run(list(part.signature.outputs), dict(feed))
         batch, length = next(iter(feed.values())).shape[:2]
         expected = expected if isinstance(expected, tuple) else (expected,)
-        for name, left, right in zip(part.signature.outputs, found, expected, strict=True):
+        axes = part.signature.outputs.values()
+        for axis, left, right in zip(axes, found, expected, strict=True):
             difference = np.abs(left - right.numpy())
-            if name in part.signature.per_token:
-                difference = difference[feed["attention_mask"] == 1]
+            if axis == "T":
+                difference = difference[feed[MASK] == 1]
             # numpy's maximum keeps what is not a number; Python's may lose it.
             largest = float(np.max([largest, difference.max()]))
         if not largest <= TOLERANCE:
@@ -177,44 +189,53 @@ def write_export(
     write_card(output, manifest)
 
 
-def _feeds(part: Served, vocab_size: int, max_length: int) -> Iterator[Feed]:
+def feeds(part: Served, config: ModelConfig, max_length: int) -> Iterator[Feed]:
+    """Yield random inputs of several shapes; all rows but the first have padding."""
     random = np.random.default_rng(SEED)
-    for batch, length in ((1, 2), (1, 33), (4, 8), (3, max_length)):
+    for num_texts, length in ((1, 2), (1, 33), (4, 8), (3, max_length)):
         length = min(length, max_length)
-        ids_BT = random.integers(0, vocab_size, (batch, length))
-        # The first row is full, so that a batch of any shape has padded and full rows.
-        lengths_B1 = random.integers(2, length + 1, (batch, 1))
+        lengths_B1 = random.integers(2, length + 1, (num_texts, 1))
         lengths_B1[0] = length
-        feed: Feed = {
-            "input_ids": ids_BT,
-            "attention_mask": (np.arange(length)[None] < lengths_B1).astype(np.int64),
-            "token_type_ids": random.integers(0, part.config.type_vocab_size, (batch, length)),
-            "overlap_ids": random.integers(0, NUM_OVERLAPS, (batch, length)),
-            "inputs_embeds": random.standard_normal(
-                (batch, length, part.config.hidden_size), np.float32
-            ),
-            **_characters(random, vocab_size, lengths_B1, num_characters=2 * length),
-        }
-        yield {name: feed[name] for name in part.signature.inputs}
+        feed: dict[str, npt.NDArray[Any]] = {}
+        for name, each in part.signature.inputs.items():
+            size = _size(each, length)
+            if each.width:
+                shape = (num_texts, size, field_of(config, each.width))
+                feed[name] = random.standard_normal(shape, np.float32)
+                continue
+            # Positions of tokens are those of a row's own tokens, not of its padding.
+            below = lengths_B1 if each.below == "T" else limit_of(each, config)
+            feed[name] = random.integers(0, below, (num_texts, size))
+            if each.padding:
+                feed[name][1:, size // 2 :] = each.padding
+        if MASK in feed:
+            feed[MASK] = (np.arange(length)[None] < lengths_B1).astype(np.int64)
+        yield feed
 
 
-def _characters(
-    random: np.random.Generator,
-    vocab_size: int,
-    lengths_B1: npt.NDArray[np.int64],
-    *,
-    num_characters: int,
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Return characters of tokens that may be seen, the last of all rows but one being padding."""
-    shape = (len(lengths_B1), num_characters)
-    places_BU = random.integers(0, NUM_PLACES, shape)
-    places_BU[1:, num_characters // 2 :] = -1
-    arrays = (
-        random.integers(0, vocab_size, shape),
-        random.integers(0, lengths_B1, shape),
-        places_BU,
-    )
-    return dict(zip(CHARACTERS, arrays, strict=True))
+def _example(each: Input, config: ModelConfig, *, length: int) -> torch.Tensor:
+    """Return two rows of an input, small numbers that any model of the kind can read."""
+    size = _size(each, length)
+    if each.width:
+        return torch.randn(2, size, field_of(config, each.width))
+    below = min(length, 5) if each.below == "T" else min(limit_of(each, config), 5)
+    return torch.arange(2 * size).reshape(2, size) % below
+
+
+def _size(each: Input, length: int) -> int:
+    """Return how many positions an input has for texts of so many tokens."""
+    return length if each.axis == "T" else 2 * length
+
+
+def limit_of(each: Input, config: ModelConfig) -> int:
+    """Return the number below which an input's numbers are."""
+    return each.below if isinstance(each.below, int) else field_of(config, each.below)
+
+
+def field_of(config: ModelConfig, name: str) -> int:
+    """Return a field of a model's config that is a whole number."""
+    value: int = getattr(config, name)
+    return value
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import logging
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -21,9 +22,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from madang.errors import ExportError, SettingError
 from madang.export.onnx import write_export
-from madang.export.trial import MAX_LOSS, Trial
-from madang.formats.manifest import read_manifest
+from madang.formats.manifest import Manifest, read_manifest
 from madang.runtime.onnx import FILE_NAME
+from madang.tasks import registry
+from madang.tasks.evaluation import MAX_LOSS, Trial
+from madang.tasks.predictor import load
 
 MIN_ROWS = 200
 NUM_TIMED = 50
@@ -48,6 +51,24 @@ class QuantizationReport:
     bytes_int8: int
 
 
+def load_trial(data: str, split: str, manifest: Manifest) -> Trial:
+    """Read the rows of a data set by which int8 of a model of the manifest's task is tried.
+
+    Raises ``ExportError`` for a task whose int8 can not be tried, ``SettingError`` for data with
+    other labels and ``DataError`` for rows of another kind.
+    """
+    is_served = registry.is_served(manifest.task)
+    evaluation: Any = registry.find_part(manifest.task, "evaluation") if is_served else None
+    if not hasattr(evaluation, "trial"):
+        raise ExportError(
+            f"int8 of a model for {manifest.task!r} can not be tried. Leave out --data: fp32 is "
+            f"written."
+        )
+    rows = evaluation.load(data, split, manifest)
+    found: Trial = evaluation.trial(rows, manifest)
+    return found
+
+
 def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
     """Replace the ONNX file of an export folder by its int8 form where that passes the gate.
 
@@ -57,9 +78,9 @@ def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
     Raises ``ExportError`` with the figures when it does not pass; the fp32 file then stays.
     """
     folder = Path(folder)
-    if len(trial) < MIN_ROWS:
+    if trial.num_rows < MIN_ROWS:
         raise SettingError(
-            f"{len(trial)} rows can not show a loss of {100 * MAX_LOSS:.1f} points; "
+            f"{trial.num_rows} rows can not show a loss of {100 * MAX_LOSS:.1f} points; "
             f"give at least {MIN_ROWS}."
         )
     manifest = read_manifest(folder)
@@ -94,14 +115,14 @@ def quantize(model: onnx.ModelProto) -> onnx.ModelProto:
 def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
     """Measure two export folders of one model side by side on the same rows."""
     folders = {"float32": float32, "int8": int8}
-    models = {name: trial.open(folder) for name, folder in folders.items()}
+    models = {name: load(folder) for name, folder in folders.items()}
     figures: dict[str, float] = {}
     for name, model in models.items():
         figures[f"score_{name}"] = trial.score(model)
         figures[f"bytes_{name}"] = (folders[name] / FILE_NAME).stat().st_size
     seconds: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(NUM_ROUNDS):
-        for row in range(min(len(trial), NUM_TIMED)):
+        for row in range(min(trial.num_rows, NUM_TIMED)):
             for name, model in models.items():
                 start = time.perf_counter()
                 trial.ask(model, row)
@@ -110,7 +131,7 @@ def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
         figures[f"latency_ms_{name}"] = 1000 * float(np.median(values))
     return QuantizationReport(
         figure=trial.figure,
-        num_rows=len(trial),
+        num_rows=trial.num_rows,
         **figures,  # type: ignore[arg-type]
     )
 

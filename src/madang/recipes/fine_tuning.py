@@ -26,11 +26,12 @@ from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import save_checkpoint
 from madang.models.model import Model
 from madang.recipes.cooccurrence import start_embeddings
-from madang.recipes.encoder import TrainedEncoder, load_encoder
 from madang.recipes.recipe import Recipe, Vocabulary
-from madang.tasks.learning import Task
+from madang.tasks.learning import Learning
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
+from madang.tasks.registry import find_learning
+from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
 from madang.text.giveaway import GIVEAWAY
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
@@ -39,7 +40,6 @@ from madang.training.loop.evaluation import evaluate
 from madang.training.loop.loop import train
 from madang.training.optimization.averaging import mix
 from madang.training.reporting.result import TrainingResult
-from madang.training.tasks import find_task
 
 LOGGER = logging.getLogger("madang.training")
 ENCODER_RECORD = "encoder.json"
@@ -75,9 +75,10 @@ class Pipeline:
     results: dict[str, TrainingResult] = dataclasses.field(default_factory=dict)
 
     @cached_property
-    def task(self) -> Task[Any, Any]:
-        """What the model is to do."""
-        return find_task(self.recipe)
+    def task(self) -> Learning[Any, Any]:
+        """What the model is to do, and how it learns that."""
+        found: Learning[Any, Any] = find_learning(self.recipe.task)(self.recipe.options)
+        return found
 
     # What is learned from.
 
@@ -102,7 +103,7 @@ class Pipeline:
         settings = self.recipe.encoder
         if settings is None:
             return None
-        encoder = load_encoder(settings, longest=self.longest)
+        encoder = load_encoder(longest=self.longest, **dataclasses.asdict(settings))
         self._check_same_encoder({"fresh": settings.fresh, "sha256": encoder.sha256})
         return encoder
 
@@ -289,7 +290,7 @@ class Pipeline:
             checkpoint,
             model,
             tokenizer_json=self.tokenizer.to_json(),
-            task=self.task.name,
+            task=self.recipe.task,
             labels=self.labels,
             calibration=self.task.calibration(model, self.read_examples),
             threshold=self.recipe.threshold,

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.tasks.classification.objective import WatchedName
+from madang.tasks.registry import DEFAULT, find_task
 from madang.training.loop.settings import TrainingSettings
 
 
@@ -71,43 +71,13 @@ class WarmUp:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Teacher:
-    """A linear model on character n-grams whose doubt softens the labels.
-
-    ``weight`` of its out-of-fold probability, the rest is the given label's. Each text is judged
-    by a teacher that has not seen it, one of ``num_folds``. With an ``encoder``, a folder or the
-    name of a model that ships, half of its say is that of a linear model on the encoder's vectors.
-    """
-
-    weight: float = 0.5
-    num_folds: int = 5
-    shortest: int = 2
-    longest: int = 4
-    strength: float = 3.0
-    encoder: str | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Classification:
-    """Options of the task ``classification``.
-
-    ``watch``: the figure by which epochs and averages are chosen. ``consistency``: how much two
-    readings of a text under different dropout are drawn together; it doubles the work.
-    ``class_weights``: how much a text of each label counts, rare ones more.
-    """
-
-    watch: WatchedName = "accuracy"
-    consistency: float = 0.0
-    class_weights: tuple[float, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class SelfTraining:
     """A second round of fine-tuning, in which the first round's model labels further texts.
 
     ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
-    by the probabilities that the model gives, together with the labelled texts. A ``teacher`` in
-    the recipe has its share of those probabilities: two that err differently are righter together.
+    by the probabilities that the model gives, together with the labelled texts. A teacher that
+    the task has takes its share of those probabilities: two that err differently are righter
+    together.
     """
 
     data: str
@@ -116,57 +86,10 @@ class SelfTraining:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Tagging:
-    """Options of the task ``tagging``; ``crf``: tags are a chain, or each stands by itself."""
-
-    crf: bool = True
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Embedding:
-    """Options of the task ``embedding``.
-
-    ``temperature`` divides the cosines of texts that belong together, ``score_temperature`` those
-    of scored pairs; lower is stricter. A scored pair counts ``score_weight`` times as much as
-    another. ``num_documents``: the first so many of a data set of documents are learned from.
-    """
-
-    temperature: float = 0.05
-    score_temperature: float = 0.05
-    score_weight: float = 1.0
-    num_documents: int = 8000
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class PairClassification:
-    """Options of the task ``pair_classification``.
-
-    ``is_symmetric``: the label does not depend on which text is first; both orders are learned
-    and asked. ``agreement``: how much both orders are drawn together.
-    """
-
-    is_symmetric: bool = False
-    agreement: float = 0.0
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Similarity:
-    """Options of the task ``similarity``.
-
-    ``largest_score``: of the data, whose scores begin at 0. ``agreement``: how much the scores of
-    both orders are drawn together.
-    """
-
-    largest_score: float = 5.0
-    agreement: float = 0.0
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class FineTuning:
     """Training with labels, once for each of ``seeds``; the weights that agree are averaged."""
 
     seeds: tuple[int, ...] = (1,)
-    label_smoothing: float = 0.0
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
 
@@ -176,7 +99,8 @@ class Recipe:
 
     ``name``: under which results are reported. ``data``: data sets that ``madang data list``
     shows and paths of CSV or JSON-lines files, together. ``task``: what the model is to do, a name
-    in ``madang.training.tasks``. ``encoder``: what it begins with; without one, a tokenizer is
+    in ``madang.tasks.registry``; ``options`` are the task's own, in a file the table that bears its
+    name. ``encoder``: what it begins with; without one, a tokenizer is
     trained (``vocabulary``), a network of the size ``model`` drawn, and ``cooccurrence`` may give
     it its first embeddings. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
@@ -186,7 +110,7 @@ class Recipe:
 
     name: str
     data: tuple[str, ...]
-    task: str = "classification"
+    task: str = DEFAULT
     max_length: int = 128
     reading_length: int | None = None
     threshold: float = 0.5
@@ -195,18 +119,16 @@ class Recipe:
     model: BertConfig | None = None
     cooccurrence: Cooccurrence | None = None
     warm_up: WarmUp | None = None
-    teacher: Teacher | None = None
     self_training: SelfTraining | None = None
     fine_tuning: FineTuning = FineTuning()
-    classification: Classification = Classification()
-    tagging: Tagging = Tagging()
-    embedding: Embedding = Embedding()
-    pair_classification: PairClassification = PairClassification()
-    similarity: Similarity = Similarity()
+    options: Any = None
 
     def __post_init__(self) -> None:
-        """Refuse what an encoder already settles with ``SettingError``."""
+        """Refuse what an encoder already settles with ``SettingError``; fill in the options."""
         refuse_settled(self)
+        kind = find_task(self.task).options
+        if self.options is None and kind is not None:
+            object.__setattr__(self, "options", kind())
 
 
 def refuse_settled(recipe: Any) -> None:
@@ -228,7 +150,13 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
 
     Raises ``SettingError`` as ``read_recipe`` does.
     """
-    return read_recipe(path, overrides, kind=Recipe)
+    content = override(read_toml(path), overrides)
+    task = find_task(str(content.get("task", DEFAULT)))
+    table = content.pop(task.name, None)
+    recipe = parse_recipe(path, content, kind=Recipe)
+    if table is None or task.options is None:
+        return recipe
+    return dataclasses.replace(recipe, options=parse_recipe(path, table, kind=task.options))
 
 
 def read_recipe(path: Path, overrides: Sequence[str], *, kind: type[RecipeT]) -> RecipeT:
@@ -237,13 +165,17 @@ def read_recipe(path: Path, overrides: Sequence[str], *, kind: type[RecipeT]) ->
     Raises ``SettingError`` for a missing file, broken TOML, an unknown key or a value of another
     type, with the nearest key that there is.
     """
+    return parse_recipe(path, override(read_toml(path), overrides), kind=kind)
+
+
+def parse_recipe(path: Path, content: Mapping[str, Any], *, kind: type[RecipeT]) -> RecipeT:
+    """Return what a recipe, or a table of it, says; raises as ``read_recipe`` does."""
     from jsonargparse import ArgumentError, ArgumentParser
 
-    content = override(read_toml(path), overrides)
     parser = ArgumentParser(exit_on_error=False)
     parser.add_class_arguments(kind)
     try:
-        fields = parser.instantiate(parser.parse_object(content)).as_dict()
+        fields = parser.instantiate(parser.parse_object(dict(content))).as_dict()
     except (ArgumentError, TypeError, ValueError) as error:
         raise SettingError(f"{path}: {_explain(str(error), kind)}") from error
     return kind(**fields)

@@ -41,6 +41,7 @@ from madang.tasks.recommendation.example import (
 from madang.tasks.recommendation.item_loss import ItemLoss, LossName, item_loss
 from madang.tasks.recommendation.next_item import NextItem
 from madang.tasks.recommendation.objective import Recommendation
+from madang.tasks.recommendation.task import RECOMMENDATION
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
@@ -49,7 +50,6 @@ from madang.training.reporting.result import TrainingResult
 
 LOGGER = logging.getLogger("madang.training")
 ObjectiveName = Literal["cloze", "next_item"]
-TASK = "recommendation"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -229,7 +229,7 @@ class RecommendationRun:
             self.checkpoint,
             model,
             tokenizer_json=special_tokens_json(len(items.items)),
-            task=TASK,
+            task=RECOMMENDATION.name,
             max_length=model.config.max_position_embeddings,
             record={
                 "recipe": recipe.name,

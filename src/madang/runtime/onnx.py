@@ -7,16 +7,18 @@ nothing is spent on padding. More threads work on more texts at once, never on o
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from madang.errors import CheckpointError
+from madang.runtime.runner import Array, Arrays, Feed
+from madang.runtime.signature import MASK, Signature
 
 FILE_NAME = "model.onnx"
 
@@ -24,65 +26,11 @@ FILE_NAME = "model.onnx"
 # two operators that it replaces take 0.04 ms together.
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
 
-Array = npt.NDArray[np.float32]
 
+class OnnxRunner:
+    """Run an ONNX graph: what its signature reads in, what it says out."""
 
-class Signature(NamedTuple):
-    """What a graph turns into what. Every input is (B, T), those named ``character_…`` (B, U).
-
-    ``inputs_embeds`` alone is (B, T, D): vectors that were looked up already.
-
-    ``model`` is what one of that kind is called, ``per_token`` are the outputs that begin with
-    (B, T); the others begin with (B).
-    """
-
-    model: str
-    outputs: tuple[str, ...]
-    per_token: tuple[str, ...] = ()
-    inputs: tuple[str, ...] = ("input_ids", "attention_mask")
-
-
-CLASSIFIER = Signature("a classifier", ("logits", "evidence"), per_token=("evidence",))
-ANSWERER = Signature(
-    "an answerer",
-    ("start", "end", "trim"),
-    per_token=("start", "end", "trim"),
-    inputs=("input_ids", "attention_mask", "token_type_ids", "overlap_ids"),
-)
-TAGGER = Signature(
-    "a tagger",
-    # (B, U, C) and (1, C, C): the transitions are the same for every text.
-    ("emissions", "transitions"),
-    inputs=(
-        "input_ids",
-        "attention_mask",
-        "character_ids",
-        "character_tokens",
-        "character_places",
-    ),
-)
-COMPARER = Signature(
-    "a model for pairs of texts",
-    ("logits",),
-    inputs=("input_ids", "attention_mask", "token_type_ids"),
-)
-EMBEDDER = Signature("a sentence encoder", ("sentence_embedding",))
-ENCODER = Signature(
-    "an encoder",
-    ("sequence_output", "pooled_output"),
-    per_token=("sequence_output",),
-    inputs=("input_ids", "attention_mask", "token_type_ids"),
-)
-
-RECOMMENDER = Signature("a recommender", ("next_vector",), inputs=("inputs_embeds",))
-
-
-class Session:
-    """Run an ONNX graph: token numbers in, what its signature says out."""
-
-    def __init__(
-        self, path: Path, *, signature: Signature = CLASSIFIER, num_threads: int = 1
-    ) -> None:
+    def __init__(self, path: Path, *, signature: Signature, num_threads: int = 1) -> None:
         """Open the file, of which at most ``num_threads`` texts are then read at once.
 
         Raises ``CheckpointError`` when the file is missing, cut off, or of another signature.
@@ -93,29 +41,20 @@ class Session:
         self.num_threads = num_threads
         self._session = open_graph(content, Path(path), signature)
 
-    def run(self, batch_ids: Sequence[Sequence[int]]) -> Iterator[tuple[Array, ...]]:
-        """Yield the outputs of each text, in order and without the axis B; none sees another."""
-        return self.run_inputs([{"input_ids": ids} for ids in batch_ids])
-
-    def run_inputs(
-        self, batch: Sequence[Mapping[str, Sequence[int]]]
-    ) -> Iterator[tuple[Array, ...]]:
-        """Yield the outputs of each text as ``run`` does; a text is all its inputs by name.
-
-        The attention mask may be left out: a text that runs alone has no padding.
-        """
-        if self.num_threads == 1 or len(batch) < 2:
-            yield from map(self._run_one, batch)
+    def run(self, feeds: Sequence[Feed]) -> Iterator[tuple[Array, ...]]:
+        """Yield the outputs of each text, in order and without the axis B."""
+        if self.num_threads == 1 or len(feeds) < 2:
+            yield from map(self._run_one, feeds)
             return
         with ThreadPoolExecutor(self.num_threads) as pool:
-            yield from pool.map(self._run_one, batch)
+            yield from pool.map(self._run_one, feeds)
 
-    def run_batch(self, feed: Mapping[str, npt.NDArray[Any]]) -> tuple[Array, ...]:
+    def run_batch(self, feed: Arrays) -> tuple[Array, ...]:
         """Return the outputs of rows that are run at once, with the axis B.
 
         Only for a graph in 32 bits whose rows have one length: then no row sees another.
         """
-        return tuple(self._run(dict(feed)))
+        return tuple(self._run(list(self.signature.outputs), dict(feed)))
 
     def width(self, output: str) -> int | None:
         """Return the last axis of an output, None where the graph leaves it open."""
@@ -123,14 +62,38 @@ class Session:
         last = shapes[output][-1]
         return last if isinstance(last, int) else None
 
-    def _run_one(self, text: Mapping[str, Sequence[int]]) -> tuple[Array, ...]:
-        feed = {name: np.array([row], dtype=np.int64) for name, row in text.items()}
-        feed.setdefault("attention_mask", np.ones_like(feed["input_ids"]))
-        return tuple(output[0] for output in self._run(feed))
+    def step(self, feed: Arrays, state: Any = None) -> tuple[tuple[Array, ...], Any]:
+        """Return the outputs at new positions; the state is the graph's own, by its inputs."""
+        num_texts = len(next(iter(feed.values())))
+        before = self._empty_state(num_texts) if state is None else state
+        names = [*self.signature.outputs, *self.signature.state.values()]
+        found = self._run(names, {**feed, **before})
+        num_outputs = len(self.signature.outputs)
+        after = dict(zip(self.signature.state, found[num_outputs:], strict=True))
+        return tuple(found[:num_outputs]), after
 
-    def _run(self, feed: dict[str, npt.NDArray[Any]]) -> list[Array]:
+    def _empty_state(self, num_texts: int) -> Arrays:
+        """Return the state in which nothing was read: no position on the axis that grows."""
+        return {
+            value.name: np.zeros(
+                # The first axis is B; another that is free grows with what was read.
+                [num_texts, *(size if isinstance(size, int) else 0 for size in value.shape[1:])],
+                np.float32,
+            )
+            for value in self._session.get_inputs()
+            if value.name in self.signature.state
+        }
+
+    def _run_one(self, text: Feed) -> tuple[Array, ...]:
+        feed = {name: np.array([row], dtype=np.int64) for name, row in text.items()}
+        if MASK in self.signature.inputs:
+            # A text that runs alone has no padding.
+            feed.setdefault(MASK, np.ones_like(next(iter(feed.values()))))
+        return tuple(output[0] for output in self.run_batch(feed))
+
+    def _run(self, names: list[str], feed: dict[str, npt.NDArray[Any]]) -> list[Array]:
         try:
-            outputs: list[Array] = self._session.run(self.signature.outputs, feed)
+            outputs: list[Array] = self._session.run(names, feed)
         except Exception as error:  # ONNX Runtime's errors share no class of their own.
             shapes = {name: array.shape for name, array in feed.items()}
             raise CheckpointError(
@@ -153,7 +116,7 @@ def _read(path: Path) -> bytes:
     )
 
 
-def open_graph(content: bytes, path: Path, signature: Signature = CLASSIFIER) -> Any:
+def open_graph(content: bytes, path: Path, signature: Signature) -> Any:
     """Return ONNX Runtime's session of a graph, on one thread.
 
     ``path`` is where the bytes stand, for the error. Raises ``CheckpointError`` when they are no
@@ -178,7 +141,8 @@ def open_graph(content: bytes, path: Path, signature: Signature = CLASSIFIER) ->
         ) from error
     found_inputs = tuple(value.name for value in session.get_inputs())
     found_outputs = tuple(value.name for value in session.get_outputs())
-    inputs, outputs = signature.inputs, signature.outputs
+    inputs = (*signature.inputs, *signature.state)
+    outputs = (*signature.outputs, *signature.state.values())
     if set(found_inputs) != set(inputs) or set(found_outputs) != set(outputs):
         raise CheckpointError(
             f"{path} turns {found_inputs} into {found_outputs}; {signature.model} turns {inputs} "

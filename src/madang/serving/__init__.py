@@ -4,13 +4,13 @@
 """
 
 from madang.serving.index import Index
-from madang.serving.opener import load
-from madang.tasks.classification.predictor import Classification, Classifier
-from madang.tasks.classification.reason import Reason
+from madang.tasks.classifier import Classification, Classifier
 from madang.tasks.embedding.predictor import Embedder
 from madang.tasks.encoder.predictor import EncodedText, Encoder
+from madang.tasks.predictor import load
+from madang.tasks.reason import Reason
 from madang.tasks.recommendation.predictor import Recommendations, Recommended, Recommender
-from madang.tasks.tagging.predictor import TaggedEntity, Tagger
+from madang.tasks.tagging.predictor import TaggedEntity, Tagger, mark
 
 __all__ = [
     "Classification",
@@ -26,4 +26,5 @@ __all__ = [
     "TaggedEntity",
     "Tagger",
     "load",
+    "mark",
 ]

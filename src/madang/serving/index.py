@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from madang.errors import SettingError
-from madang.runtime.onnx import Array
+from madang.runtime.runner import Array
 
 
 class Index:

@@ -1,20 +1,23 @@
-"""What a task must say so that a recipe can make a model for it.
+"""How a task is learned by a fine-tuned encoder, and which module answers for it afterwards.
 
 The pipeline knows neither labels nor heads. It reads the rows, turns them into examples, puts the
 task's head on an encoder and trains it by the task's objective; the first figure of the objective
-chooses the epoch and the average. ``tasks/`` holds one file a task.
+chooses the epoch and the average.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from torch import nn
 
-from madang.errors import SettingError
+from madang.errors import DataError, SettingError
 from madang.formats.manifest import Calibration
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
+from madang.runtime.runner import Array
+from madang.runtime.signature import Signature
 from madang.text.tokenizer import Tokenizer
 from madang.training.loop.objective import Objective
 
@@ -22,15 +25,39 @@ RowT = TypeVar("RowT")
 ExampleT = TypeVar("ExampleT")
 
 
-class Task(Protocol[RowT, ExampleT]):
-    """One kind of answer: its rows, its examples, its head, its objective.
+def _itself(model: Any) -> nn.Module:
+    part: nn.Module = model
+    return part
 
-    A class that names this one as its base inherits what has a default: nothing is taught and
-    nothing calibrated. It is built from a ``Recipe``, whose table of the task's name holds its
-    options. ``name`` is the ``task`` of a recipe and of a model's manifest.
+
+def _nothing(*_: Any) -> Mapping[str, Any]:
+    return {}
+
+
+class Head(NamedTuple):
+    """Which model answers for a task, and why no other will do.
+
+    ``module`` makes of the model what is called with the inputs of the task's signature and gives
+    its outputs in order. ``less`` names models that are measured and not exported, for they say
+    less: the signature of each. ``arrays`` are what the predictor needs beside the module, of a
+    model and its folder; ``write`` writes them from the checkpoint's folder beside an export and
+    returns what the record says of it.
     """
 
-    name: ClassVar[str]
+    model: type[Model]
+    reason: str
+    module: Callable[[Any], nn.Module] = _itself
+    less: Mapping[type[Model], Signature] = MappingProxyType({})
+    arrays: Callable[[Any, Path], Mapping[str, Array]] = _nothing
+    write: Callable[[Any, Path, Path], Mapping[str, Any]] = _nothing
+
+
+class Learning(Protocol[RowT, ExampleT]):
+    """How one task is learned: its rows, its examples, its model, its objective.
+
+    A class that names this one as its base inherits what has a default: nothing is taught and
+    nothing calibrated. It is made of the task's options.
+    """
 
     def load(self, names: Sequence[str], split: str) -> list[RowT]:
         """Read one split of data sets by name and of files by path, one after the other.
@@ -94,10 +121,18 @@ class Task(Protocol[RowT, ExampleT]):
         ``rows`` are the labelled ones, from which a teacher may learn that has its say as well.
         Raises ``SettingError`` for a task that can not learn from its own answers.
         """
-        raise SettingError(
-            f"self_training is given, but the task {self.name!r} has none. Leave it out."
-        )
+        raise SettingError("self_training is given, but this task has none. Leave it out.")
 
     def calibration(self, model: nn.Module, examples: Sequence[ExampleT]) -> Calibration | None:
         """Return what turns the model's scores into probabilities, fitted on held-out examples."""
         return None
+
+
+def check_all_occur(labels: Sequence[str], found: set[int]) -> None:
+    """Raise ``DataError`` where no text to learn from has one of the labels, by its number."""
+    missing = [name for number, name in enumerate(labels) if number not in found]
+    if missing:
+        raise DataError(
+            f"No text to learn from has the label {', '.join(missing)}. Give some texts that have "
+            f"it, or data whose labels all occur."
+        )

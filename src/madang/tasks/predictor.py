@@ -1,17 +1,19 @@
-"""A model folder on a CPU: what every served model is, whatever its answers.
+"""What every predictor is, whatever its answers and whatever computes them.
 
-Its graph, its tokenizer and its manifest are opened together, and only if they belong together.
+A graph, a tokenizer and a manifest are opened together, and only if they belong together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self, TypeVar
 
 from madang.errors import CheckpointError, SettingError
-from madang.formats import manifest as manifest_file
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Manifest
-from madang.runtime.onnx import CLASSIFIER, FILE_NAME, Session, Signature
+from madang.formats.manifest import Manifest, read_manifest
+from madang.runtime.onnx import FILE_NAME, OnnxRunner
+from madang.runtime.runner import Array, Runner
+from madang.tasks import registry
 from madang.text.excerpt import Excerpt, read_ends
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens
@@ -19,22 +21,24 @@ from madang.text.window import most_tokens
 # The outputs whose last axis is a number a label.
 LABELLED = ("logits", "emissions")
 
+ItemT = TypeVar("ItemT")
 
-class ServedModel:
-    """The parts of an exported folder. ``tasks`` are those that a class serves, by ``signature``.
+
+class Predictor:
+    """A model that answers.
 
     ``version`` tells two states of a model apart, ``max_length`` is what it reads at once, in
     tokens.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = ()
-    signature: ClassVar[Signature] = CLASSIFIER
+    version: str
 
-    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model folder together; ``load`` does so with its checks."""
+    def __init__(self, *, runner: Runner, tokenizer: Tokenizer, manifest: Manifest) -> None:
+        """Put the parts of a model together; ``load`` does so with its checks."""
+        self.manifest = manifest
         self.max_length = manifest.max_length
-        self.version = session.sha256[:12]
-        self._session = session
+        self.version = runner.sha256[:12]
+        self._runner = runner
         self._tokenizer = tokenizer
 
     @classmethod
@@ -46,13 +50,57 @@ class ServedModel:
         Raises ``CheckpointError`` when the folder holds no whole, untouched model for a task that
         is served here, and ``TokenizerMismatchError`` when its tokenizer is another one.
         """
-        folder, manifest, session = open_folder(
-            name_or_folder,
-            signature=cls.signature,
-            check=cls.check_manifest,
-            num_threads=num_threads,
-        )
-        return cls(session=session, tokenizer=Tokenizer.load(folder), manifest=manifest)
+        if num_threads < 1:
+            raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
+        folder = find_model(name_or_folder)
+        manifest = read_manifest(folder)
+        found = cls.of_task(folder, manifest)
+        found.check_manifest(folder, manifest)
+        signature = registry.find_task(manifest.task).signature
+        assert signature is not None
+        runner = OnnxRunner(folder / FILE_NAME, signature=signature, num_threads=num_threads)
+        check_hash(folder, manifest, runner.sha256)
+        check_labels(folder, manifest, runner)
+        return found.of(folder, manifest, runner)
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path,
+        manifest: Manifest,
+        runner: Runner,
+        *,
+        arrays: Mapping[str, Array] | None = None,
+    ) -> Self:
+        """Return the predictor of a model folder, over what runs its model.
+
+        ``arrays`` are what a checkpoint has beside the module that runs; an export has them in its
+        folder.
+        """
+        return cls(runner=runner, tokenizer=Tokenizer.load(folder), manifest=manifest)
+
+    @classmethod
+    def of_task(cls, folder: Path, manifest: Manifest) -> type[Self]:
+        """Return this class, or the one below it that answers for a model's task.
+
+        Raises ``CheckpointError`` for a model that answers something else.
+        """
+        if not registry.is_served(manifest.task):
+            served = ", ".join(map(repr, registry.served_names()))
+            raise CheckpointError(
+                f"{folder} is a model for {manifest.task!r}; served are {served}. Give another one."
+            )
+        found = registry.find_predictor(manifest.task)
+        if not issubclass(found, cls):
+            names = registry.served_names()
+            own = [name for name in names if issubclass(registry.find_predictor(name), cls)]
+            signature = registry.find_task(own[0]).signature
+            assert signature is not None
+            raise CheckpointError(
+                f"{folder} is a model for {manifest.task!r}; {signature.model} needs the task "
+                f"{' or '.join(map(repr, own))}. Give another one."
+            )
+        return found
 
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         """Return the beginning and the end of a text, together at most ``max_tokens`` tokens.
@@ -64,50 +112,26 @@ class ServedModel:
 
     @classmethod
     def check_manifest(cls, folder: Path, manifest: Manifest) -> None:
-        """Raise ``CheckpointError`` for a model that answers something else."""
-        check_task(folder, manifest, tasks=cls.tasks, signature=cls.signature)
+        """Raise ``CheckpointError`` for a manifest by which nothing can be answered."""
 
 
-def open_folder(
-    name_or_folder: str | Path,
-    *,
-    signature: Signature,
-    check: Callable[[Path, Manifest], None],
-    num_threads: int,
-) -> tuple[Path, Manifest, Session]:
-    """Return a model's folder, its manifest and its graph, which is the one that was exported.
+def load(name_or_folder: str | Path, *, num_threads: int = 1) -> Predictor:
+    """Open a shipped model by its name, or an exported folder by its path, whatever its task.
 
-    ``check`` refuses a manifest before the graph is read. Raises what it raises,
-    ``CheckpointError`` for a folder that is not whole and ``SettingError`` for no thread.
+    The answer is a ``Classifier``, ``Tagger``, ``Embedder``, ``Recommender``, ``Answerer``,
+    ``Comparer`` or ``Encoder``; ``num_threads`` is as in its own ``load``.
+
+    Raises ``CheckpointError`` for a task that nothing serves, and what that ``load`` raises.
     """
-    if num_threads < 1:
-        raise SettingError(f"num_threads is {num_threads}; it must be 1 or more.")
-    folder = find_model(name_or_folder)
-    manifest = manifest_file.read_manifest(folder)
-    check(folder, manifest)
-    session = Session(folder / FILE_NAME, signature=signature, num_threads=num_threads)
-    check_hash(folder, manifest, session.sha256)
-    check_labels(folder, manifest, session)
-    return folder, manifest, session
+    return Predictor.load(name_or_folder, num_threads=num_threads)
 
 
-def check_task(
-    folder: Path, manifest: Manifest, *, tasks: Sequence[str], signature: Signature
-) -> None:
-    """Raise ``CheckpointError`` for a model of another task."""
-    if manifest.task not in tasks:
-        raise CheckpointError(
-            f"{folder} is a model for {manifest.task!r}; {signature.model} needs the task "
-            f"{' or '.join(map(repr, tasks))}. Give another one."
-        )
-
-
-def check_labels(folder: Path, manifest: Manifest, session: Session) -> None:
+def check_labels(folder: Path, manifest: Manifest, runner: OnnxRunner) -> None:
     """Raise ``CheckpointError`` where the graph tells another number of labels apart."""
-    output = session.signature.outputs[0]
+    output = next(iter(runner.signature.outputs))
     if output not in LABELLED or not manifest.labels:
         return
-    width = session.width(output)
+    width = runner.width(output)
     if width not in (None, len(manifest.labels)):
         raise CheckpointError(
             f"The manifest of {folder} names {len(manifest.labels)} labels, but its graph tells "
@@ -123,3 +147,22 @@ def check_hash(folder: Path, manifest: Manifest, found: str) -> None:
             f"{folder / FILE_NAME} has SHA-256 {found[:16]}…, but {exported[:16]}… was exported. "
             f"It was damaged or replaced: copy the folder again or export it anew."
         )
+
+
+def refuse_string(texts: Sequence[str], *, call: str) -> None:
+    """Raise ``SettingError`` for one text where a list is wanted: a string is a list of letters."""
+    if isinstance(texts, str):
+        raise SettingError(f"texts is one string; give a list of strings: {call}([text]).")
+
+
+def in_batches(items: Iterable[ItemT], batch_size: int) -> Iterator[list[ItemT]]:
+    """Yield the items in lists of ``batch_size``; ``SettingError`` for a size below 1.
+
+    >>> list(in_batches("abc", 2))
+    [['a', 'b'], ['c']]
+    """
+    if batch_size < 1:
+        raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
+    remaining = iter(items)
+    while batch := list(islice(remaining, batch_size)):
+        yield batch

@@ -81,6 +81,12 @@ def text_windows(encoding: Encoding, *, max_length: int) -> list[TextWindow]:
     ]
 
 
+def is_cut(text: str, encoding: Encoding, *, max_length: int) -> bool:
+    """Say whether anything but space of a text follows the ``max_length`` tokens that were read."""
+    read_to = max((end for _, end in encoding.offsets), default=0)
+    return len(encoding.ids) == max_length and bool(text[read_to:].strip())
+
+
 def most_tokens(max_length: int, *, num_special: int = 2) -> int:
     """Return the number of tokens of which sixteen windows read every one, specials included.
 

@@ -1,22 +1,19 @@
-"""The report of what answers questions: exact match, F1 and the right sentence, with intervals.
+"""The report of what answers questions: exact match, F1, the right sentence, with intervals."""
 
-Beside it stands the best sentence: of the context that one which is most like the question, whole.
-It seldom is the answer, but how often it holds the answer shows what reading adds to matching.
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
+from madang.baselines.best_sentence import BestSentence
 from madang.datasets import registry
 from madang.datasets.card import Question
 from madang.decoding.span import Span
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.answer import character_f1, exact_match
 from madang.metrics.figure import Figure, figure
+from madang.tasks.evaluation import Trial
 from madang.text.sentence import sentence_spans
 
 
@@ -49,11 +46,7 @@ def measure(model: Reader, rows: Sequence[Question], manifest: Manifest) -> dict
     Figures are bootstrapped over questions.
     """
     found = model.spans([(row.question, row.context) for row in rows])
-    answers = [
-        row.context[spans[0].start : spans[0].end] if spans else ""
-        for row, spans in zip(rows, found, strict=True)
-    ]
-    pairs = [(answer, row.answer) for answer, row in zip(answers, rows, strict=True)]
+    pairs = _pairs(found, rows)
     is_right_sentence = [
         bool(spans)
         and sentence_at(row.context, spans[0].start) == sentence_at(row.context, row.start)
@@ -66,38 +59,24 @@ def measure(model: Reader, rows: Sequence[Question], manifest: Manifest) -> dict
     }
 
 
-def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> "BestSentence":
+def fit_baseline(data: str, manifest: Manifest) -> BestSentence:
     """Count how rare character n-grams are in the contexts of the split ``train``."""
-    contexts = dict.fromkeys(row.context for row in load(data, "train", manifest))
-    return BestSentence(
-        [context[slice(*s)] for context in contexts for s in sentence_spans(context)]
+    return BestSentence(list(dict.fromkeys(row.context for row in load(data, "train", manifest))))
+
+
+def trial(rows: Sequence[Question], manifest: Manifest) -> Trial:
+    """Return the trial by the mean F1 of the characters of answers, as KorQuAD counts it."""
+
+    def score(model: Reader) -> float:
+        pairs = _pairs(model.spans([(row.question, row.context) for row in rows]), rows)
+        return float(np.mean([character_f1(*pair) for pair in pairs]))
+
+    return Trial(
+        figure="f1",
+        num_rows=len(rows),
+        score=score,
+        ask=lambda model, row: model.answer(rows[row].question, rows[row].context),
     )
-
-
-class BestSentence:
-    """Answer with the sentence of the context whose TF-IDF vector is nearest to the question's."""
-
-    def __init__(self, sentences: Sequence[str]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._vectors = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True
-        ).fit(sentences)
-
-    def spans(
-        self, questions: Sequence[tuple[str, str]], *, num_spans: int = 1
-    ) -> list[list[Span]]:
-        """Return the best sentence for each question, or none where the context has no sentence."""
-        return [self._best(*question)[:num_spans] for question in questions]
-
-    def _best(self, question: str, context: str) -> list[Span]:
-        spans = sentence_spans(context)
-        if not spans:
-            return []
-        vectors = self._vectors.transform([question, *(context[slice(*span)] for span in spans)])
-        similarity = (vectors[1:] @ vectors[0].T).toarray()[:, 0]
-        ranked = sorted(zip(similarity.tolist(), spans, strict=True), key=lambda pair: -pair[0])
-        return [Span(start, end, probability=score) for score, (start, end) in ranked]
 
 
 def sentence_at(context: str, position: int) -> int:
@@ -107,6 +86,14 @@ def sentence_at(context: str, position: int) -> int:
     1
     """
     return sum(position >= start for start, _ in sentence_spans(context)) - 1
+
+
+def _pairs(found: Sequence[Sequence[Span]], rows: Sequence[Question]) -> list[tuple[str, str]]:
+    """Return the best answer to each question, "" where there is none, and the true one."""
+    return [
+        (row.context[spans[0].start : spans[0].end] if spans else "", row.answer)
+        for row, spans in zip(rows, found, strict=True)
+    ]
 
 
 def _mean(values: Sequence[float]) -> Figure:

@@ -1,28 +1,27 @@
 """Answer a question by a span of its context, with offsets."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from madang.datasets import registry
 from madang.datasets.card import Question
 from madang.errors import DataError
 from madang.models.bert.heads.answering import NUM_TRIMS, BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.answering import objective as answering
 from madang.tasks.answering.objective import AnsweringExample
-from madang.tasks.learning import Task
+from madang.tasks.learning import Head, Learning
+from madang.tasks.task import NoOptions
 from madang.text.question import QuestionWindow, question_windows
 from madang.text.tokenizer import Tokenizer
 
+HEAD = Head(BertForSpanExtraction, "answers to the character")
 
-class Answering(Task[Question, AnsweringExample]):
+
+class Answering(Learning[Question, AnsweringExample]):
     """Find the answer to a question in a text that holds it."""
 
-    name: ClassVar[str] = "answering"
-
-    def __init__(self, recipe: Recipe) -> None:
-        pass
+    def __init__(self, options: NoOptions) -> None:
+        """Take the options; there are none."""
 
     def load(self, names: Sequence[str], split: str) -> list[Question]:
         return load_questions(names, split)

@@ -2,14 +2,16 @@
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import islice
 
 from madang.decoding.span import Scores, Span, find_spans
 from madang.errors import SettingError
-from madang.runtime.onnx import ANSWERER, Array
-from madang.tasks.predictor import ServedModel
+from madang.runtime.runner import Array, Feed
+from madang.tasks.predictor import Predictor, in_batches
 from madang.text.question import QuestionWindow, question_windows
 
-TASK = "answering"
+# How many questions have their windows read at once.
+QUESTIONS_AT_ONCE = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,11 +29,8 @@ class Answer:
     probability: float
 
 
-class Answerer(ServedModel):
+class Answerer(Predictor):
     """Answers out of a text, on a CPU: ``Answerer.load(folder).answer(question, context)``."""
-
-    tasks = (TASK,)
-    signature = ANSWERER
 
     def answer(self, question: str, context: str, *, num_answers: int = 1) -> list[Answer]:
         """Return the most probable answers that stand in ``context``, best first.
@@ -51,25 +50,28 @@ class Answerer(ServedModel):
         self, questions: Sequence[tuple[str, str]], *, num_spans: int = 1
     ) -> list[list[Span]]:
         """Return the best spans for each question and its context, in order."""
-        return [self._spans(*question, num_spans=num_spans) for question in questions]
-
-    def _spans(self, question: str, context: str, *, num_spans: int) -> list[Span]:
-        windows = question_windows(self._tokenizer, question, context, max_length=self.max_length)
-        outputs = self._session.run_inputs(
-            [
-                {
-                    "input_ids": window.input_ids,
-                    "token_type_ids": window.token_type_ids,
-                    "overlap_ids": window.overlap_ids,
-                }
-                for window in windows
+        found: list[list[Span]] = []
+        for batch in in_batches(questions, QUESTIONS_AT_ONCE):
+            parts = [
+                question_windows(self._tokenizer, *question, max_length=self.max_length)
+                for question in batch
             ]
-        )
-        scored = (
-            (read_scores(window, *output), window.offsets)
-            for window, output in zip(windows, outputs, strict=True)
-        )
-        return find_spans(scored, num_spans=num_spans)
+            outputs = self._runner.run([_feed(window) for windows in parts for window in windows])
+            for windows in parts:
+                scored = [
+                    (read_scores(window, *output), window.offsets)
+                    for window, output in zip(windows, islice(outputs, len(windows)), strict=True)
+                ]
+                found.append(find_spans(scored, num_spans=num_spans))
+        return found
+
+
+def _feed(window: QuestionWindow) -> Feed:
+    return {
+        "input_ids": window.input_ids,
+        "token_type_ids": window.token_type_ids,
+        "overlap_ids": window.overlap_ids,
+    }
 
 
 def read_scores(window: QuestionWindow, start_T: Array, end_T: Array, trim_TC: Array) -> Scores:
@@ -77,3 +79,6 @@ def read_scores(window: QuestionWindow, start_T: Array, end_T: Array, trim_TC: A
     context = slice(window.first, window.stop)
     null = float(start_T[0] + end_T[0])
     return Scores(start_T[context], end_T[context], trim_TC[context], null)
+
+
+PREDICTOR = Answerer

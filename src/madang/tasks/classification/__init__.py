@@ -1,1 +1,1 @@
-"""TODO."""
+"""Give a text one of two labels or more."""

@@ -4,32 +4,26 @@ A checkpoint, an int8 export and a linear baseline answer the same protocol and 
 same lines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.baselines.ngram import NgramClassifier
 from madang.datasets import registry, table
 from madang.datasets.card import LabelledText
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, false_positive_rate, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
+from madang.tasks.classifier import Classifier
+from madang.tasks.evaluation import Scorer, Trial
+from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int64]
-
-
-class Scorer(Protocol):
-    """A classifier as evaluation sees it: texts in, probabilities out."""
-
-    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the calibrated probability of each class, (N, C)."""
-        ...
 
 
 def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
@@ -53,11 +47,28 @@ def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> 
     return evaluate_classifier(model, rows, threshold=manifest.threshold)
 
 
-def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> Scorer:
+def fit_baseline(data: str, manifest: Manifest) -> Scorer:
     """Fit a linear model to the split ``train``."""
     rows = load(data, "train", manifest)
     labels: LabelArray = np.array([row.label for row in rows], np.int64)
-    return build().fit([row.text for row in rows], labels)
+    return NgramClassifier().fit([row.text for row in rows], labels)
+
+
+def trial(rows: Sequence[LabelledText], manifest: Manifest) -> Trial:
+    """Return the trial by the share of texts that get their label."""
+    texts = [row.text for row in rows]
+    labels = [manifest.labels[row.label] for row in rows]
+
+    def score(model: Classifier) -> float:
+        found = [answer.label for answer in model.stream(texts)]
+        return float(np.mean([one == other for one, other in zip(found, labels, strict=True)]))
+
+    return Trial(
+        figure="accuracy",
+        num_rows=len(rows),
+        score=score,
+        ask=lambda model, row: model.classify([texts[row]]),
+    )
 
 
 def evaluate_classifier(

@@ -5,7 +5,6 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,32 +16,42 @@ from madang.baselines.teacher import MeanTeacher, Teacher, out_of_fold_probabili
 from madang.baselines.vector import VectorClassifier
 from madang.datasets.card import LabelledText
 from madang.datasets.rows import label_names, load_data
-from madang.errors import DataError
+from madang.decoding.probability import label_probabilities
 from madang.formats.manifest import Calibration
 from madang.metrics.calibration import fit_platt
-from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.classification import (
+    BertForEvidenceClassification,
+    BertForSequenceClassification,
+)
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
-from madang.recipes.recipe import Encoder, Recipe
+from madang.runtime.torch import TorchRunner
 from madang.tasks.classification import objective as classification
 from madang.tasks.classification.objective import LabelledExample
-from madang.tasks.learning import Task
+from madang.tasks.classification.task import Options
+from madang.tasks.classifier import SIGNATURE, WITHOUT_EVIDENCE
+from madang.tasks.learning import Head, Learning, check_all_occur
+from madang.tasks.trained_encoder import encoder_vectors
 from madang.text.tokenizer import Tokenizer
-from madang.training.embedder import embed_with
-from madang.training.prediction import predict_logits, to_probabilities
+from madang.training.loop.settings import PrecisionName
 
 LOGGER = logging.getLogger("madang.training")
 
 
-class Classification(Task[LabelledText, LabelledExample]):
+# A published classifier of sequences, whose tokens say nothing by themselves, can be measured too.
+HEAD = Head(
+    BertForEvidenceClassification,
+    "gives evidence for its tokens; a served classifier shows its reasons",
+    less={BertForSequenceClassification: WITHOUT_EVIDENCE},
+)
+
+
+class Classification(Learning[LabelledText, LabelledExample]):
     """Give a text one of two labels or more."""
 
-    name: ClassVar[str] = "classification"
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.teacher = recipe.teacher
-        self.label_smoothing = recipe.fine_tuning.label_smoothing
-        self.options = recipe.classification
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.teacher = options.teacher
         self._vector_of: dict[str, NDArray[np.float32]] = {}
 
     def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
@@ -76,7 +85,7 @@ class Classification(Task[LabelledText, LabelledExample]):
     def objective(self, *, labels: tuple[str, ...]) -> classification.Classification:
         return classification.Classification(
             num_classes=len(labels),
-            label_smoothing=self.label_smoothing,
+            label_smoothing=self.options.label_smoothing,
             watch=self.options.watch,
             consistency=self.options.consistency,
             class_weights=self.options.class_weights,
@@ -94,13 +103,7 @@ class Classification(Task[LabelledText, LabelledExample]):
 
         Raises ``DataError`` when no text to learn from has one of the labels.
         """
-        found = {row.label for row in rows}
-        missing = [name for number, name in enumerate(labels) if number not in found]
-        if missing:
-            raise DataError(
-                f"No text to learn from has the label {', '.join(missing)}. Give some texts that "
-                f"have it, or data whose labels all occur."
-            )
+        check_all_occur(labels, {row.label for row in rows})
         if self.teacher is None:
             return examples
         given = np.eye(len(labels))[[row.label for row in rows]]
@@ -144,7 +147,7 @@ class Classification(Task[LabelledText, LabelledExample]):
         Where the recipe has a teacher, one that is fitted to all of ``rows`` has its share.
         """
         ids = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
-        probabilities = to_probabilities(predict_logits(model, ids, precision="auto"), None)
+        probabilities = label_probabilities(_logits(model, ids, precision="auto"))
         if self.teacher is not None:
             labels = np.array([row.label for row in rows], np.int64)
             fitted = self._new_teacher().fit(self.texts(rows), labels)
@@ -173,7 +176,7 @@ class Classification(Task[LabelledText, LabelledExample]):
             assert self.teacher is not None
             assert self.teacher.encoder is not None
             LOGGER.info("Reading %d texts with %s", len(new), self.teacher.encoder)
-            vectors = embed_with(Encoder(folder=self.teacher.encoder), new)
+            vectors = encoder_vectors(self.teacher.encoder, new)
             self._vector_of.update(zip(new, vectors, strict=True))
         return np.stack([self._vector_of[text] for text in texts])
 
@@ -181,9 +184,17 @@ class Classification(Task[LabelledText, LabelledExample]):
         self, model: nn.Module, examples: Sequence[LabelledExample]
     ) -> Calibration | None:
         """Fit Platt's sigmoid where there are two labels; more have none."""
-        logits = predict_logits(model, [example.ids for example in examples])
+        logits = _logits(model, [example.ids for example in examples])
         if logits.shape[1] != 2:
             return None
         labels = np.array([example.label for example in examples], np.int64)
         scale, offset = fit_platt(logits[:, 1] - logits[:, 0], labels)
         return Calibration(scale=scale, offset=offset)
+
+
+def _logits(
+    model: nn.Module, rows: Sequence[Sequence[int]], *, precision: PrecisionName = "float32"
+) -> NDArray[np.float32]:
+    """Return the logits (N, C) of texts given as token ids."""
+    runner = TorchRunner(model, SIGNATURE, precision=precision)
+    return np.stack([output[0] for output in runner.run([{"input_ids": ids} for ids in rows])])

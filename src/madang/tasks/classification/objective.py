@@ -9,7 +9,6 @@ hangs on: Wu 2021 (R-Drop), section 2.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,11 +16,11 @@ from torch.nn import functional
 
 from madang.errors import DataError, SettingError
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
+from madang.tasks.classification.task import WatchedName
 from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
 
 # How far from 1 the probabilities of a soft label may add up to, stored in float16.
 ROUNDING = 1e-2
-WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from madang.errors import CheckpointError
 from madang.formats.manifest import Probe
-from madang.tasks.embedding.predictor import Embedder
+from madang.tasks.vector import open_vectors
 
 
 class Prober:
@@ -19,9 +19,9 @@ class Prober:
 
         Raises ``CheckpointError`` for an encoder that is not the one the weights were fitted to.
         """
-        self._embedder = Embedder.load(probe.encoder, num_threads=num_threads)
+        self._vectors = open_vectors(probe.encoder, num_threads=num_threads)
         self._weight_D = np.array(probe.weights, np.float64)
-        found = self._embedder
+        found = self._vectors
         if (found.version, found.width) != (probe.encoder_version, len(probe.weights)):
             raise CheckpointError(
                 f"{probe.encoder} has the version {found.version} and vectors of {found.width} "
@@ -33,5 +33,5 @@ class Prober:
     def scores(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return what joins the log-odds of each text, (N,); the same for the same text."""
         # No matrix product: its rounding would depend on how many rows it has.
-        vector_ND = self._embedder.embed(texts)
+        vector_ND = self._vectors.embed(texts)
         return np.asarray((vector_ND * self._weight_D).sum(axis=1), np.float64)

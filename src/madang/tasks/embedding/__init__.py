@@ -1,1 +1,1 @@
-"""TODO."""
+"""Give texts vectors that are near where the texts mean the same."""

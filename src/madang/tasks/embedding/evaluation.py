@@ -7,7 +7,7 @@ likeness can be poor at search, so both are reported.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from madang.baselines.lexical import LexicalMatcher
 from madang.datasets import registry
 from madang.datasets.card import Question, TextPair
-from madang.errors import SettingError
-from madang.evaluation.task import Linear
+from madang.errors import DataError, SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.classification import roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.metrics.ranking import ranks, recall_at
 from madang.metrics.similarity import pearson, spearman
+from madang.tasks.evaluation import Trial
 
 FloatArray = NDArray[np.float64]
 
@@ -135,14 +135,33 @@ def measure(model: Embedder | LexicalMatcher, rows: Rows, manifest: Manifest) ->
     return rows.measure(model if isinstance(model, LexicalMatcher) else VectorMatcher(model))
 
 
-def fit_baseline(
-    data: str, manifest: Manifest, build: Callable[[], Linear]
-) -> dict[str, LexicalMatcher]:
+def fit_baseline(data: str, manifest: Manifest) -> dict[str, LexicalMatcher]:
     """Return search by letters; it learns nothing but what is rare, from what it searches."""
     matchers = {"TF-IDF": LexicalMatcher("tf-idf")}
     if registry.find_card(data).labels or _has_pairs(data):
         return matchers
     return {**matchers, "BM25": LexicalMatcher("bm25")}
+
+
+def trial(rows: Rows, manifest: Manifest) -> Trial:
+    """Return the trial by how well cosines follow the scores of pairs.
+
+    Raises ``DataError`` for rows that have no score.
+    """
+    if not isinstance(rows, Pairs) or rows.alike is not None:
+        raise DataError(
+            "The rows are no pairs of texts with a score. Give data whose are, such as korsts: "
+            "--data."
+        )
+    pairs = [(row.first, row.second) for row in rows]
+    return Trial(
+        figure="spearman",
+        num_rows=len(rows),
+        score=lambda model: spearman(
+            VectorMatcher(model).scores(pairs), [row.label for row in rows]
+        ),
+        ask=lambda model, row: model.embed([pairs[row][0]]),
+    )
 
 
 def _has_pairs(data: str) -> bool:

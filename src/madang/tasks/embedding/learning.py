@@ -9,16 +9,16 @@ documents, of which a sentence belongs to the rest of its paragraph (the inverse
 import dataclasses
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from madang.datasets import registry
 from madang.datasets.card import DatasetCard, Document, Question, Row, TextPair
 from madang.errors import DataError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
-from madang.tasks.learning import Task
+from madang.tasks.embedding.task import Options
+from madang.tasks.learning import Head, Learning
 from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
 
@@ -42,13 +42,14 @@ class AlikeTexts:
     unlike: str | None = None
 
 
-class Embedding(Task[AlikeTexts, EmbeddingExample]):
+HEAD = Head(SentenceEncoder, "gives one vector a text")
+
+
+class Embedding(Learning[AlikeTexts, EmbeddingExample]):
     """Give texts vectors that are near where the texts mean the same."""
 
-    name: ClassVar[str] = "embedding"
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.options = recipe.embedding
+    def __init__(self, options: Options) -> None:
+        self.options = options
 
     def load(self, names: Sequence[str], split: str) -> list[AlikeTexts]:
         """Read what is alike; in another split than ``train`` the scored pairs alone."""

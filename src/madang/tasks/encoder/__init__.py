@@ -1,1 +1,1 @@
-"""TODO."""
+"""Give the vectors of a bare encoder, as it was published."""

@@ -2,11 +2,9 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
-from madang.errors import SettingError
-from madang.runtime.onnx import ENCODER, Array
-from madang.tasks.predictor import ServedModel
+from madang.runtime.runner import Array
+from madang.tasks.predictor import Predictor, in_batches, refuse_string
 from madang.text.window import CHARACTERS_PER_TOKEN
 
 
@@ -25,34 +23,28 @@ class EncodedText:
     is_truncated: bool
 
 
-class Encoder(ServedModel):
+class Encoder(Predictor):
     """A bare encoder on a CPU: ``Encoder.load(folder).encode([text])``."""
-
-    tasks = ("encoder",)
-    signature = ENCODER
 
     def encode(self, texts: Sequence[str], *, batch_size: int = 32) -> list[EncodedText]:
         """Return the vectors of each text, in order; the end of a long one is left out.
 
         The same text has the same vectors, whatever its neighbours.
         """
-        if isinstance(texts, str):
-            raise SettingError("texts is one string; give a list of strings: encode([text]).")
+        refuse_string(texts, call="encode")
         return list(self.stream(texts, batch_size=batch_size))
 
     def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[EncodedText]:
         """Yield the vectors of each text, in order, holding ``batch_size`` texts at a time."""
-        if batch_size < 1:
-            raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
-        remaining, limit = iter(texts), self.max_length * CHARACTERS_PER_TOKEN
-        while batch := list(islice(remaining, batch_size)):
+        limit = self.max_length * CHARACTERS_PER_TOKEN
+        for batch in in_batches(texts, batch_size):
             beginnings = [text[:limit] for text in batch]
             encodings = self._tokenizer.encode(beginnings, max_length=self.max_length)
             inputs = [
                 {"input_ids": encoding.ids, "token_type_ids": [0] * len(encoding.ids)}
                 for encoding in encodings
             ]
-            outputs = self._session.run_inputs(inputs)
+            outputs = self._runner.run(inputs)
             for text, encoding, (sequence_TD, pooled_D) in zip(
                 batch, encodings, outputs, strict=True
             ):
@@ -64,3 +56,6 @@ class Encoder(ServedModel):
                     offsets=encoding.offsets,
                     is_truncated=is_full and bool(text[read_to:].strip()),
                 )
+
+
+PREDICTOR = Encoder

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Guess hidden tokens: how an encoder is pre-trained and warmed up."""

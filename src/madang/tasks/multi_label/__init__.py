@@ -1,1 +1,1 @@
-"""TODO."""
+"""Give a text those of the labels that it has."""

@@ -1,19 +1,20 @@
 """The report of a model that gives a text any number of labels, with 95 % intervals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.baselines.ngram import OneVersusRest
 from madang.datasets import registry
 from madang.datasets.card import MultiLabelText
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
-from madang.tasks.classification.evaluation import Scorer
+from madang.tasks.evaluation import Scorer, Trial
+from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 
 def load(data: str, split: str, manifest: Manifest) -> list[MultiLabelText]:
@@ -47,23 +48,23 @@ def measure(model: Scorer, rows: Sequence[MultiLabelText], manifest: Manifest) -
     return figures
 
 
-def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> Scorer:
+def fit_baseline(data: str, manifest: Manifest) -> OneVersusRest:
     """Fit one linear model a label, each against the rest, to the split ``train``."""
     rows = load(data, "train", manifest)
+    truth = truth_matrix(rows, len(manifest.labels))
+    return OneVersusRest().fit([row.text for row in rows], truth)
+
+
+def trial(rows: Sequence[MultiLabelText], manifest: Manifest) -> Trial:
+    """Return the trial by how far up the labels that a text has stand among all."""
     texts = [row.text for row in rows]
     truth = truth_matrix(rows, len(manifest.labels))
-    return OneVersusRest([build().fit(texts, column) for column in truth.T])
-
-
-class OneVersusRest:
-    """A linear model for each label, each asked by itself."""
-
-    def __init__(self, models: Sequence[Linear]) -> None:
-        self.models = models
-
-    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the probability of each label, (N, C); they need not add up to one."""
-        return np.stack([model.probabilities(texts)[:, 1] for model in self.models], axis=1)
+    return Trial(
+        figure="label_ranking_precision",
+        num_rows=len(rows),
+        score=lambda model: label_ranking_precision(model.probabilities(texts), truth),
+        ask=lambda model, row: model.classify([texts[row]]),
+    )
 
 
 def truth_matrix(rows: Sequence[MultiLabelText], num_labels: int) -> NDArray[np.int64]:

@@ -2,27 +2,29 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
 from madang.datasets.card import MultiLabelText
 from madang.datasets.rows import card_labels, load_rows
 from madang.errors import DataError
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
-from madang.tasks.learning import Task
+from madang.tasks.learning import Head, Learning, check_all_occur
 from madang.tasks.multi_label import objective as multi_label
 from madang.tasks.multi_label.objective import MultiLabelExample
+from madang.tasks.task import NoOptions
 from madang.text.tokenizer import Tokenizer
 
+HEAD = Head(
+    BertForEvidenceClassification,
+    "gives evidence for its tokens; a served classifier shows its reasons",
+)
 
-class MultiLabel(Task[MultiLabelText, MultiLabelExample]):
+
+class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
     """Give a text those of the labels that it has."""
 
-    name: ClassVar[str] = "multi_label"
-
-    def __init__(self, recipe: Recipe) -> None:
-        """Take the recipe's options; there are none."""
+    def __init__(self, options: NoOptions) -> None:
+        """Take the options; there are none."""
 
     def load(self, names: Sequence[str], split: str) -> list[MultiLabelText]:
         return load_rows(names, split, kind=MultiLabelText)
@@ -74,11 +76,5 @@ class MultiLabel(Task[MultiLabelText, MultiLabelExample]):
 
         Raises ``DataError`` when no text to learn from has one of the labels.
         """
-        found = {label for row in rows for label in row.labels}
-        missing = [name for number, name in enumerate(labels) if number not in found]
-        if missing:
-            raise DataError(
-                f"No text to learn from has the label {', '.join(missing)}. Give some texts that "
-                f"have it, or data whose labels all occur."
-            )
+        check_all_occur(labels, {label for row in rows for label in row.labels})
         return examples

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Say what holds between two texts: one of some labels, or how alike they are."""

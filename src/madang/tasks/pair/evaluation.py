@@ -4,7 +4,7 @@ A checkpoint, an int8 export and a baseline answer the same protocol and are mea
 lines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -14,12 +14,12 @@ from madang.baselines.pair import NgramCosine, NgramPairs
 from madang.datasets import registry
 from madang.datasets.card import TextPair
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.metrics.similarity import pearson, spearman
+from madang.tasks.evaluation import Trial
 
 Pair = tuple[str, str]
 
@@ -49,7 +49,7 @@ def load(data: str, split: str, manifest: Manifest) -> list[TextPair]:
         )
     rows = registry.load(data, split)
     pairs = [row for row in rows if isinstance(row, TextPair)]
-    if len(pairs) != len(rows):
+    if len(pairs) != len(rows) or not rows:
         raise SettingError(f"The rows of {data} are no pairs of texts. Choose data that has pairs.")
     return pairs
 
@@ -77,7 +77,7 @@ def measure(model: PairScorer, rows: Sequence[TextPair], manifest: Manifest) -> 
     return figures
 
 
-def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> object:
+def fit_baseline(data: str, manifest: Manifest) -> object:
     """Fit n-grams to the split ``train``: for scores their cosine, for labels a linear model.
 
     Raises ``SettingError`` for data without that split.
@@ -92,6 +92,28 @@ def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> 
         return NgramCosine().fit(texts(rows))
     held_out = load(data, "validation", manifest)
     return NgramPairs().fit(texts(rows), _labels(rows), texts(held_out), _labels(held_out))
+
+
+def trial(rows: Sequence[TextPair], manifest: Manifest) -> Trial:
+    """Return the trial by the share of right labels, or by how well scores follow their order."""
+    pairs, given = texts(rows), [row.label for row in rows]
+
+    def share_right(model: PairScorer) -> float:
+        return float((model.probabilities(pairs).argmax(axis=1) == np.array(given)).mean())
+
+    if manifest.labels:
+        return Trial(
+            figure="accuracy",
+            num_rows=len(rows),
+            score=share_right,
+            ask=lambda model, row: model.probabilities([pairs[row]]),
+        )
+    return Trial(
+        figure="spearman",
+        num_rows=len(rows),
+        score=lambda model: spearman(model.scores(pairs), given),
+        ask=lambda model, row: model.scores([pairs[row]]),
+    )
 
 
 def texts(rows: Sequence[TextPair]) -> list[Pair]:

@@ -1,9 +1,10 @@
 """What holds between two texts, read together: one of some labels, or how alike they are."""
 
+import dataclasses
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from madang.datasets.card import TextPair
@@ -13,15 +14,17 @@ from madang.formats.manifest import Calibration
 from madang.metrics.calibration import fit_platt
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
-from madang.tasks.learning import Task
+from madang.runtime.torch import TorchRunner
+from madang.tasks.learning import Head, Learning
 from madang.tasks.pair import objective as pair
 from madang.tasks.pair.objective import PairExample
+from madang.tasks.pair.task import SIGNATURE, LabelOptions, ScoreOptions
 from madang.text.tokenizer import Tokenizer
-from madang.training.pair_scorer import predict_pairs, read_pairs
+
+HEAD = Head(BertForTextPairs, "reads two texts as one sequence")
 
 
-class _Pairs(Task[TextPair, PairExample]):
+class _Pairs(Learning[TextPair, PairExample]):
     """What the two tasks share: their rows, and how two texts become one sequence."""
 
     is_symmetric: bool
@@ -41,25 +44,31 @@ class _Pairs(Task[TextPair, PairExample]):
         max_length: int,
     ) -> list[PairExample]:
         """Return the pairs as tokens, where both orders mean the same in both."""
-        return read_pairs(
-            tokenizer,
-            [(row.first, row.second) for row in rows],
-            [row.label for row in rows],
-            max_length=max_length,
-            is_symmetric=self.is_symmetric,
+        straight, swapped = (
+            tokenizer.encode_pairs(pairs, max_length=max_length)
+            for pairs in (
+                [(row.first, row.second) for row in rows],
+                [(row.second, row.first) for row in rows if self.is_symmetric],
+            )
         )
+        examples = [
+            PairExample(ids=each.ids, type_ids=each.type_ids, label=row.label)
+            for each, row in zip(straight, rows, strict=True)
+        ]
+        if not self.is_symmetric:
+            return examples
+        return [
+            dataclasses.replace(example, swapped=(each.ids, each.type_ids))
+            for example, each in zip(examples, swapped, strict=True)
+        ]
 
 
 class PairClassification(_Pairs):
     """Give two texts one of two labels or more."""
 
-    name: ClassVar[str] = "pair_classification"
-
-    def __init__(self, recipe: Recipe) -> None:
-        options = recipe.pair_classification
+    def __init__(self, options: LabelOptions) -> None:
         self.is_symmetric = options.is_symmetric
-        self.agreement = options.agreement
-        self.label_smoothing = recipe.fine_tuning.label_smoothing
+        self.options = options
 
     def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> tuple[str, ...]:
         """Return the labels that the data sets name.
@@ -80,13 +89,13 @@ class PairClassification(_Pairs):
     def objective(self, *, labels: tuple[str, ...]) -> pair.PairClassification:
         return pair.PairClassification(
             num_classes=len(labels),
-            label_smoothing=self.label_smoothing,
-            agreement=self.agreement,
+            label_smoothing=self.options.label_smoothing,
+            agreement=self.options.agreement,
         )
 
     def calibration(self, model: nn.Module, examples: Sequence[PairExample]) -> Calibration | None:
         """Fit Platt's sigmoid where there are two labels; more have none."""
-        logits = predict_pairs(model, examples)
+        logits = _logits(model, examples)
         if logits.shape[1] != 2:
             return None
         labels = np.array([example.label for example in examples], np.int64)
@@ -97,12 +106,11 @@ class PairClassification(_Pairs):
 class Similarity(_Pairs):
     """Say how alike two texts are, on the scale of the data."""
 
-    name: ClassVar[str] = "similarity"
     is_symmetric = True
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.largest_score = recipe.similarity.largest_score
-        self.agreement = recipe.similarity.agreement
+    def __init__(self, options: ScoreOptions) -> None:
+        self.largest_score = options.largest_score
+        self.agreement = options.agreement
 
     def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> tuple[str, ...]:
         """Return no labels.
@@ -124,3 +132,15 @@ class Similarity(_Pairs):
 
     def objective(self, *, labels: tuple[str, ...]) -> pair.Similarity:
         return pair.Similarity(largest_score=self.largest_score, agreement=self.agreement)
+
+
+def _logits(model: nn.Module, examples: Sequence[PairExample]) -> NDArray[np.float32]:
+    """Return the logits (N, C) of pairs, the mean of both orders where an example has both."""
+    rows = [(each.ids, each.type_ids) for each in examples]
+    rows += [each.swapped for each in examples if each.swapped is not None]
+    outputs = TorchRunner(model, SIGNATURE).run(
+        [{"input_ids": ids, "token_type_ids": type_ids} for ids, type_ids in rows]
+    )
+    logits_NC = np.stack([logits_C for (logits_C,) in outputs])
+    orders = logits_NC.reshape(-1, len(examples), logits_NC.shape[1])
+    return np.asarray(orders.mean(axis=0))

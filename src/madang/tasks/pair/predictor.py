@@ -1,48 +1,59 @@
 """Say what holds between two texts: one of some labels, or how alike they are."""
 
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from madang.decoding.probability import label_probabilities, sigmoid
 from madang.errors import CheckpointError, SettingError
-from madang.formats.catalogue import find_model
 from madang.formats.manifest import Calibration, Manifest
 from madang.json_object import read_object
-from madang.runtime.onnx import COMPARER, Session
-from madang.tasks.predictor import ServedModel
+from madang.runtime.runner import Array, Runner
+from madang.tasks.predictor import Predictor
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import CHARACTERS_PER_TOKEN
 
 Pair = tuple[str, str]
 
 
-class Comparer(ServedModel):
+class Comparer(Predictor):
     """A model for pairs of texts on a CPU: ``Comparer.load(folder).scores([(text, other)])``.
 
     Where the order of two texts says nothing to the model, both are read and the answer is the
     mean. Of a pair longer than the model's ``max_length`` tokens the longer text gives way.
     """
 
-    tasks = ("pair_classification", "similarity")
-    signature = COMPARER
-
-    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model folder together; ``load`` does so with its checks."""
-        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
+    def __init__(
+        self,
+        *,
+        runner: Runner,
+        tokenizer: Tokenizer,
+        manifest: Manifest,
+        is_symmetric: bool = False,
+        largest_score: float | None = None,
+    ) -> None:
+        """Put the parts of a model together; ``load`` does so with its checks."""
+        super().__init__(runner=runner, tokenizer=tokenizer, manifest=manifest)
         self.labels = manifest.labels
-        self.is_symmetric = False
-        self.largest_score: float | None = None
+        self.is_symmetric = is_symmetric
+        self.largest_score = largest_score
         self._calibration = manifest.calibration or Calibration()
 
     @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> Self:
-        """Open a folder as ``ServedModel.load`` does, with what its config says of its answers."""
-        model = super().load(name_or_folder, num_threads=num_threads)
-        path = find_model(name_or_folder) / "config.json"
+    def of(
+        cls,
+        folder: Path,
+        manifest: Manifest,
+        runner: Runner,
+        *,
+        arrays: Mapping[str, Array] | None = None,
+    ) -> Self:
+        """Return the predictor of a model folder, with what its config says of its answers."""
+        path = folder / "config.json"
         try:
             config = read_object(path)
             is_symmetric, largest = config.get("is_symmetric"), config.get("largest_score")
@@ -55,8 +66,13 @@ class Comparer(ServedModel):
                 f"{path} can not be read ({error}). It is missing, was cut off or edited: copy "
                 f"the folder again."
             ) from error
-        model.is_symmetric, model.largest_score = bool(is_symmetric), largest
-        return model
+        return cls(
+            runner=runner,
+            tokenizer=Tokenizer.load(folder),
+            manifest=manifest,
+            is_symmetric=bool(is_symmetric),
+            largest_score=largest,
+        )
 
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.
@@ -65,13 +81,9 @@ class Comparer(ServedModel):
         """
         if self.largest_score is not None:
             raise SettingError("The model gives a score and no labels: call scores(pairs).")
-        logits_NC = self._logits(pairs)
-        if logits_NC.shape[1] == 2:
-            margin_N = logits_NC[:, 1] - logits_NC[:, 0]
-            margin_N = self._calibration.scale * margin_N + self._calibration.offset
-            logits_NC = np.stack([np.zeros_like(margin_N), margin_N], axis=1)
-        exponents_NC = np.exp(logits_NC - logits_NC.max(axis=1, keepdims=True))
-        return np.asarray(exponents_NC / exponents_NC.sum(axis=1, keepdims=True))
+        return label_probabilities(
+            self._logits(pairs), scale=self._calibration.scale, offset=self._calibration.offset
+        )
 
     def scores(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return how alike the texts of each pair are, (N,), from 0 to ``largest_score``.
@@ -80,9 +92,7 @@ class Comparer(ServedModel):
         """
         if self.largest_score is None:
             raise SettingError("The model gives labels and no score: call probabilities(pairs).")
-        # The hyperbolic tangent overflows for no number.
-        share_N = (1 + np.tanh(self._logits(pairs)[:, 0] / 2)) / 2
-        return np.asarray(self.largest_score * share_N)
+        return np.asarray(self.largest_score * sigmoid(self._logits(pairs)[:, 0]))
 
     def _logits(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the logits, (N, C), the mean of both orders where these mean the same."""
@@ -92,9 +102,12 @@ class Comparer(ServedModel):
             asked += [(second, first) for first, second in asked]
         encodings = self._tokenizer.encode_pairs(asked, max_length=self.max_length)
         texts = [{"input_ids": each.ids, "token_type_ids": each.type_ids} for each in encodings]
-        logits = [logits_C for (logits_C,) in self._session.run_inputs(texts)]
+        logits = [logits_C for (logits_C,) in self._runner.run(texts)]
         if not logits:
             return np.zeros((0, len(self.labels) or 1))
         orders = 2 if self.is_symmetric else 1
         both_logits = np.stack(logits).astype(np.float64).reshape(orders, len(pairs), -1)
         return np.asarray(both_logits.mean(axis=0))
+
+
+PREDICTOR = Comparer

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Recommend the next item of a history."""

@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 
 from madang.errors import SettingError
-from madang.tasks.masked_tokens.objective import MASK_SHARE, RANDOM_SHARE
 from madang.tasks.recommendation.example import LEAST_ITEMS, ItemIds
 from madang.tasks.recommendation.objective import Recommendation, pad_items
 from madang.training.loop.objective import Batch
+
+MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

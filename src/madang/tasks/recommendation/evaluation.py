@@ -22,11 +22,9 @@ from madang.datasets.interactions.reading import (
     read_as,
 )
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.metrics.ranking import Ranking
-from madang.tasks.recommendation.exposure import in_numbers_of
 from madang.tasks.recommendation.ranking import (
     METRICS,
     ItemScorer,
@@ -35,6 +33,7 @@ from madang.tasks.recommendation.ranking import (
     evaluate_recommendation,
     rank_users,
 )
+from madang.tasks.recommendation.translation import in_numbers_of
 
 __all__ = [
     "ItemScorer",
@@ -86,9 +85,7 @@ def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Fig
     return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
 
 
-def fit_baseline(
-    data: str, manifest: Manifest, build: Callable[[], Linear]
-) -> dict[str, ItemScorer]:
+def fit_baseline(data: str, manifest: Manifest) -> dict[str, ItemScorer]:
     """Fit what a transformer has to beat to the training histories."""
     return fit_baselines(held_out_as(manifest.record, data))
 

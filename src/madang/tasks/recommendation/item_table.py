@@ -18,7 +18,7 @@ from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
 from madang.formats.item import ItemList, arrays_sha256, record_of, write_items
 from madang.formats.manifest import Manifest
-from madang.runtime.onnx import Array
+from madang.runtime.runner import Array
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,6 +89,21 @@ class ItemTable:
         """Each item's share of all that was met in training."""
         counts = np.asarray(self.catalogue.counts, np.float64)
         return np.asarray(counts / max(counts.sum(), 1.0), np.float32)
+
+    def score(self, vector_BD: Array) -> Array:
+        """Return how well each item follows what was read as these vectors, (B, V).
+
+        One product makes the answer, the offsets being a last number of each item: of many items
+        the scores are so much memory that every further look at them costs as much as making them.
+        """
+        asked = np.ones((len(vector_BD), vector_BD.shape[1] + 1), np.float32)
+        asked[:, :-1] = vector_BD
+        return np.asarray(asked @ self._columns)
+
+    @cached_property
+    def _columns(self) -> Array:
+        """The vectors of all items above their offsets, a column an item."""
+        return np.ascontiguousarray(np.column_stack([self.vectors_VD, self.offsets_V]).T)
 
     def numbers(self, ids: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the numbers of those ids that are known, in order."""
@@ -179,9 +194,9 @@ class ItemTable:
 
     def _read_texts(self, texts: Sequence[str]) -> Array:
         # Imported here: most recommenders never read a text.
-        from madang.tasks.embedding.predictor import Embedder
+        from madang.tasks.vector import open_vectors
 
-        return Embedder.load(self.catalogue.describer).embed(list(texts))
+        return open_vectors(self.catalogue.describer).embed(list(texts))
 
     def _mark(self, attributes: Sequence[Sequence[str]]) -> Array:
         column = {name: index for index, name in enumerate(self.catalogue.attributes)}

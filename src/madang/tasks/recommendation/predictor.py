@@ -7,10 +7,10 @@ item's score moves. A history of no known item gets what is popular.
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,12 @@ from madang.decoding.top import NOTHING, top
 from madang.errors import CheckpointError, SettingError
 from madang.formats.item import read_arrays, read_items
 from madang.formats.manifest import Manifest
-from madang.runtime.onnx import RECOMMENDER, Array, Session
-from madang.tasks.predictor import check_task, open_folder
+from madang.runtime.runner import Array, Runner
+from madang.tasks.predictor import Predictor
 from madang.tasks.recommendation.history import HistoryReader, Numbers
 from madang.tasks.recommendation.item_table import ItemTable
 
 Answer = Callable[[Numbers], None]
-TASK = "recommendation"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,48 +43,48 @@ class Recommendations:
     num_unknown: int
 
 
-class Recommender:
+class Recommender(Predictor):
     """A recommender on a CPU: ``Recommender.load("gifts").recommend(history=[…])``."""
 
     def __init__(
-        self, *, session: Session, table: ItemTable, manifest: Manifest, name: str = ""
+        self, *, runner: Runner, table: ItemTable, manifest: Manifest, name: str = ""
     ) -> None:
-        """Put the parts of a model folder together; ``load`` does so with its checks."""
+        """Put the parts of a model together; ``load`` does so with its checks."""
         self.name = name
         self.manifest = manifest
+        self.max_length = manifest.max_length
         self.table = table
-        self._model_sha256 = session.sha256
-        self._num_threads = session.num_threads
-        self._reader = HistoryReader(session, num_positions=manifest.max_length)
+        self._model_sha256 = runner.sha256
+        self._num_threads = runner.num_threads
+        self._reader = HistoryReader(runner, num_positions=manifest.max_length)
 
     @classmethod
-    def load(cls, name_or_folder: str | Path, *, num_threads: int = 1) -> "Recommender":
-        """Open a shipped model by its name, or an exported folder by its path.
+    def of(
+        cls,
+        folder: Path,
+        manifest: Manifest,
+        runner: Runner,
+        *,
+        arrays: Mapping[str, Array] | None = None,
+    ) -> Self:
+        """Return the recommender of a model folder, with its catalogue.
 
-        ``num_threads`` groups of histories are read at once.
-
-        Raises ``CheckpointError`` when the folder holds no whole, untouched recommender or a
-        catalogue of another one.
+        Raises ``CheckpointError`` for a catalogue of another model.
         """
-        folder, manifest, session = open_folder(
-            name_or_folder,
-            signature=RECOMMENDER,
-            check=partial(check_task, tasks=(TASK,), signature=RECOMMENDER),
-            num_threads=num_threads,
-        )
         items = read_items(folder, sha256=manifest.record.get("items_sha256"))
-        arrays_sha256 = manifest.record.get("arrays_sha256")
-        if arrays_sha256 is None:
+        sha256 = manifest.record.get("arrays_sha256")
+        if arrays is None and sha256 is None:
             raise CheckpointError(
                 f"The manifest of {folder} has no arrays_sha256, so whose items.npz is there can "
                 f"not be checked. Export the model anew: madang export."
             )
-        arrays = read_arrays(folder, names=("vectors", "offsets"), sha256=arrays_sha256)
+        if arrays is None:
+            arrays = read_arrays(folder, names=("vectors", "offsets"), sha256=sha256)
         table = ItemTable.of(items, arrays, folder=folder)
-        return cls(session=session, table=table, manifest=manifest, name=folder.name)
+        return cls(runner=runner, table=table, manifest=manifest, name=folder.name)
 
     @property
-    def version(self) -> str:
+    def version(self) -> str:  # type: ignore[override]
         """What tells two states apart: of the graph, and of the catalogue as it is now."""
         return hashlib.sha256((self._model_sha256 + self.table.sha256).encode()).hexdigest()[:12]
 
@@ -161,11 +160,7 @@ class Recommender:
 
         Retired items score minus infinity; a history of none, by what is popular.
         """
-        table, rows = self.table, [np.asarray(each, np.int64) for each in histories]
-        score_BV = np.empty((len(rows), len(table.catalogue.items)), np.float32)
-        for block in self._reader.blocks(table, rows):
-            score_BV[block] = self._score(table, [rows[row] for row in block])
-        return score_BV
+        return self._score(self.table, [np.asarray(each, np.int64) for each in histories])
 
     def top(
         self, histories: Sequence[Numbers], *, k: int = 10, exclude_seen: bool = True
@@ -228,16 +223,20 @@ class Recommender:
                 _without(score_BV, block)
             numbers[rows, :num_found], scores[rows, :num_found] = top(score_BV, num_found)
 
-        self._share(answer, self._reader.blocks(table, histories))
+        self._share(
+            answer, self._reader.blocks(table, histories, num_scores=len(table.catalogue.items))
+        )
         return numbers, scores
 
     def _score(self, table: ItemTable, histories: Sequence[Numbers]) -> Array:
-        """Return the scores of the histories of one block, (B, V)."""
-        if not len(histories[0]):
-            score_BV = np.tile(table.popularity, (len(histories), 1))
-        else:
-            score_BV = self._reader.read(table, histories) @ table.vectors_VD.T
-            score_BV += table.offsets_V
+        """Return the score of every item for each history, (B, V)."""
+        filled = np.flatnonzero([len(each) for each in histories])
+        score_BV = table.score(
+            self._reader.read_all(table, [histories[row] for row in filled.tolist()])
+        )
+        if len(filled) < len(histories):
+            filled_NV, score_BV = score_BV, np.tile(table.popularity, (len(histories), 1))
+            score_BV[filled] = filled_NV
         score_BV[:, table.retired] = -np.inf
         return score_BV
 
@@ -257,3 +256,6 @@ def _without(score_BV: Array, seen: Sequence[Numbers]) -> None:
     """Take the items that each history holds out of its scores, in place."""
     owner = np.repeat(np.arange(len(seen)), [len(each) for each in seen])
     score_BV[owner, np.concatenate(seen)] = -np.inf
+
+
+PREDICTOR = Recommender

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Find the named things of a text, with their exact characters."""

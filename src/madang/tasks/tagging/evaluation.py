@@ -5,34 +5,28 @@ right. The figures that ``pytorch-bert-crf-ner`` publishes (KoBERT + CRF 0.8756)
 kind: the mean F1 of single B and I tags, of KoBERT's pieces and not of characters, so that a
 swallowed particle costs nothing, over the first 29 pieces of each sentence. ``tag_macro_f1`` is
 that, computed from the same answers where KoBERT's tokenizer is at hand.
-
-The baseline knows by heart what was an entity in training, and finds it wherever it stands.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Protocol
 
+from madang.baselines.dictionary import Dictionary
 from madang.datasets import registry
 from madang.datasets.card import TaggedText
 from madang.datasets.folder import data_root
-from madang.decoding.entity import FoundEntity
 from madang.decoding.tag import tag_names
 from madang.errors import SettingError
-from madang.evaluation.task import Linear
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.span import Span, span_counts, span_macro_f1, span_micro_f1
+from madang.tasks.evaluation import Trial
 from madang.text.published import open_tokenizer
 from madang.text.tokenizer import Tokenizer
 
 # [CLS] and 29 pieces are the 30 that the published figures were computed on.
 NUM_PIECES = 29
 KOBERT_FOLDER = ("weights", "kobert-tokenizer")
-# No name by heart is longer, and a name is one that was an entity in half of the places.
-LONGEST_NAME = 12
-LEAST_SHARE = 0.5
 
 
 class Entity(Protocol):
@@ -77,7 +71,7 @@ def measure(model: Finder, rows: Sequence[TaggedText], manifest: Manifest) -> di
     """
     found = [_spans(entities) for entities in model.tag([row.text for row in rows])]
     true = [_spans(row.entities) for row in rows]
-    types = [tag.removeprefix("B-") for tag in manifest.labels if tag.startswith("B-")]
+    types = _types(manifest)
     counts = span_counts(found, true, types)
     figures = {
         "macro_f1": figure(span_macro_f1, counts),
@@ -124,52 +118,29 @@ def kobert_tokenizer() -> Tokenizer | None:
     return open_tokenizer(folder) if folder.is_dir() else None
 
 
-def fit_baseline(data: str, manifest: Manifest, build: Callable[[], Linear]) -> "Dictionary":
+def fit_baseline(data: str, manifest: Manifest) -> Dictionary:
     """Learn the names of the split ``train`` by heart."""
     return Dictionary(load(data, "train", manifest))
 
 
-class Dictionary:
-    """Find the longest known names, from the left, each as what it mostly was."""
+def trial(rows: Sequence[TaggedText], manifest: Manifest) -> Trial:
+    """Return the trial by the mean F1 of whole entities over the types."""
 
-    def __init__(self, rows: Sequence[TaggedText]) -> None:
-        kinds: dict[str, Counter[str]] = {}
-        for row in rows:
-            for entity in row.entities:
-                name = row.text[entity.start : entity.end]
-                if len(name) <= LONGEST_NAME:
-                    kinds.setdefault(name, Counter())[entity.type] += 1
-        places = Counter(name for row in rows for _, name in self._candidates(row.text, kinds))
-        self._types = {
-            name: counted.most_common(1)[0][0]
-            for name, counted in kinds.items()
-            if counted.total() >= LEAST_SHARE * places[name]
-        }
+    def score(model: Finder) -> float:
+        found = [_spans(entities) for entities in model.tag([row.text for row in rows])]
+        true = [_spans(row.entities) for row in rows]
+        return span_macro_f1(span_counts(found, true, _types(manifest)))
 
-    def tag(self, texts: Sequence[str]) -> list[tuple[FoundEntity, ...]]:
-        """Return the known names in each text."""
-        return [tuple(self._find(text)) for text in texts]
+    return Trial(
+        figure="macro_f1",
+        num_rows=len(rows),
+        score=score,
+        ask=lambda model, row: model.tag([rows[row].text]),
+    )
 
-    def _find(self, text: str) -> list[FoundEntity]:
-        found: list[FoundEntity] = []
-        longest: dict[int, str] = {}
-        for start, name in self._candidates(text, self._types):
-            longest[start] = name
-        read_to = 0
-        for start in sorted(longest):
-            if start >= read_to:
-                read_to = start + len(longest[start])
-                type = self._types[longest[start]]
-                found.append(FoundEntity(start, read_to, type, 1.0))
-        return found
 
-    @staticmethod
-    def _candidates(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, str]]:
-        """Yield the known names in a text with their starts; those of one start grow."""
-        for start in range(len(text)):
-            for length in range(1, min(LONGEST_NAME, len(text) - start) + 1):
-                if text[start : start + length] in known:
-                    yield start, text[start : start + length]
+def _types(manifest: Manifest) -> list[str]:
+    return [tag.removeprefix("B-") for tag in manifest.labels if tag.startswith("B-")]
 
 
 def _spans(entities: Sequence[Entity]) -> list[Span]:

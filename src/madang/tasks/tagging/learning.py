@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import ClassVar
+
+from torch import Tensor, nn
 
 from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
@@ -10,21 +11,44 @@ from madang.decoding.tag import Span, spans_of, tag_names, tags_of
 from madang.errors import DataError
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
-from madang.tasks.learning import Task
+from madang.tasks.learning import Head, Learning
 from madang.tasks.tagging import objective as tagging
 from madang.tasks.tagging.objective import TaggedExample
+from madang.tasks.tagging.task import Options
 from madang.text.character import Characters, read_parts
 from madang.text.tokenizer import Tokenizer
 
 
-class Tagging(Task[TaggedText, TaggedExample]):
+class TagScores(nn.Module):
+    """A tagger that gives its transitions as one of a batch of one, as every output begins."""
+
+    def __init__(self, model: BertForCharacterTagging) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        character_ids: Tensor,
+        character_tokens: Tensor,
+        character_places: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Return ``emissions`` (B, U, C) and ``transitions`` (1, C, C)."""
+        emission_BUC, transition_CC = self.model(
+            input_ids, attention_mask, character_ids, character_tokens, character_places
+        )
+        return emission_BUC, transition_CC[None]
+
+
+HEAD = Head(BertForCharacterTagging, "finds entities to the character", TagScores)
+
+
+class Tagging(Learning[TaggedText, TaggedExample]):
     """Find the named things of a text, with their exact characters."""
 
-    name: ClassVar[str] = "tagging"
-
-    def __init__(self, recipe: Recipe) -> None:
-        self.crf = recipe.tagging.crf
+    def __init__(self, options: Options) -> None:
+        self.crf = options.crf
 
     def load(self, names: Sequence[str], split: str) -> list[TaggedText]:
         """Read one split of data sets of tagged texts."""

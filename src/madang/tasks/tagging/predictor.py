@@ -5,15 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from madang.decoding.entity import find_entities, join_parts
-from madang.errors import SettingError
 from madang.formats.manifest import Manifest
-from madang.runtime.onnx import TAGGER, Array, Session
-from madang.tasks.predictor import ServedModel
+from madang.runtime.runner import Array, Feed, Runner
+from madang.tasks.predictor import Predictor, in_batches, refuse_string
 from madang.text.character import OVERLAP, Characters, Part, read_parts
 from madang.text.markup import write_marked
 from madang.text.tokenizer import Tokenizer
-
-TASK = "tagging"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +28,12 @@ class TaggedEntity:
     probability: float
 
 
-class Tagger(ServedModel):
+class Tagger(Predictor):
     """Entities on a CPU: ``Tagger.load("entities").tag([text])``."""
 
-    tasks = (TASK,)
-    signature = TAGGER
-
-    def __init__(self, *, session: Session, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model folder together; ``load`` does so with its checks."""
-        super().__init__(session=session, tokenizer=tokenizer, manifest=manifest)
+    def __init__(self, *, runner: Runner, tokenizer: Tokenizer, manifest: Manifest) -> None:
+        """Put the parts of a model together; ``load`` does so with its checks."""
+        super().__init__(runner=runner, tokenizer=tokenizer, manifest=manifest)
         self.tags = manifest.labels
 
     @property
@@ -55,20 +49,16 @@ class Tagger(ServedModel):
         entities found over the whole text at once. A text without a character that can be seen
         has none. ``batch_size`` texts are held as tokens at once; it changes no answer.
         """
-        if isinstance(texts, str):
-            raise SettingError("texts is one string; give a list of strings: tag([text]).")
+        refuse_string(texts, call="tag")
         return list(self.stream(texts, batch_size=batch_size))
 
     def stream(
         self, texts: Iterable[str], *, batch_size: int = 32
     ) -> Iterator[tuple[TaggedEntity, ...]]:
         """Yield the entities of each text, in order, holding ``batch_size`` texts at a time."""
-        if batch_size < 1:
-            raise SettingError(f"batch_size is {batch_size}; it must be 1 or more.")
-        remaining = iter(texts)
-        while batch := list(islice(remaining, batch_size)):
+        for batch in in_batches(texts, batch_size):
             read = [self._read(text) for text in batch]
-            outputs = self._session.run_inputs(
+            outputs = self._runner.run(
                 [_inputs(characters, part) for characters, parts in read for part in parts]
             )
             for text, (characters, parts) in zip(batch, read, strict=True):
@@ -109,7 +99,7 @@ def mark(text: str, entities: Iterable[TaggedEntity]) -> str:
     return write_marked(text, ((entity.start, entity.end, entity.type) for entity in entities))
 
 
-def _inputs(characters: Characters, part: Part) -> dict[str, Sequence[int]]:
+def _inputs(characters: Characters, part: Part) -> Feed:
     inside = slice(part.first, part.last)
     return {
         "input_ids": part.ids,
@@ -117,3 +107,6 @@ def _inputs(characters: Characters, part: Part) -> dict[str, Sequence[int]]:
         "character_tokens": part.tokens,
         "character_places": characters.places[inside],
     }
+
+
+PREDICTOR = Tagger

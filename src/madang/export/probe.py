@@ -1,0 +1,131 @@
+"""A second encoder's word on a classifier's two labels, fitted in minutes and never fine-tuned.
+
+Fine-tuned on weak labels a network learns what its domain says; a linear model on the vectors of an
+encoder that is left as it is learns less of that and carries over to other domains better (Kumar
+2022, sections 3 and 4). Their scores are added with the scales that fit the held-out texts best.
+"""
+
+import dataclasses
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.baselines.vector import VectorClassifier
+from madang.datasets import registry
+from madang.errors import CheckpointError, SettingError
+from madang.export.card import write_card
+from madang.formats.catalogue import find_model
+from madang.formats.manifest import Calibration, Manifest, Probe, read_manifest, write_manifest
+from madang.metrics.calibration import fit_stack
+from madang.runtime.onnx import FILE_NAME, OnnxRunner
+from madang.tasks.classifier import SIGNATURE, Classifier
+from madang.tasks.predictor import Predictor, check_hash
+from madang.tasks.vector import VectorReader, open_vectors
+
+
+def probe(
+    *,
+    model: str,
+    data: str,
+    output: Path,
+    encoder: str = "sentence",
+    strength: float = 1.0,
+) -> None:
+    """Let a sentence encoder join a classifier of two labels, by a linear model on its vectors.
+
+    Args:
+        model: an exported classifier, or a shipped one's name; a probe that it has is replaced.
+        data: the labelled data; `train` is learned from, `validation` weighs model and probe.
+        output: the folder to write; it may be the model's own.
+        encoder: an exported sentence encoder, or a shipped one's name.
+        strength: the inverse of the linear model's L2 penalty.
+    """
+    manifest = add_probe(find_model(model), output, data=data, encoder=encoder, strength=strength)
+    calibration = manifest.calibration or Calibration()
+    scales = manifest.record["probe"]["scales"]
+    print(
+        f"{output}: the model's score counts {calibration.scale:.3f} and the probe's "
+        f"{scales['probe']:.3f}. Measure it: madang evaluate --model {output}",
+        file=sys.stderr,
+    )
+
+
+def add_probe(
+    folder: Path, output: Path, *, data: str, encoder: str = "sentence", strength: float = 1.0
+) -> Manifest:
+    """Write an exported classifier with a probe and its new calibration; return its manifest.
+
+    Raises ``CheckpointError`` for a model that is no classifier of two labels, ``SettingError``
+    for data with other labels and ``DataError`` where one of them is missing.
+    """
+    if strength <= 0:
+        raise SettingError(f"strength is {strength}; it must be more than 0.")
+    manifest = read_manifest(folder)
+    predictor = Predictor.of_task(folder, manifest)
+    is_single = issubclass(predictor, Classifier) and not predictor.is_multi_label
+    if not is_single or len(manifest.labels) != 2:
+        raise CheckpointError(
+            f"{folder} is a model for {manifest.task!r} with {len(manifest.labels)} labels; a "
+            f"probe joins a classifier of two. Give another one."
+        )
+    labels = registry.find_card(data).labels
+    if labels != manifest.labels:
+        raise SettingError(
+            f"{data} has the labels {', '.join(labels)}, the model {', '.join(manifest.labels)}. "
+            f"Give the data set that it was trained for: --data."
+        )
+    embedder = open_vectors(encoder)
+    weight_D = _fit(embedder, data, strength)
+    bare = dataclasses.replace(manifest, calibration=None, probe=None)
+    texts, label_N = _rows(data, "validation")
+    runner = OnnxRunner(folder / FILE_NAME, signature=SIGNATURE)
+    check_hash(folder, manifest, runner.sha256)
+    model = predictor.of(folder, bare, runner)
+    assert isinstance(model, Classifier)
+    own_N = _scores(model, texts)
+    probed_N = embedder.embed(texts) @ weight_D
+    (scale, probe_scale), offset = fit_stack([own_N, probed_N], label_N)
+    manifest = dataclasses.replace(
+        bare,
+        calibration=Calibration(scale=float(scale), offset=offset),
+        probe=Probe(
+            encoder=encoder,
+            encoder_version=embedder.version,
+            weights=tuple(float(f"{weight:.6g}") for weight in probe_scale * weight_D),
+        ),
+        record={
+            **manifest.record,
+            "probe": {
+                "encoder": encoder,
+                "encoder_version": embedder.version,
+                "data": data,
+                "strength": strength,
+                "scales": {"model": float(scale), "probe": float(probe_scale)},
+            },
+        },
+    )
+    if Path(output).resolve() != Path(folder).resolve():
+        shutil.copytree(folder, output, dirs_exist_ok=True)
+    write_manifest(output, manifest)
+    write_card(output, manifest)
+    return manifest
+
+
+def _fit(vectors: VectorReader, data: str, strength: float) -> NDArray[np.float64]:
+    """Return the weights (D) by which vectors tell the second label from the first."""
+    texts, label_N = _rows(data, "train")
+    return VectorClassifier(vectors.embed, strength=strength).fit(texts, label_N).weight_D
+
+
+def _rows(data: str, split: str) -> tuple[list[str], NDArray[np.int64]]:
+    rows = registry.load_labelled(data, split)
+    return [row.text for row in rows], np.array([row.label for row in rows], np.int64)
+
+
+def _scores(classifier: Classifier, texts: list[str]) -> NDArray[np.float64]:
+    """Return the log-odds that a classifier without calibration gives the second label, (N,)."""
+    first_N, second_N = np.log(classifier.probabilities(texts)).T
+    return np.asarray(second_N - first_N, np.float64)

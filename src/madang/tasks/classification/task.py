@@ -1,0 +1,54 @@
+"""One label a text: its options and its words."""
+
+import dataclasses
+from typing import Literal
+
+from madang.datasets.table import SUFFIXES
+from madang.tasks.classifier import SIGNATURE, opening
+from madang.tasks.task import Task
+
+WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Teacher:
+    """A linear model on character n-grams whose doubt softens the labels.
+
+    ``weight`` of its out-of-fold probability, the rest is the given label's. Each text is judged
+    by a teacher that has not seen it, one of ``num_folds``. With an ``encoder``, a folder or the
+    name of a model that ships, half of its say is that of a linear model on the encoder's vectors.
+    """
+
+    weight: float = 0.5
+    num_folds: int = 5
+    shortest: int = 2
+    longest: int = 4
+    strength: float = 3.0
+    encoder: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """How one label a text is learned.
+
+    ``watch``: the figure by which epochs and averages are chosen. ``label_smoothing``: the share of
+    each label that goes to all. ``consistency``: how much two readings of a text under different
+    dropout are drawn together; it doubles the work. ``class_weights``: how much a text of each
+    label counts, rare ones more. ``teacher``: whose doubt softens labels that are often wrong.
+    """
+
+    watch: WatchedName = "accuracy"
+    label_smoothing: float = 0.0
+    consistency: float = 0.0
+    class_weights: tuple[float, ...] = ()
+    teacher: Teacher | None = None
+
+
+CLASSIFICATION = Task(
+    name="classification",
+    opening=opening("one"),
+    signature=SIGNATURE,
+    options=Options,
+    baseline="TF-IDF",
+    files=SUFFIXES,
+)

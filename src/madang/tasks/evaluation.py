@@ -1,0 +1,63 @@
+"""How models of a task are measured: what the file ``evaluation`` of its folder holds."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.formats.manifest import Manifest
+from madang.metrics.figure import Figure
+
+MAX_LOSS = 0.005  # half a point
+
+
+class Scorer(Protocol):
+    """A classifier as evaluation sees it: a model, or a baseline."""
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the calibrated probability of each label, (N, C)."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trial:
+    """Rows by which int8 is admitted: how good a model's answers are, and how fast.
+
+    ``figure`` names what ``score`` gives of a model: from 0 to 1, more is better; int8 may lose
+    ``max_loss`` of it. ``ask`` has one row answered, to be timed.
+    """
+
+    figure: str
+    num_rows: int
+    score: Callable[[Any], float]
+    ask: Callable[[Any, int], object]
+    max_loss: float = MAX_LOSS
+
+
+class Evaluation(Protocol):
+    """The functions by which models of a task, and its baseline, are measured.
+
+    A module may further hold ``measure_reasons(model, rows, num_rows)``, the figures of what a
+    model says it went by.
+    """
+
+    def load(self, data: str, split: str, manifest: Manifest) -> Sequence[Any]:
+        """Read the rows to measure on; refuse labels that are not the model's."""
+        ...
+
+    def measure(self, model: Any, rows: Sequence[Any], manifest: Manifest) -> dict[str, Figure]:
+        """Return the figures of a model, or of the baseline, by name; the foremost first."""
+        ...
+
+    def fit_baseline(self, data: str, manifest: Manifest) -> Any | Mapping[str, Any]:
+        """Return what a transformer has to beat, learned from ``data``; ``measure`` takes it.
+
+        Several come by name.
+        """
+        ...
+
+    def trial(self, rows: Sequence[Any], manifest: Manifest) -> Trial:
+        """Return by what int8 of a model is tried on rows that ``load`` gave."""
+        ...

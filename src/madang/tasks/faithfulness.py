@@ -1,0 +1,154 @@
+"""Are the reasons the reasons? Delete the first one and see whether the model minds.
+
+A span that carried the decision, once deleted, takes more of the label's probability with it than
+another span of the same length. Source: DeYoung 2020 (ERASER), section 4, comprehensiveness; the
+random span beside it removes what any shortening does to a text.
+"""
+
+import dataclasses
+import random
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from madang.errors import DataError
+from madang.metrics.figure import Figure
+from madang.metrics.interval import bootstrap_interval
+from madang.text.word import split_words
+
+Span = tuple[int, int]
+
+
+class Reason(Protocol):
+    """A span of the text, in characters."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+class Answer(Protocol):
+    """A label, the probability of every label, and the reasons, strongest first."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def probabilities(self) -> Mapping[str, float]: ...
+    @property
+    def reasons(self) -> Sequence[Reason]: ...
+
+
+class TextRow(Protocol):
+    """A row of a data set that has a text."""
+
+    @property
+    def text(self) -> str: ...
+
+
+class Explainer(Protocol):
+    """A classifier that gives reasons."""
+
+    def classify(self, texts: Sequence[str]) -> Sequence[Answer]:
+        """Return one answer a text, in order."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Faithfulness:
+    """What deleting a span takes from the probability of the label given, with 95 % intervals.
+
+    ``reason`` for the first reason, ``chance`` for a random span of the same length,
+    ``difference`` for the first minus the second, text by text; ``share_ahead`` is the share of
+    texts in which the reason took more. ``num_texts`` had a reason and were measured.
+    """
+
+    num_texts: int
+    reason: Figure
+    chance: Figure
+    difference: Figure
+    share_ahead: float
+
+
+def faithfulness(classifier: Explainer, texts: Sequence[str], *, seed: int = 0) -> Faithfulness:
+    """Measure the first reason of each text that has one against a random span.
+
+    Raises ``DataError`` when no text has a reason.
+    """
+    chooser = random.Random(seed)
+    chosen: list[tuple[str, str, float]] = []
+    without_reason: list[str] = []
+    without_chance: list[str] = []
+    for text, answer in zip(texts, classifier.classify(texts), strict=True):
+        if answer.reasons:
+            span = (answer.reasons[0].start, answer.reasons[0].end)
+            chosen.append((text, answer.label, answer.probabilities[answer.label]))
+            without_reason.append(delete(text, span))
+            without_chance.append(delete(text, chooser.choice(spans_like(text, span))))
+    if not chosen:
+        raise DataError(f"None of the {len(texts)} texts has a reason. Give longer texts.")
+    reason = _drops(classifier, chosen, without_reason)
+    chance = _drops(classifier, chosen, without_chance)
+    return Faithfulness(
+        num_texts=len(chosen),
+        reason=_mean(reason),
+        chance=_mean(chance),
+        difference=_mean(reason - chance),
+        share_ahead=float((reason > chance).mean()),
+    )
+
+
+def measure_reasons(model: Explainer, rows: Sequence[TextRow], num_rows: int) -> dict[str, Figure]:
+    """Return what deleting the first reason costs, on ``num_rows`` rows spread over all."""
+    chosen = rows[:: max(1, len(rows) // num_rows)][:num_rows]
+    found = faithfulness(model, [row.text for row in chosen])
+    return {
+        "drop_without_reason": found.reason,
+        "drop_without_chance": found.chance,
+        "drop_difference": found.difference,
+    }
+
+
+def spans_like(text: str, span: Span) -> list[Span]:
+    """Return the spans of whole words that are nearest to ``span`` in length, one a first word.
+
+    >>> spans_like("aa bb cccc d", (0, 5))
+    [(0, 5), (3, 10), (6, 10)]
+    """
+    words = split_words(text)
+    length = span[1] - span[0]
+    spans = []
+    for first, (start, _) in enumerate(words):
+        ends = [end for _, end in words[first:]]
+        end = min(ends, key=lambda end: abs(end - start - length))
+        if 2 * (end - start) >= length:
+            spans.append((start, end))
+    return spans or [span]
+
+
+def delete(text: str, span: Span) -> str:
+    """Return the text without a span.
+
+    >>> delete("오늘 광고 문의", (3, 6))
+    '오늘 문의'
+    """
+    return text[: span[0]] + text[span[1] :]
+
+
+def _drops(
+    classifier: Explainer, chosen: Sequence[tuple[str, str, float]], shortened: Sequence[str]
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return what each deletion takes from the probability of the label first given, (N,)."""
+    answers = classifier.classify(shortened)
+    return np.array(
+        [
+            before - answer.probabilities[label]
+            for (_, label, before), answer in zip(chosen, answers, strict=True)
+        ]
+    )
+
+
+def _mean(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Figure:
+    low, high = bootstrap_interval(lambda sample: float(np.mean(sample)), values)
+    return Figure(value=float(values.mean()), low=low, high=high)
