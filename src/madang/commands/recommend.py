@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import LONE_SURROGATE, progress, say
+from madang.commands.classify import progress, say
 from madang.errors import SettingError
 from madang.tasks.recommendation.predictor import Recommender
+from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "gifts"
 DECIMALS = 4
@@ -59,7 +60,7 @@ def recommend(
         )
     recommender = Recommender.load(model, num_threads=threads)
     if history is not None:
-        ids = [LONE_SURROGATE.sub("\ufffd", each) for each in history]
+        ids = [replace_surrogates(each) for each in history]
         answer = describe(recommender, ids, k=k, include_seen=include_seen, reasons=reasons)
         origin = {"model": model, "version": recommender.version}
         print(json.dumps({**answer, **origin}, ensure_ascii=False, indent=2))

@@ -5,17 +5,38 @@ The same text is always on the same side, whatever else is in the data and in wh
 
 import hashlib
 
+BYTES = 8
 
-def hash_share(text: str) -> float:
+
+def hash_share(text: str, *, draw: int = 0) -> float:
     """Return a number from 0 to below 1 that depends on the text alone.
+
+    Other draws (0 to 3) of the same text are independent numbers.
 
     >>> hash_share("마당") == hash_share("마당"), 0 <= hash_share("마당") < 1
     (True, True)
     """
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8]) / 2**64
+    return _share(digest[draw * BYTES : (draw + 1) * BYTES])
 
 
 def is_held_out(text: str, *, share: float = 0.1) -> bool:
     """Choose ``share`` of all texts: one in ten."""
     return hash_share(text) < share
+
+
+def is_taken(text: str, share: float) -> bool:
+    """Choose ``share`` of all documents of a corpus.
+
+    The hash is another one than that of ``is_held_out``, so that what is taken is independent of
+    what is held out. It must not change: the vocabularies and corpora that exist were drawn by it.
+
+    >>> sum(is_taken(str(number), 0.25) for number in range(1000)) in range(200, 300)
+    True
+    """
+    digest = hashlib.blake2b(text.encode(errors="replace"), digest_size=BYTES).digest()
+    return _share(digest) < share
+
+
+def _share(digest: bytes) -> float:
+    return int.from_bytes(digest) / 2 ** (8 * BYTES)

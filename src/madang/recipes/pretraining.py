@@ -16,7 +16,8 @@ import torch
 from madang import storage
 from madang.corpus.build import build_corpus, clean_documents
 from madang.corpus.shard import INDEX_NAME, TokenRows
-from madang.corpus.source import Source, is_taken
+from madang.corpus.source import Source
+from madang.datasets.split import is_taken
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForMaskedTokens

@@ -12,7 +12,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from itertools import pairwise
 
-from madang.text.tokenizer import Encoding, Tokenizer, continues_character
+from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.unicode import continues_character, is_hidden
 from madang.text.window import windows
 
 # A character's place is its number within its token, up to this, …
@@ -21,7 +22,6 @@ LONGEST_TOKEN = 8
 NUM_PLACES = 2 * LONGEST_TOKEN
 # Parts of a text share one token in this many.
 OVERLAP = 4
-HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -121,15 +121,6 @@ def read_parts(
             )
         )
     return characters, parts
-
-
-def is_hidden(character: str) -> bool:
-    """Say whether nothing of a character is seen: white space, zero-width, Hangul fillers."""
-    return (
-        character.isspace()
-        or character in HANGUL_FILLERS
-        or unicodedata.category(character) in ("Cc", "Cf")
-    )
 
 
 def _end_of_character(text: str, start: int) -> int:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from madang.text.sentence import sentence_spans
+from madang.text.word import bigrams
 
 LONGEST_RUN = 3
 NUM_RANKS = 3
@@ -58,12 +59,12 @@ def sentence_scores(question: str, sentences: Sequence[str]) -> list[float]:
     >>> sentence_scores("서울의 인구", ["서울은 크다.", "인구는 천만이다.", "산이 많다."])
     [0.5, 0.5, 0.0]
     """
-    wanted = _bigrams(question)
-    held = [_bigrams(sentence) & wanted for sentence in sentences]
-    counts = Counter(bigram for bigrams in held for bigram in bigrams)
+    wanted = _letter_bigrams(question)
+    held = [_letter_bigrams(sentence) & wanted for sentence in sentences]
+    counts = Counter(bigram for pairs in held for bigram in pairs)
     weight = {bigram: math.log(1 + len(sentences) / counts[bigram]) for bigram in counts}
     total = sum(weight.values())
-    return [sum(weight[bigram] for bigram in bigrams) / (total or 1.0) for bigrams in held]
+    return [sum(weight[bigram] for bigram in pairs) / (total or 1.0) for pairs in held]
 
 
 def sentence_ranks(scores: Sequence[float]) -> list[int]:
@@ -100,7 +101,6 @@ def context_overlap(
     return overlap
 
 
-def _bigrams(text: str) -> set[str]:
+def _letter_bigrams(text: str) -> set[str]:
     """Return the pairs of letters or digits that stand side by side."""
-    pairs = (text[at : at + 2] for at in range(len(text) - 1))
-    return {pair.casefold() for pair in pairs if pair.isalnum()}
+    return {pair.casefold() for pair in bigrams(text) if pair.isalnum()}

@@ -8,9 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from madang.community.accounts.models import User
-
-# Letters of Hangul that nobody can see; composed (NFKC), all four fillers become these two.
-_FILLERS = frozenset("\u115f\u1160")
+from madang.text.unicode import HANGUL_FILLERS
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -19,7 +17,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Refuse a name that looks like another's, that cannot be seen, or has no page."""
         name = str(super().clean_username(User.normalize_username(username), shallow))
-        if not _FILLERS.isdisjoint(name) or not name.strip("."):
+        if not HANGUL_FILLERS.isdisjoint(name) or not name.strip("."):
             raise ValidationError(UnicodeUsernameValidator.message, code="invalid")
         return name
 

@@ -14,7 +14,6 @@ hash of its text, is ``test``, one in ten of the rest ``validation``.
 """
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from typing import Any
 from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair
 from madang.datasets.folder import DataFolder
 from madang.datasets.sets.kornlu import NLI_LABELS
-from madang.datasets.split import is_held_out
+from madang.datasets.split import hash_share, is_held_out
 from madang.errors import DataError
 
 COMMIT = "3efd98708a40ff49251fddde35453f8fbb11f536"
@@ -36,7 +35,9 @@ NLI_DEV = "klue-nli-v1.1/klue-nli-v1.1_dev.json"
 STS_DEV = "official/klue-sts-v1.1/klue-sts-v1.1_dev.json"
 YNAT_FILE = "ynat_dacon/train_data.csv"
 TOPICS = ("science", "economy", "society", "culture", "world", "sports", "politics")
+# Another text is hashed than that of ``validation``, so that the two are drawn apart.
 SALT = "test of klue_ynat\n"
+TEST_SHARE = 26 / 256
 
 
 def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
@@ -66,9 +67,7 @@ def read_ynat(folder: DataFolder, split: str) -> Iterator[LabelledText]:
 
 
 def _split_of(title: str) -> str:
-    # Another hash than that of ``validation``, so that the two are drawn apart.
-    digest = hashlib.sha256((SALT + title).encode()).digest()
-    if digest[0] < 26:
+    if hash_share(SALT + title) < TEST_SHARE:
         return "test"
     return "validation" if is_held_out(title) else "train"
 
