@@ -39,4 +39,4 @@ def is_taken(text: str, share: float) -> bool:
 
 
 def _share(digest: bytes) -> float:
-    return int.from_bytes(digest) / 2 ** (8 * BYTES)
+    return int.from_bytes(digest) / 2.0 ** (8 * BYTES)

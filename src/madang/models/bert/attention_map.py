@@ -10,7 +10,7 @@ from torch import Tensor
 
 from madang.core.attention import Attention
 from madang.core.block import Block
-from madang.core.mask import see_all
+from madang.core.mask import padding_mask
 from madang.models.bert.model import BertEncoder
 
 
@@ -33,7 +33,7 @@ def attention_maps(
         assert isinstance(attention, Attention)
         asking_BTD = block.attention.norm_before(hidden_BTD)
         maps.append(_weights(attention, asking_BTD, attention_mask))
-        hidden_BTD = block(hidden_BTD, sight=see_all(attention_mask))
+        hidden_BTD = block(hidden_BTD, mask=padding_mask(attention_mask))
     return maps
 
 
