@@ -9,7 +9,7 @@ import transformers
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from madang.core.position import periods
-from madang.core.rotary import DynamicScaling, LinearScaling, Llama3Scaling, RotaryPosition
+from madang.core.rotary import DynamicScaling, LinearScaling, PartwiseScaling, RotaryPosition
 
 
 def test_a_rotation_is_a_product_of_complex_numbers():
@@ -62,7 +62,7 @@ NUMBERS = {
 SCALINGS = {
     "linear": LinearScaling(factor=4.0),
     "dynamic": DynamicScaling(factor=4.0, original_positions=64),
-    "llama3": Llama3Scaling(
+    "llama3": PartwiseScaling(
         factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_positions=64
     ),
 }

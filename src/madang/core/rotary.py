@@ -45,7 +45,7 @@ class LinearScaling:
 class DynamicScaling:
     """Make long periods longer, as far as the text is longer than those of the training.
 
-    The base of the angles grows with the length ("dynamic NTK"; Peng 2023, YaRN, section 3.3): the
+    The base of the angles grows with the length ("dynamic NTK"; Peng 2023, section 3.3): the
     shortest period stays, the longest grows with the text. Keys in a cache keep the angles of the
     length at which they were written, as in ``transformers``.
     """
@@ -63,11 +63,12 @@ class DynamicScaling:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Llama3Scaling:
+class PartwiseScaling:
     """Make long periods ``factor`` times as long, keep short ones, with a ramp between them.
 
     A period is long where a text of the training holds fewer than ``low_freq_factor`` turns of it,
-    short where it holds more than ``high_freq_factor``. Source: the published code of Llama 3.1.
+    short where it holds more than ``high_freq_factor``. Source: "NTK by parts", Peng 2023, section 3.2,
+    in the form of Grattafiori 2024 (their published code).
     """
 
     is_dynamic: ClassVar[bool] = False

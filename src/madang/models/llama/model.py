@@ -18,7 +18,7 @@ from madang.core.norm import RootMeanSquareNorm
 from madang.core.rotary import (
     DynamicScaling,
     LinearScaling,
-    Llama3Scaling,
+    PartwiseScaling,
     RotaryPosition,
     RotaryScaling,
 )
@@ -112,7 +112,7 @@ def _scaling(config: LlamaConfig) -> RotaryScaling | None:
         return LinearScaling(**numbers)
     if kind == "dynamic":
         return DynamicScaling(**numbers, original_positions=positions)
-    return Llama3Scaling(**numbers, original_positions=positions)
+    return PartwiseScaling(**numbers, original_positions=positions)
 
 
 def _block(config: LlamaConfig, *, rotary: RotaryPosition, head_size: int) -> Block:
