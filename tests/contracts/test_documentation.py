@@ -35,12 +35,6 @@ def test_every_module_and_every_public_name_is_documented(path: Path) -> None:
     assert not bare, f"without a docstring: {', '.join(bare)}"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
-def test_a_file_is_one_idea_and_has_a_name_of_its_own(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
-    assert path.stem not in {"util", "utils", "helper", "helpers", "common", "misc"}
-
-
 def test_the_tree_in_the_readme_is_the_tree() -> None:
     block = re.search(r"```text\n(.*?)```", README, re.DOTALL)
     assert block, "the README shows the tree in a ```text block"

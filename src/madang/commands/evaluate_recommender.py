@@ -8,11 +8,10 @@ from pathlib import Path
 from madang import storage
 from madang.commands.evaluate import open_model, print_table
 from madang.datasets import registry
+from madang.datasets.interaction_table import Repair, StrangeTimes, is_table
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Part
 from madang.datasets.interactions.interaction import Duplicates
-from madang.datasets.interactions.interaction_table import Repair, StrangeTimes, is_table
-from madang.datasets.interactions.moment import TimeUnit
 from madang.datasets.interactions.reading import (
     Reading,
     check_alike,
@@ -20,6 +19,7 @@ from madang.datasets.interactions.reading import (
     hold_out,
     judges_of,
 )
+from madang.datasets.moment import TimeUnit
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.tasks.recommendation.evaluation import (

@@ -67,8 +67,8 @@ class PartwiseScaling:
     """Make long periods ``factor`` times as long, keep short ones, with a ramp between them.
 
     A period is long where a text of the training holds fewer than ``low_freq_factor`` turns of it,
-    short where it holds more than ``high_freq_factor``. Source: "NTK by parts", Peng 2023, section 3.2,
-    in the form of Grattafiori 2024 (their published code).
+    short where it holds more than ``high_freq_factor``. Source: "NTK by parts", Peng 2023, section
+    3.2, in the form of the code of Grattafiori 2024.
     """
 
     is_dynamic: ClassVar[bool] = False

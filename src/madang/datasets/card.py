@@ -113,7 +113,7 @@ class DatasetCard:
     ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
     ``judged_by`` are the splits on which models are measured and published.
     ``folder`` is its folder below ``MADANG_DATA``, by default its name.
-    ``table`` gives interactions as ``interactions/interaction_table.py`` describes, all at once,
+    ``table`` gives interactions as ``interaction_table.py`` describes, all at once,
     and ``items`` what is known of each item; None where rows are of another kind.
     """
 

@@ -14,9 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from madang.datasets import registry
-from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.interaction import check_columns, read_interactions
-from madang.datasets.interactions.interaction_table import (
+from madang.datasets.interaction_table import (
     Repair,
     StrangeTimes,
     clean,
@@ -25,7 +23,9 @@ from madang.datasets.interactions.interaction_table import (
     read_table,
     take_out,
 )
-from madang.datasets.interactions.moment import TimeUnit
+from madang.datasets.interactions.history import Interactions, number
+from madang.datasets.interactions.interaction import check_columns, read_interactions
+from madang.datasets.moment import TimeUnit
 
 ROWS_AT_ONCE = 500_000
 

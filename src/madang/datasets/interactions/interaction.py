@@ -12,10 +12,7 @@ import polars as pl
 
 from madang.datasets import registry
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.holdout import Holdout, leave_one_out, split_by_time
-from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
-from madang.datasets.interactions.interaction_table import (
+from madang.datasets.interaction_table import (
     SUFFIXES,
     Repair,
     StrangeTimes,
@@ -24,7 +21,10 @@ from madang.datasets.interactions.interaction_table import (
     is_table,
     read_table,
 )
-from madang.datasets.interactions.moment import TimeUnit
+from madang.datasets.interactions.history import Interactions, number
+from madang.datasets.interactions.holdout import Holdout, leave_one_out, split_by_time
+from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
+from madang.datasets.moment import TimeUnit
 from madang.errors import DataError, SettingError
 
 __all__ = [

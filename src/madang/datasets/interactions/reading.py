@@ -8,10 +8,10 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from madang.datasets.interaction_table import is_table
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Judges, leave_one_out, split_by_time
 from madang.datasets.interactions.interaction import read_interactions
-from madang.datasets.interactions.interaction_table import is_table
 from madang.errors import CheckpointError, SettingError
 
 # What decides which interactions there are and in which order; columns bear other names elsewhere.

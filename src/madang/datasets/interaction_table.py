@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from madang.datasets.card import Interaction
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.moment import TimeUnit, moments
+from madang.datasets.moment import TimeUnit, moments
 from madang.errors import DataError, SettingError
 
 if TYPE_CHECKING:
