@@ -155,10 +155,10 @@ def operations_per_token() -> float:
 def contestants(rows: Rows, settings: TrainingSettings) -> dict[str, Callable[[], float]]:
     runs: dict[str, Callable[[], float]] = {"Madang": lambda: run_madang(rows, settings)}
     for attention in ("sdpa", "eager"):
-        runs[f"transformers, bare loop, {attention}"] = lambda attention=attention: run_bare_loop(
+        runs[f"transformers, bare loop, {attention}"] = lambda attention=attention: run_bare_loop(  # type: ignore[misc]
             rows, settings, attention
         )
-        runs[f"transformers, Trainer, {attention}"] = lambda attention=attention: run_trainer(
+        runs[f"transformers, Trainer, {attention}"] = lambda attention=attention: run_trainer(  # type: ignore[misc]
             rows, settings, attention
         )
     return runs

@@ -20,8 +20,8 @@ MOST_LINES = 400
 REGISTRIES = {"commands", "datasets/sets", "evaluation/benchmarks"}
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc"}
 
-# Circles that are still there, by the folder in which they lie: sets of its files and folders. Those
-# of the site end when its apps are rebuilt, that of the root when each task has its own folder.
+# Circles that are still there, by the folder in which they lie: sets of its files and folders.
+# Those of the site end when its apps are rebuilt, that of the root when a task is one folder.
 CIRCLES: dict[str, set[frozenset[str]]] = {
     "": {frozenset({"export", "recipes", "serving", "tasks", "training"})},
     "training": {frozenset({"device", "loop", "optimization", "reporting"})},

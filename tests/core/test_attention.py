@@ -100,9 +100,9 @@ def test_without_positions_the_order_of_what_is_seen_does_not_matter():
 
 @pytest.mark.parametrize("num_key_value_heads", [4, 2])
 def test_plain_products_equal_the_kernel_forward_and_back(num_key_value_heads):
-    mask = torch.rand(2, 1, 5, 7) > 0.4
-    mask[..., 0] = True
-    masks = [AttentionMask(), AttentionMask(visible=mask), AttentionMask(is_causal=True)]
+    visible = torch.rand(2, 1, 5, 7) > 0.4
+    visible[..., 0] = True
+    masks = [AttentionMask(), AttentionMask(visible=visible), AttentionMask(is_causal=True)]
     for mask in masks:
         query = torch.randn(2, 4, 5, 6, requires_grad=True)
         key, value = (torch.randn(2, num_key_value_heads, 7, 6, requires_grad=True) for _ in "kv")

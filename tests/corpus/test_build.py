@@ -65,8 +65,9 @@ def test_memory_does_not_grow_with_the_text(
 
 def build_small_shards(documents: Iterator[str], tokenizer: Tokenizer, folder: Path) -> int:
     from madang.corpus import build, shard
+    from madang.corpus.packing import build_packing
 
-    packing = build.build_packing("bert", tokenizer, row_length=16)
+    packing = build_packing("bert", tokenizer, row_length=16)
     rows = packing.pack(build._part_ids(documents, tokenizer))
     shard.write_shards(rows, folder, tokenizer_sha256=tokenizer.sha256, shard_tokens=2000)
     return shard.TokenRows(folder).num_tokens

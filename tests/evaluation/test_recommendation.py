@@ -139,7 +139,7 @@ def test_a_big_table_is_cut_into_blocks_that_say_the_same(monkeypatch):
     )
     for before, after in zip(whole, [MatrixFactors(train), ItemNeighbours(train)], strict=True):
         histories = [train.history(user) for user in range(9)]
-        assert before.score(histories) == pytest.approx(after.score(histories), abs=1e-4)
+        assert before.score(histories) == pytest.approx(after.score(histories), abs=1e-4)  # type: ignore[attr-defined]
 
 
 def test_tastes_are_found_by_all_but_popularity():

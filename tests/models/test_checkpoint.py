@@ -233,7 +233,7 @@ def test_a_disk_that_fills_up_leaves_the_old_checkpoint(
 
         return guarded
 
-    monkeypatch.setattr(checkpoint, "save_file", write(checkpoint.save_file))
+    monkeypatch.setattr(checkpoint, "save_file", write(checkpoint.save_file))  # type: ignore[attr-defined]
     monkeypatch.setattr("pathlib.Path.write_bytes", write(type(folder).write_bytes))
     with pytest.raises(CheckpointError, match=r"No space left.*What was there before is unchanged"):
         save_checkpoint(

@@ -77,7 +77,7 @@ def test_the_log_tells_the_share_where_the_peak_is_known(model, tmp_path, monkey
             model=model,
             objective=OBJECTIVE,
             train_data=ROWS,
-            settings=loop.TrainingSettings(
+            settings=loop.TrainingSettings(  # type: ignore[attr-defined]
                 num_epochs=1, log_every=1, precision="float32", energy=False, progress=False
             ),
             folder=tmp_path / str(peak),

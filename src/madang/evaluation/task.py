@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from madang.datasets import registry, table
-from madang.datasets.interactions import interaction_table
+from madang.datasets import interaction_table, registry, table
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
