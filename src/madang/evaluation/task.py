@@ -20,7 +20,9 @@ from madang.metrics.figure import Figure
 class Linear(Protocol):
     """A linear model on the character n-grams of texts."""
 
-    def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "Linear": ...
+    def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "Linear":
+        """Learn from texts and their labels (N,); return self."""
+        ...
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the probability of each class, (N, C)."""

@@ -48,10 +48,12 @@ class Interactions:
 
     @property
     def num_users(self) -> int:
+        """How many people there are."""
         return len(self.user_ids)
 
     @property
     def num_items(self) -> int:
+        """How many items there are."""
         return len(self.item_ids)
 
     @property
