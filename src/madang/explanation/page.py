@@ -123,7 +123,8 @@ def _coloured(
     text = explanation.text
     found = word_shares(explanation, shares)
     largest = max((abs(share) for *_, share in found), default=0.0) or 1.0
-    parts, at = [], 0
+    parts: list[dict[str, Any]] = []
+    at = 0
     for start, end, share in found:
         part = {"is_for": share >= 0, "width": f"{abs(share) / largest:.3f}"}
         part |= {"plain": text[at:start], "word": text[start:end], "share": share}
