@@ -26,7 +26,7 @@ from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
 from madang.training import TrainingSettings, train

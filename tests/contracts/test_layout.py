@@ -22,9 +22,9 @@ NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc"}
 
 # A folder or file of the package imports only what stands before it here.
 ORDER = (
-    *("errors", "storage", "formats", "text", "decoding", "metrics", "datasets", "baselines"),
-    *("corpus", "core", "models", "training", "runtime", "tasks", "recipes", "evaluation"),
-    *("export", "explanation", "serving", "commands", "community"),
+    *("errors", "storage", "validation", "suggestion", "formats", "text", "decoding", "metrics"),
+    *("datasets", "baselines", "corpus", "core", "models", "training", "runtime", "tasks"),
+    *("recipes", "evaluation", "export", "explanation", "serving", "commands", "community"),
 )
 # What still imports what stands behind it.
 AGAINST_ORDER = {

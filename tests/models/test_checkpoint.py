@@ -16,10 +16,8 @@ from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.formats.manifest import Calibration
 from madang.models import checkpoint
 from madang.models.bert import BertConfig, BertEncoder
-from madang.models.bert.heads.classification import (
-    BertForEvidenceClassification,
-    BertForMaskedTokens,
-)
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.checkpoint import load_checkpoint, open_huggingface, save_checkpoint
 
 VOCAB_SIZE = 31

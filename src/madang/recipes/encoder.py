@@ -16,7 +16,7 @@ from madang.formats import manifest
 from madang.formats.catalogue import find_model
 from madang.models.bert.config import BertConfig
 from madang.models.bert.exported import GRAPH_NAME, read_encoder
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, open_huggingface
 from madang.models.model import Model

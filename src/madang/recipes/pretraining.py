@@ -21,7 +21,7 @@ from madang.corpus.source import Source
 from madang.datasets.split import is_taken
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.recipes.cooccurrence import start_embeddings

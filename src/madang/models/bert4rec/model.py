@@ -16,7 +16,7 @@ from torch.nn import functional
 from madang.core.attention import Attention
 from madang.core.block import Block
 from madang.core.mask import AttentionMask, causal_mask
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.bert4rec.config import Bert4RecConfig, SasRecConfig
 
