@@ -1,7 +1,7 @@
 """From sources to token shards, in one stream: read, clean, leave out repeats, split, pack, write.
 
-At no moment more than a batch of documents, one shard and the fingerprints of what was seen are in
-memory, so the text may be many times larger than it.
+Memory holds a batch of documents, one shard and the fingerprints of earlier documents, so the text
+may be many times larger than it.
 """
 
 import itertools

@@ -1,9 +1,9 @@
 """Leave out texts that were seen before, exactly or nearly.
 
-Repeats teach a model to recite and flatter every held-out figure (Lee 2022, "Deduplicating training
-data makes language models better"). Short texts are compared by their letters; long ones also by
-MinHash signatures of their character 5-grams (Broder 1997), since two versions of an article differ
-in a few words.
+Repeats teach a model to recite, and make held-out figures too good (Lee 2022, "Deduplicating
+training data makes language models better"). Short texts are compared by their letters; long ones
+also by MinHash signatures of their character 5-grams (Broder 1997), since two versions of an
+article differ in a few words.
 """
 
 import hashlib

@@ -76,7 +76,7 @@ class Document:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Interaction:
-    """One person met one item; ``time`` is seconds since 1970, None where only in order."""
+    """One interaction of a person with an item; ``time`` in seconds since 1970, or None."""
 
     user: str
     item: str

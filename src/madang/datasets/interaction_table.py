@@ -1,4 +1,4 @@
-"""Tables of who met what and when, from any CSV or Parquet file, as one frame of three columns.
+"""Tables of interactions from any CSV or Parquet file, as one frame of three columns.
 
 The frame has ``user`` and ``item``, ids as texts just as they stand in the file, and ``time``, a
 moment without a zone (UTC), absent where only the order of the rows is known. Rows keep the order

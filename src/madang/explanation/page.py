@@ -38,7 +38,7 @@ def write_page(explanation: Explanation, *, language: str = "ko") -> str:
         "explanation": explanation,
         "percent": explanation.decision and f"{100 * explanation.decision.probability:.1f}",
         "limit": _limit(explanation, words),
-        "lenses": list(_lenses(explanation, words)),
+        "attributions": list(_attributions(explanation, words)),
         "attention": _attention(explanation, words),
         "table": _table(explanation, words),
     }
@@ -84,8 +84,8 @@ def opacity_of(weight_TS: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(opacity_TS, np.uint8)
 
 
-def _lenses(explanation: Explanation, words: Wording) -> Iterator[dict[str, Any]]:
-    """Yield what each way of sharing the decision among the words shows."""
+def _attributions(explanation: Explanation, words: Wording) -> Iterator[dict[str, Any]]:
+    """Yield what is shown of each attribution: the exact one, then integrated gradients."""
     decision = explanation.decision
     if decision is None:
         return
@@ -190,7 +190,7 @@ def _pieces(text: str, tokens: Sequence[str], offsets: Sequence[tuple[int, int]]
 
 
 def _table(explanation: Explanation, words: Wording) -> dict[str, Any] | None:
-    """Return the share of every token in figures, a column a lens; ``None`` without one."""
+    """Return the share of every token in figures, a column an attribution; or ``None``."""
     columns = {words["evidence"]: explanation.evidence, words["gradient"]: explanation.gradients}
     known = {name: shares for name, shares in columns.items() if shares is not None}
     if not known:
@@ -217,6 +217,6 @@ def _signed(value: float, digits: int = 2) -> str:
 
 
 def _cell(shares: Shares, index: int, span: tuple[int, int]) -> str:
-    """Return the share of a token, or nothing where it was not under the lens."""
+    """Return the share of a token, or nothing where it was not attributed."""
     is_seen = index < len(shares.offsets) and shares.offsets[index] == span
     return _signed(shares.values[index], 4) if is_seen else ""

@@ -1,8 +1,8 @@
 """Train a byte-pair tokenizer on texts of one's own: the most frequent neighbours become one piece.
 
-A Unigram vocabulary of 12,000 Korean pieces writes every sixth token as a bare word start, because
-a noun is worth a place without it and then needs one before it ("▁", "회의"). Merges begin at the
-word start, so it is part of the first piece ("▁회의") and the same text is a fifth shorter.
+In a Unigram vocabulary of 12,000 Korean pieces every sixth token is a bare word start: nouns are in
+the vocabulary without it, so that it has to stand before them ("▁", "회의"). Byte-pair merges begin
+at the word start, which becomes part of the first piece ("▁회의"); texts are a fifth shorter.
 Source: Sennrich 2016, section 3.2.
 """
 
@@ -27,7 +27,7 @@ def train_bpe(
 
     The special tokens come first: [PAD]=0 [UNK]=1 [CLS]=2 [SEP]=3 [MASK]=4. All but the
     ``most_characters`` most frequent characters are left to [UNK]. What the regular expression
-    ``blank`` matches is read as white space, then and ever after.
+    ``blank`` matches is read as white space, by the trained tokenizer too.
 
     Raises ``DataError`` when there is no text and ``SettingError`` when ``vocab_size`` leaves no
     room beside the special tokens.

@@ -1,9 +1,9 @@
 """The characters of a text as a model sees them: each with its token and its place in it.
 
-Tokens swallow particles (``13일까지`` may be cut ``13``, ``일까지``), so what has to end exactly
-is said of characters. A character here is what is seen as one: a letter with its accents, a
-syllable with its parts. White space and what the normaliser removes belong to no token and are
-left out; an entity reaches over them from its first character to its last.
+A token may hold the end of a name and the particle behind it (``13일까지`` may be cut ``13``,
+``일까지``), so entities are predicted on characters. A character here is what a reader sees as one:
+a letter with its accents, a syllable with its parts. White space and what the normaliser removes
+belong to no token and are left out; an entity spans them from its first character to its last.
 """
 
 import dataclasses

@@ -1,13 +1,13 @@
-"""What a context has in common with a question, as a small number for each token.
+"""Exact-match features: what each token of a context has in common with the question.
 
-A network that reads for comprehension gains much from being told which tokens of the context occur
-in the question (Chen 2017, DrQA, section 3.2, exact match): finding that out by attention alone
-costs a small one most of its depth and more questions than there are. Two things are told:
+Reading comprehension gains much from knowing which tokens of the context occur in the question
+(Chen 2017, DrQA, section 3.2). A small network would need most of its layers, and more questions
+than there are, to find that out by attention. Each token gets two features, as one number:
 
-- how long a run of the question a token is part of, up to three tokens. Korean words bend at their
-  end, so the stem's tokens match where the words do not;
-- how its sentence ranks among those of the context by the share of the question's character
-  bigrams that it holds, rare ones counting more: the best three or none of them.
+- the length of the longest run of tokens around it that the question has too, up to three. Korean
+  words inflect at their end, so tokens of the stem match where whole words do not;
+- the rank of its sentence by the question's character bigrams that it contains, rare ones counting
+  more: first, second, third, or none of these.
 """
 
 import math

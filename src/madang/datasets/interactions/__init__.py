@@ -1,1 +1,1 @@
-"""Who met what and when: read, filtered, parted into people, held out."""
+"""Interactions of people with items: read, filtered, partitioned, held out."""

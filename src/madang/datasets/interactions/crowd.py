@@ -1,10 +1,9 @@
-"""The people of a file that may be larger than memory: some of them at a time, each one whole.
+"""Interactions in partitions by person, for a file that may be larger than memory.
 
-Those of a data set that has a name come all at once: it is known to fit.
-
-A file is in no order of people, so each part is a pass over the whole file that keeps the people
-whose id has a certain hash. Memory stays that of one part, however many people there are; what is
-paid is a pass for every half a million rows. The parts are the same every time.
+A file is not sorted by person, so each partition is a pass over the whole file that keeps the
+people whose id has a certain hash. Memory stays that of one partition, however many people there
+are; the price is a pass for every half a million rows. The partitions are the same every time. A
+data set that has a name is one partition: it is known to fit.
 """
 
 from collections import Counter

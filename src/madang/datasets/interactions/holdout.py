@@ -1,8 +1,8 @@
 """What is held out of interactions, so that a model is measured on what it has not seen.
 
-Leave one out is the protocol of Kang and McAuley 2018 (section 4.1) and Sun 2019 (section 4.1): of
-each person the last item is the test, the last but one the validation. A split by time asks a
-harder and more honest question: no model may look into what was the future for anybody.
+Leave one out is the protocol of Kang and McAuley 2018 (section 4.1) and Sun 2019 (section 4.1): a
+person's last item is the test target, the one before it the validation target. A split by time is
+harder and more honest: a model learns nothing from after the moment of the split, of anybody.
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
-"""The door to interactions: read a data set by its name, or any CSV or Parquet file of one's own.
+"""Read interactions: of a data set by its name, or of any CSV or Parquet file.
 
-What they are stands in ``history``, how a file is read in ``interaction_table``, what is held out
-of them in ``holdout``.
+``history`` says what interactions are, ``interaction_table`` how a file is read, ``holdout`` what
+is held out of them.
 """
 
 import dataclasses
@@ -56,8 +56,9 @@ def read_interactions(
 
     ``user``, ``item`` and ``time`` name a file's columns; without a time (None) the rows are in
     order. ``missing`` values and ``strange_times`` (before 1970, after now) are errors unless they
-    are dropped. ``duplicates``: of one person's meetings with one item, keep all, the first or the
-    last. ``core``: keep only people and items with at least so many interactions among each other.
+    are dropped. ``duplicates``: of one person's interactions with one item, keep all, the first or
+    the last. ``core``: keep only people and items with at least so many interactions among each
+    other.
 
     Raises ``SettingError`` for an unknown name or setting, ``DataError`` for data that is missing
     or malformed.

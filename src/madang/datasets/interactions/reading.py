@@ -1,7 +1,7 @@
 """How a recommender's interactions were read and what was held out of them.
 
-A model's record keeps it. What a model is measured on has to be read the same way: with another
-rule for duplicates, or another split, it would be asked for what it learned.
+A model's record keeps this, because the data that it is measured on has to be read the same way:
+with another rule for duplicates, or another split, the test would contain what it learned from.
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
-"""Where a BERT's heads look, recomputed beside the model.
+"""The attention weights of a BERT's heads, recomputed beside the model.
 
-The core gathers with a fused kernel that never holds the weights, and stays as it is. For a look
-at one text they are computed again, from the queries and keys of each block's input.
+The core uses a fused kernel that never holds the weights. For the explanation of one text they are
+computed again, from the queries and keys of each block's input.
 Source of the weights: Vaswani 2017, equation 1.
 """
 
@@ -20,7 +20,7 @@ def attention_maps(
     attention_mask: Tensor | None = None,
     token_type_ids: Tensor | None = None,
 ) -> list[Tensor]:
-    """Return for each block how much each position looks at each other, (B, H, T, S).
+    """Return the attention weights of each block, (B, H, T, S).
 
     The weights of an asking position sum to 1, those of padding are 0. They are the weights in
     use: equal to ``output_attentions`` of Hugging Face's models.

@@ -1,10 +1,10 @@
-"""BERT4Rec and SASRec: one network over the items of a history, with two ways of looking.
+"""BERT4Rec and SASRec: one network over the items of a history, with two attention masks.
 
-BERT4Rec hides items of a history and guesses them from both sides; to recommend it hides the end.
+BERT4Rec hides items of a history and predicts them from both sides; to recommend it appends a mask.
 Source: Sun 2019, section 3 (their equations 1 to 7 are BERT's, so the parts are BERT's too). SASRec
 (Kang and McAuley 2018) lets each item see only those before it and asks what comes next. Given the
 same losses and sizes the second is mostly the stronger one (Klenitskiy and Vasilev 2023), so both
-are here, and they differ in nothing but what a position sees and where the next item is asked for.
+are here. They differ only in their attention mask and in the position that scores the next item.
 """
 
 from typing import Any, ClassVar, NamedTuple

@@ -1,4 +1,4 @@
-"""An encoder reads a text, a decoder writes another one and looks at what was read.
+"""An encoder-decoder: a text is encoded, and another one is generated with attention to it.
 
 Source: Vaswani 2017, section 3: post-norm blocks, sinusoidal positions, one embedding for both
 halves and the output (section 3.4).

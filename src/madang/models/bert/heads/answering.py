@@ -13,7 +13,7 @@ from madang.models.model import Model
 # Of 5,774 answers in KorQuAD's development file 70.6 % end where a token of a vocabulary of 12,000
 # pieces ends (Wikipedia, reviews, comments), 27.4 % one character before, 1.9 % two, one three.
 NUM_TRIMS = 4
-# As many as madang.text.overlap tells apart; models do not read text.
+# That of madang.text.overlap, which models may not import.
 NUM_OVERLAPS = 17
 
 
@@ -48,12 +48,12 @@ class BertForQuestionAnswering(Model):
 
 
 class BertForSpanExtraction(BertForQuestionAnswering):
-    """Find an answer to the character, with the overlap of question and context told.
+    """Find an answer to the exact character, from tokens with exact-match features.
 
-    Beside the start and the end token it says how many characters of the end token are a particle
-    and no part of the answer. ``overlap_ids`` (``madang.text.overlap``) are embedded and added to
-    the tokens (Chen 2017, section 3.2). Hugging Face's class of the same weights opens, and leaves
-    these two aside; ``answer_span`` in ``config.json`` says that they belong to it.
+    Beside the start and the end token it scores how many characters at the end of the end token are
+    a particle and no part of the answer. ``overlap_ids`` (``madang.text.overlap``) are embedded and
+    added to the tokens (Chen 2017, section 3.2). Hugging Face's class opens the same weights and
+    ignores these two parts; ``answer_span`` in ``config.json`` marks a model that has them.
     """
 
     further_fields: ClassVar[Mapping[str, Any]] = {"answer_span": "characters"}

@@ -32,7 +32,7 @@ class _Classifier(Model):
 
     @property
     def num_labels(self) -> int:
-        """How many labels are told apart."""
+        """The number of labels."""
         return self.classifier.out_features
 
 
@@ -82,7 +82,7 @@ class BertForTokenClassification(_Classifier):
 
 
 class BertForEvidenceClassification(BertForTokenClassification):
-    """Give a text one of C labels as the mean of what each of its tokens says.
+    """Give a text one of C labels by the mean of its tokens' evidence.
 
     A token's evidence divided by the number of tokens is exactly its share of the logits, so the
     reasons of a decision come out of the same pass. The weights are those of a token

@@ -1,10 +1,10 @@
 """The head that compares two texts which one encoder reads as one sequence.
 
-A large encoder finds out by itself which words of two texts answer each other, and its first
-vector says the rest. A small one that learns from a few thousand pairs does not, so this head does
-it for it, in two steps that need next to no weights:
+A large encoder learns by itself which words of two texts correspond, and its first vector holds the
+result. A small one that learns from a few thousand pairs does not; this head helps it in two ways
+that need next to no weights:
 
-- a token that the other text has too is told so at the input (exact match: Chen 2017, section 3.2);
+- tokens that the other text has too are marked at the input (exact match: Chen 2017, section 3.2);
 - the two texts' own vectors u and v meet as u, v, |u - v|, u * v (Conneau 2017, section 3.1).
 """
 
@@ -133,7 +133,7 @@ class BertForTextPairs(Model):
 
     @property
     def num_labels(self) -> int:
-        """How many labels are told apart; 1 for a score."""
+        """The number of labels; 1 for a score."""
         return self.head.classifier.out_features
 
     @property

@@ -1,8 +1,8 @@
-"""One vector a text: the mean of what the encoder makes of its tokens.
+"""One vector a text: the mean of its tokens' vectors.
 
 Source: Reimers and Gurevych 2019 (Sentence-BERT), section 3: of [CLS], the largest and the mean,
-the mean of all tokens carries similarity best. It is made as long as 1, so that a product of two is
-their cosine.
+the mean of all tokens carries similarity best. It is scaled to length 1, so that a product of two
+is their cosine.
 """
 
 from collections.abc import Mapping

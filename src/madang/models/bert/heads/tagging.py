@@ -108,7 +108,7 @@ class BertForCharacterTagging(Model):
 
     @property
     def num_labels(self) -> int:
-        """How many tags are told apart."""
+        """The number of tags."""
         return self.head.classifier.out_features
 
     @property
