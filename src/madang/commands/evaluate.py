@@ -49,15 +49,15 @@ def evaluate(
     entry, evaluation = find_evaluation(manifest.task)
     report: dict[str, dict[str, dict[str, Figure]]] = {}
     for name in data or _trained_on(model, manifest):
-        judged_by = splits or entry.default_splits(name)
-        if not judged_by:  # data to learn from alone
+        measured_on = splits or entry.default_splits(name)
+        if not measured_on:  # data to learn from alone
             continue
         print(f"licence of {name}: {entry.licence(name)}")
         rivals: dict[str, Any] = {each: found for each, (found, _) in opened.items()}
         if baseline:
             fitted = _fit_baseline(evaluation, name, manifest)
             rivals |= fitted if isinstance(fitted, dict) else {entry.baseline: fitted}
-        for split in judged_by:
+        for split in measured_on:
             rows = evaluation.load(name, split, manifest)
             columns = {
                 each: evaluation.measure(rival, rows, opened.get(each, (None, manifest))[1])

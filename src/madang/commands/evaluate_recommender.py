@@ -15,9 +15,9 @@ from madang.datasets.interactions.interaction import Duplicates
 from madang.datasets.interactions.reading import (
     Reading,
     check_alike,
-    check_same_judges,
+    check_same_validation_users,
     hold_out,
-    judges_of,
+    validation_users_of,
 )
 from madang.datasets.moment import TimeUnit
 from madang.formats.manifest import Manifest
@@ -152,9 +152,9 @@ def held_out_for(
     """
     records = [manifest.record for manifest in manifests]
     if part == "validation":
-        check_same_judges(records)
-    judges = {judges_of(record) for record in records} or {None}
-    holdouts = [hold_out(interactions, split_at, each) for each in judges]
+        check_same_validation_users(records)
+    validation_users = {validation_users_of(record) for record in records} or {None}
+    holdouts = [hold_out(interactions, split_at, each) for each in validation_users]
     return max(holdouts, key=lambda each: len(each.train))
 
 

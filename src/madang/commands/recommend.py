@@ -109,17 +109,17 @@ def _recommend_to_all(
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
     from madang.commands.bulk import BulkRun
-    from madang.datasets.interactions.crowd import find_crowd
+    from madang.datasets.interactions.partition import find_partitions
 
     began = time.monotonic()
-    crowd = find_crowd(source, **reading)
+    partitions = find_partitions(source, **reading)
     run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
-    result = run.go(crowd, report=progress(began, what="people"))
+    result = run.go(partitions, report=progress(began, what="people"))
     seconds = time.monotonic() - began
     say(
         f"{result.num_people:,} people, {result.num_new:,} of them now in {seconds:.1f} s: {output}"
     )
-    for reason, number in crowd.dropped.items():
+    for reason, number in partitions.dropped.items():
         say(f"left out now: {number:,} rows for {reason}")
     if result.num_unknown:
         say(f"{result.num_unknown:,} interactions with items that the model does not know.")

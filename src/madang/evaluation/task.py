@@ -68,7 +68,7 @@ class Entry(NamedTuple):
 
     def default_splits(self, data: str) -> tuple[str, ...]:
         """Return the splits by which data is judged; of a file, what is held out of it."""
-        return (self.file_split,) if self.is_file(data) else registry.find_card(data).judged_by
+        return (self.file_split,) if self.is_file(data) else registry.find_card(data).measured_on
 
 
 EVALUATIONS = {

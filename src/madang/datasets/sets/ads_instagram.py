@@ -129,5 +129,5 @@ CARD = DatasetCard(
         ),
     ),
     read=read,
-    judged_by=("validation", "test"),
+    measured_on=("validation", "test"),
 )

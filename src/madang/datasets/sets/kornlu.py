@@ -93,7 +93,7 @@ NLI = DatasetCard(
         "train": "nine in ten premises of the human-translated dev and test, to learn from",
         "validation": "one in ten of these premises, by hash of the text",
     },
-    judged_by=(),
+    measured_on=(),
     folder="kornlu",
     files=tuple(
         DataFile(path=f"KorNLI/{name}", sha256=sha256, address=f"{SOURCE}/KorNLI/{name}")

@@ -29,7 +29,7 @@ from madang.datasets.moment import TimeUnit
 ROWS_AT_ONCE = 500_000
 
 
-class Crowd:
+class FilePartitions:
     """The people of a CSV or Parquet file, in ``num_parts`` parts that can be read by number.
 
     ``dropped`` counts by reason the rows that were left out of the parts read so far.
@@ -101,7 +101,7 @@ class Crowd:
         return number(frame) if frame.height else None
 
 
-class NamedCrowd:
+class DatasetPartition:
     """The people of a data set, all in one part."""
 
     num_parts = 1
@@ -131,7 +131,7 @@ class NamedCrowd:
         return found
 
 
-def find_crowd(
+def find_partitions(
     name_or_path: str,
     *,
     user: str = "user",
@@ -140,13 +140,13 @@ def find_crowd(
     time_unit: TimeUnit = "s",
     missing: Repair = "error",
     strange_times: StrangeTimes = "error",
-) -> Crowd | NamedCrowd:
+) -> FilePartitions | DatasetPartition:
     """Return the people of a data set by its name, or of any CSV or Parquet file.
 
     Raises ``SettingError`` for an unknown name, and for columns of a data set, which are known.
     """
     if is_table(name_or_path):
-        return Crowd(
+        return FilePartitions(
             Path(name_or_path),
             user=user,
             item=item,
@@ -156,4 +156,4 @@ def find_crowd(
             strange_times=strange_times,
         )
     check_columns(name_or_path, user, item, time, time_unit)
-    return NamedCrowd(name_or_path, missing=missing, strange_times=strange_times)
+    return DatasetPartition(name_or_path, missing=missing, strange_times=strange_times)

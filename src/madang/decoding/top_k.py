@@ -22,7 +22,7 @@ PILE = 64
 LOOSENESS = 8
 
 
-def top(
+def top_k(
     score_BV: NDArray[np.floating[Any]], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the numbers and scores of the ``k`` best items of each row, (B, k), best first.
@@ -31,7 +31,7 @@ def top(
     not a number, is never among them: where fewer than ``k`` are left, the number is -1. Raises
     ``SettingError`` for a ``k`` below 1.
 
-    >>> numbers, scores = top(np.array([[1, 3, 2, 3], [0, -np.inf, -np.inf, 5]], np.float32), 3)
+    >>> numbers, scores = top_k(np.array([[1, 3, 2, 3], [0, -np.inf, -np.inf, 5]], np.float32), 3)
     >>> numbers.tolist()
     [[1, 3, 2], [3, 0, -1]]
     """
