@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from madang.datasets.card import LabelledText
 from madang.datasets.registry import load
-from madang.datasets.sets.ads_instagram import distinct, letters
+from madang.datasets.sets.ads_instagram import distinct
 from madang.text.giveaway import TELLING_TAG, strip_giveaways
+from madang.text.word import letters
 
 
 def kept(posts: list[LabelledText], test: list[LabelledText]) -> list[str]:

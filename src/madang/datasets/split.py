@@ -4,7 +4,20 @@ The same text is always on the same side, whatever else is in the data and in wh
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
+
+class WithText(Protocol):
+    """A row that has one text."""
+
+    @property
+    def text(self) -> str:
+        """The text by whose hash the row is chosen."""
+        ...
+
+
+RowT = TypeVar("RowT", bound=WithText)
 BYTES = 8
 
 
@@ -23,6 +36,12 @@ def hash_share(text: str, *, draw: int = 0) -> float:
 def is_held_out(text: str, *, share: float = 0.1) -> bool:
     """Choose ``share`` of all texts: one in ten."""
     return hash_share(text) < share
+
+
+def part(rows: Iterable[RowT], split: str, *, share: float = 0.1) -> Iterator[RowT]:
+    """Yield the rows of one of two splits: ``share`` of them is "validation", by their text."""
+    is_wanted = split == "validation"
+    return (row for row in rows if is_held_out(row.text, share=share) == is_wanted)
 
 
 def is_taken(text: str, share: float) -> bool:

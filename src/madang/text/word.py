@@ -1,8 +1,10 @@
 """Words as people see them in a post, and the pairs of letters that words are compared by."""
 
 import re
+import unicodedata
 
 WORD = re.compile(r"#?[^\s#]+|#+")
+SIGNS = re.compile(r"[\W_]+")
 
 
 def split_words(text: str) -> list[tuple[int, int]]:
@@ -12,6 +14,15 @@ def split_words(text: str) -> list[tuple[int, int]]:
     [(0, 2), (3, 6), (6, 10)]
     """
     return [match.span() for match in WORD.finditer(text)]
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text, composed and without case: equal in equal texts.
+
+    >>> letters("가방 Bag!! #2")
+    '가방bag2'
+    """
+    return SIGNS.sub("", unicodedata.normalize("NFC", text)).casefold()
 
 
 def bigrams(text: str) -> list[str]:
