@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from tokenizers import Tokenizer as Library
 from tokenizers import models, trainers
 
-from madang.errors import DataError, SettingError
+from madang.errors import DataError
 from madang.text.normalization import build_normalizer
 from madang.text.tokenizer import WORD_START, Tokenizer
-from madang.text.unigram import SPECIAL_TOKENS, assemble, build_pre_tokenizer
+from madang.text.unigram import SPECIAL_TOKENS, assemble, build_pre_tokenizer, check_vocab_size
 
 UNKNOWN = SPECIAL_TOKENS[1]
 
@@ -32,11 +32,7 @@ def train_bpe(
     Raises ``DataError`` when there is no text and ``SettingError`` when ``vocab_size`` leaves no
     room beside the special tokens.
     """
-    if vocab_size <= len(SPECIAL_TOKENS):
-        raise SettingError(
-            f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
-            f"Give more, for Korean some thousands."
-        )
+    check_vocab_size(vocab_size)
     normalizer = build_normalizer(blank=blank)
     known = [text for text in texts if text.strip()]
     if not known:

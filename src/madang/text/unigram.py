@@ -39,6 +39,15 @@ def build_pre_tokenizer() -> pre_tokenizers.PreTokenizer:
     )
 
 
+def check_vocab_size(vocab_size: int) -> None:
+    """Raise ``SettingError`` for a vocabulary without room beside the special tokens."""
+    if vocab_size <= len(SPECIAL_TOKENS):
+        raise SettingError(
+            f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
+            f"Give more, for Korean some thousands."
+        )
+
+
 def train_unigram(
     texts: Iterable[str],
     *,
@@ -56,11 +65,7 @@ def train_unigram(
     Raises ``DataError`` when there is no text and ``SettingError`` when ``vocab_size`` can not
     hold the characters.
     """
-    if vocab_size <= len(SPECIAL_TOKENS):
-        raise SettingError(
-            f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
-            f"Give more, for Korean some thousands."
-        )
+    check_vocab_size(vocab_size)
     normalizer = build_normalizer(blank=blank)
     pieces = _train_pieces(texts, normalizer, vocab_size, character_coverage)
     return assemble(models.Unigram(pieces, unk_id=1, byte_fallback=False), normalizer)

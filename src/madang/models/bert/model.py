@@ -133,6 +133,20 @@ class BertEncoder(Model):
         return EncoderOutput(hidden_BTD, self.pooler(hidden_BTD) if self.pooler else None)
 
 
+class BertWithHead(Model):
+    """An encoder with something on it; it has no pooler, but where the head reads one."""
+
+    family: ClassVar[str] = "bert"
+    config: BertConfig
+
+    def __init__(self, encoder: BertEncoder, *, has_pooler: bool = False) -> None:
+        super().__init__()
+        if not has_pooler:
+            encoder.pooler = None
+        self.config = encoder.config
+        self.encoder = encoder
+
+
 def _block(config: BertConfig) -> Block:
     def residual(part: nn.Module) -> Residual:
         return Residual(

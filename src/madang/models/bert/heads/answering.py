@@ -5,10 +5,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
+from madang.models.bert.model import BertEncoder, BertWithHead
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 # Of 5,774 answers in KorQuAD's development file 70.6 % end where a token of a vocabulary of 12,000
 # pieces ends (Wikipedia, reviews, comments), 27.4 % one character before, 1.9 % two, one three.
@@ -17,18 +15,13 @@ NUM_TRIMS = 4
 NUM_OVERLAPS = 17
 
 
-class BertForQuestionAnswering(Model):
+class BertForQuestionAnswering(BertWithHead):
     """Score each token as the start and as the end of the answer (Devlin 2018, section 4.2)."""
 
     architecture: ClassVar[str] = "BertForQuestionAnswering"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
 
     def __init__(self, encoder: BertEncoder) -> None:
-        super().__init__()
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
+        super().__init__(encoder)
         self.span = nn.Linear(encoder.config.hidden_size, 2)
         initialize(self.span, std=encoder.config.initializer_range)
 

@@ -6,25 +6,18 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from madang.errors import SettingError
-from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder, Pooler
+from madang.models.bert.model import BertEncoder, BertWithHead, Pooler
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 
-class _Classifier(Model):
+class _Classifier(BertWithHead):
     """A linear map with dropout on an encoder: what the three heads share."""
 
-    family: ClassVar[str] = "bert"
-    config: BertConfig
-
-    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__()
+    def __init__(self, encoder: BertEncoder, *, num_labels: int, has_pooler: bool = False) -> None:
         if num_labels < 1:
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
+        super().__init__(encoder, has_pooler=has_pooler)
         config = encoder.config
-        self.config = config
-        self.encoder = encoder
         dropout = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
         self.classifier = nn.Linear(config.hidden_size, num_labels)
@@ -42,7 +35,7 @@ class BertForSequenceClassification(_Classifier):
     architecture: ClassVar[str] = "BertForSequenceClassification"
 
     def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__(encoder, num_labels=num_labels)
+        super().__init__(encoder, num_labels=num_labels, has_pooler=True)
         if encoder.pooler is None:
             encoder.pooler = Pooler(encoder.config.hidden_size)
             initialize(encoder.pooler, std=encoder.config.initializer_range)
@@ -64,10 +57,6 @@ class BertForTokenClassification(_Classifier):
     """Give each token one of C labels (Devlin 2018, section 5.3)."""
 
     architecture: ClassVar[str] = "BertForTokenClassification"
-
-    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__(encoder, num_labels=num_labels)
-        encoder.pooler = None
 
     def forward(
         self,

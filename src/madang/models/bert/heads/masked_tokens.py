@@ -9,9 +9,8 @@ from torch.nn import functional
 from madang.core.activation import activation
 from madang.core.norm import LayerNorm
 from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
+from madang.models.bert.model import BertEncoder, BertWithHead
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 
 class MaskedTokenHead(nn.Module):
@@ -38,18 +37,13 @@ class MaskedTokenHead(nn.Module):
         return transformed
 
 
-class BertForMaskedTokens(Model):
+class BertForMaskedTokens(BertWithHead):
     """Guess hidden tokens from both sides (Devlin 2018, section 3.1)."""
 
     architecture: ClassVar[str] = "BertForMaskedLM"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
 
     def __init__(self, encoder: BertEncoder) -> None:
-        super().__init__()
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
+        super().__init__(encoder)
         self.head = MaskedTokenHead(encoder.config)
 
     def forward(

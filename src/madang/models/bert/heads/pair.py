@@ -17,9 +17,8 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
+from madang.models.bert.model import BertEncoder, BertWithHead
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 
 class Sides(NamedTuple):
@@ -92,7 +91,7 @@ class Comparison(nn.Module):
         return scores_BC
 
 
-class BertForTextPairs(Model):
+class BertForTextPairs(BertWithHead):
     """Say what holds between two texts: one of C labels, or a single score.
 
     ``is_symmetric`` says that the answer does not depend on which text is first; whoever asks then
@@ -102,8 +101,6 @@ class BertForTextPairs(Model):
     """
 
     architecture: ClassVar[str] = "BertForTextPairs"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
 
     def __init__(
         self,
@@ -113,7 +110,6 @@ class BertForTextPairs(Model):
         is_symmetric: bool = False,
         largest_score: float | None = None,
     ) -> None:
-        super().__init__()
         if num_labels < 1:
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
         config = encoder.config
@@ -122,9 +118,7 @@ class BertForTextPairs(Model):
                 f"The encoder has {config.type_vocab_size} token type; to tell two texts apart it "
                 f"needs 2. Choose an encoder with type_vocab_size = 2."
             )
-        encoder.pooler = None
-        self.config = config
-        self.encoder = encoder
+        super().__init__(encoder)
         self.is_symmetric = is_symmetric
         self.largest_score = largest_score
         self.match = nn.Embedding(2, config.hidden_size)

@@ -11,15 +11,13 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.nn import functional
 
-from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
-from madang.models.model import Model
+from madang.models.bert.model import BertWithHead
 
 # What sentence-transformers reads: the encoder, the mean of its vectors, made as long as 1.
 PARTS = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
 
 
-class SentenceEncoder(Model):
+class SentenceEncoder(BertWithHead):
     """Turn texts into vectors of length 1 that are near where the texts mean the same.
 
     The weights are those of the encoder alone, and open as one; ``sequence_pooling`` in
@@ -28,16 +26,8 @@ class SentenceEncoder(Model):
     """
 
     architecture: ClassVar[str] = "BertModel"
-    family: ClassVar[str] = "bert"
     table: ClassVar[str] = "SentenceEncoder"
     further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
-    config: BertConfig
-
-    def __init__(self, encoder: BertEncoder) -> None:
-        super().__init__()
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
 
     @property
     def further_files(self) -> Mapping[str, Any]:
