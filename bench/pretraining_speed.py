@@ -26,7 +26,7 @@ from torch import Tensor
 from transformers import Trainer, TrainingArguments
 
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
 from madang.training import TrainingSettings, train
@@ -155,10 +155,10 @@ def operations_per_token() -> float:
 def contestants(rows: Rows, settings: TrainingSettings) -> dict[str, Callable[[], float]]:
     runs: dict[str, Callable[[], float]] = {"Madang": lambda: run_madang(rows, settings)}
     for attention in ("sdpa", "eager"):
-        runs[f"transformers, bare loop, {attention}"] = lambda attention=attention: run_bare_loop(
+        runs[f"transformers, bare loop, {attention}"] = lambda attention=attention: run_bare_loop(  # type: ignore[misc]
             rows, settings, attention
         )
-        runs[f"transformers, Trainer, {attention}"] = lambda attention=attention: run_trainer(
+        runs[f"transformers, Trainer, {attention}"] = lambda attention=attention: run_trainer(  # type: ignore[misc]
             rows, settings, attention
         )
     return runs

@@ -22,7 +22,7 @@ import numpy as np
 import polars as pl
 
 from madang.commands.bulk import BulkRun
-from madang.datasets.interactions.crowd import Crowd
+from madang.datasets.interactions.partition import FilePartitions
 from madang.serving import Recommender
 
 MOST_ITEMS = 30
@@ -79,7 +79,7 @@ def run_bulk(export: Path, people: Path, output: Path, threads: int) -> tuple[in
     """Return people, seconds and the megabytes that the process held at most."""
     began = time.perf_counter()
     run = BulkRun(Recommender.load(export, num_threads=threads), output)
-    result = run.go(Crowd(people))
+    result = run.go(FilePartitions(people))
     seconds = time.perf_counter() - began
     return result.num_people, seconds, peak_megabytes()
 

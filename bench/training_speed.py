@@ -112,14 +112,14 @@ def without_buckets(run: Callable[[], float]) -> float:
 
 def without_fusion(run: Callable[[], float]) -> float:
     """Run with AdamW's default loop over parameters."""
-    fused = loop.build_optimizer
-    loop.build_optimizer = lambda model, settings: torch.optim.AdamW(  # type: ignore[assignment]
+    fused = loop.build_optimizer  # type: ignore[attr-defined]
+    loop.build_optimizer = lambda model, settings: torch.optim.AdamW(  # type: ignore[assignment, attr-defined]
         model.parameters(), lr=settings.learning_rate
     )
     try:
         return run()
     finally:
-        loop.build_optimizer = fused
+        loop.build_optimizer = fused  # type: ignore[attr-defined]
 
 
 def contestants(

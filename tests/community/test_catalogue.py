@@ -40,8 +40,8 @@ def test_the_compiled_catalogue_is_that_of_its_source(path: Path) -> None:
         if not message.id:
             continue
         if isinstance(message.id, tuple):
-            assert compiled.ngettext(*message.id, 1) == message.string[0]
-            assert compiled.ngettext(*message.id, 2) == message.string[1]
+            assert compiled.ngettext(*message.id, 1) == message.string[0]  # type: ignore[call-arg]
+            assert compiled.ngettext(*message.id, 2) == message.string[1]  # type: ignore[call-arg]
         elif message.context:
             assert compiled.pgettext(message.context, message.id) == message.string
         else:

@@ -92,7 +92,7 @@ def test_a_child_that_ran_well_is_soon_started_again(
 
     def failures_of_ends(number: int) -> int:
         for goal in range(child.num_restarts + 1, child.num_restarts + number + 1):
-            wait_for(lambda goal=goal: child.look_after() and child.num_restarts == goal)
+            wait_for(lambda goal=goal: child.look_after() and child.num_restarts == goal)  # type: ignore[misc]
         return child._num_failures
 
     assert failures_of_ends(3) == 3

@@ -235,7 +235,7 @@ def rules() -> Iterator[tuple[str, Callable[[str], Any]]]:
         if name in CALLS or name.removeprefix("community.") in PASS_ON:
             continue
         assert not rest, f"{name} needs {rest}: say in CALLS how to call it with a text"
-        yield name, lambda text, call=function, names=texts: call(**dict.fromkeys(names, text))
+        yield name, lambda text, call=function, names=texts: call(**dict.fromkeys(names, text))  # type: ignore[misc]
     yield from CALLS.items()
 
 
@@ -338,7 +338,7 @@ def filters() -> Iterator[tuple[str, Callable[[str], Any]]]:
     assert "|urlize|linebreaks" in chains
     for chain in sorted(chains):
         template = engines["django"].from_string(f"{{{{ text{chain} }}}}")
-        yield chain, lambda text, template=template: template.render({"text": clean_text(text)})
+        yield chain, lambda text, template=template: template.render({"text": clean_text(text)})  # type: ignore[misc]
 
 
 def tokenizers() -> Iterator[tuple[str, Callable[[str], Any]]]:
@@ -348,7 +348,7 @@ def tokenizers() -> Iterator[tuple[str, Callable[[str], Any]]]:
             opened = tokenizer(name)
             yield (
                 f"tokenizer {name}",
-                lambda text, opened=opened: text_windows(*opened.encode([text]), max_length=128),
+                lambda text, opened=opened: text_windows(*opened.encode([text]), max_length=128),  # type: ignore[misc]
             )
     normalizer = build_normalizer()
     yield "normalizer", lambda text: normalizer.normalize_str(re.sub("[\ud800-\udfff]", "", text))

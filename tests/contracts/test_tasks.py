@@ -59,9 +59,9 @@ def imported_tasks(path: Path) -> set[str]:
 def named_tasks(path: Path) -> Iterator[str]:
     """Yield the texts of a file that are the name of a task."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        is_name = isinstance(node, ast.Constant) and node.value in registry.FOLDERS
-        if is_name and node.value not in ATTRIBUTES:
-            yield str(node.value)
+        name = node.value if isinstance(node, ast.Constant) else None
+        if name in registry.FOLDERS and name not in ATTRIBUTES:
+            yield str(name)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))

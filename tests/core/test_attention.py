@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from madang.core.attention import Attention, gather_by_products
-from madang.core.cache import KeyValues, LayerCache
-from madang.core.mask import Sight, backward, see_back
-from madang.core.position import RotaryPosition
+from madang.core.attention import Attention, attention_by_products
+from madang.core.cache import KeyValues
+from madang.core.mask import AttentionMask, causal_matrix
+from madang.core.rotary import RotaryPosition
 from madang.errors import SettingError
 
 EQUAL = {"rtol": 0, "atol": 1e-5}
@@ -50,7 +50,7 @@ def test_attention_equals_the_sum_written_out(num_key_value_heads):
     hidden = torch.randn(2, 5, 12)
     mask = torch.rand(2, 1, 5, 5) > 0.4
     mask |= torch.eye(5, dtype=torch.bool)
-    found = attention(hidden, sight=Sight(mask=mask))
+    found = attention(hidden, mask=AttentionMask(visible=mask))
     for text in range(2):
         expected = by_hand(
             attention, hidden[text], hidden[text], lambda t, s, text=text: mask[text, 0, t, s]
@@ -63,15 +63,15 @@ def test_causal_sight_is_the_mask_that_looks_back():
     attention = Attention(hidden_size=12, num_heads=3).eval()
     hidden = torch.randn(1, 6, 12)
     expected = by_hand(attention, hidden[0], hidden[0], lambda t, s: s <= t)
-    for sight in (Sight(is_causal=True), Sight(mask=backward(6, 6))):
-        torch.testing.assert_close(attention(hidden, sight=sight)[0], expected, **EQUAL)
+    for mask in (AttentionMask(is_causal=True), AttentionMask(visible=causal_matrix(6, 6))):
+        torch.testing.assert_close(attention(hidden, mask=mask)[0], expected, **EQUAL)
 
 
 @torch.inference_mode()
 def test_attention_to_a_memory_takes_keys_and_values_from_there():
     attention = Attention(hidden_size=8, num_heads=2).eval()
     hidden, source = torch.randn(1, 3, 8), torch.randn(1, 7, 8)
-    found = attention(hidden, memory=attention.remember(source))
+    found = attention(hidden, memory=attention.key_values(source))
     expected = by_hand(attention, hidden[0], source[0], lambda t, s: True)
     torch.testing.assert_close(found[0], expected, **EQUAL)
 
@@ -87,23 +87,8 @@ def test_grouped_heads_equal_the_same_heads_repeated(rotary):
         heads = weights[name].unflatten(0, (2, 4))
         weights[name] = heads.repeat_interleave(2, dim=0).flatten(0, 1)
     full.load_state_dict(weights)
-    hidden, sight = torch.randn(2, 9, 16), Sight(is_causal=True)
-    torch.testing.assert_close(grouped(hidden, sight=sight), full(hidden, sight=sight), **EQUAL)
-
-
-@pytest.mark.parametrize("steps", [[1] * 7, [3, 2, 1, 1]])
-@torch.inference_mode()
-def test_a_step_with_the_cache_is_a_row_of_the_whole(steps):
-    attention = Attention(
-        hidden_size=16, num_heads=4, num_key_value_heads=2, rotary=RotaryPosition(7, 4)
-    ).eval()
-    hidden, cache = torch.randn(2, 7, 16), LayerCache()
-    pieces = []
-    for piece in hidden.split(steps, dim=1):
-        sight = see_back(piece.shape[1], num_past=cache.num_positions, attention_mask=None)
-        pieces.append(attention(piece, sight=sight, cache=cache))
-    whole = attention(hidden, sight=Sight(is_causal=True))
-    torch.testing.assert_close(torch.cat(pieces, dim=1), whole, **EQUAL)
+    hidden, mask = torch.randn(2, 9, 16), AttentionMask(is_causal=True)
+    torch.testing.assert_close(grouped(hidden, mask=mask), full(hidden, mask=mask), **EQUAL)
 
 
 @torch.inference_mode()
@@ -115,18 +100,18 @@ def test_without_positions_the_order_of_what_is_seen_does_not_matter():
 
 @pytest.mark.parametrize("num_key_value_heads", [4, 2])
 def test_plain_products_equal_the_kernel_forward_and_back(num_key_value_heads):
-    mask = torch.rand(2, 1, 5, 7) > 0.4
-    mask[..., 0] = True
-    sights = [Sight(), Sight(mask=mask), Sight(is_causal=True)]
-    for sight in sights:
+    visible = torch.rand(2, 1, 5, 7) > 0.4
+    visible[..., 0] = True
+    masks = [AttentionMask(), AttentionMask(visible=visible), AttentionMask(is_causal=True)]
+    for mask in masks:
         query = torch.randn(2, 4, 5, 6, requires_grad=True)
         key, value = (torch.randn(2, num_key_value_heads, 7, 6, requires_grad=True) for _ in "kv")
-        if sight.is_causal:
+        if mask.is_causal:
             key, value = key[:, :, :5], value[:, :, :5]
         expected = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=sight.mask, is_causal=sight.is_causal, enable_gqa=True
+            query, key, value, attn_mask=mask.visible, is_causal=mask.is_causal, enable_gqa=True
         )
-        found = gather_by_products(query, KeyValues(key, value), sight=sight)
+        found = attention_by_products(query, KeyValues(key, value), mask=mask)
         torch.testing.assert_close(found, expected, **EQUAL)
         direction = torch.randn_like(found)
         slopes = [
@@ -138,12 +123,12 @@ def test_plain_products_equal_the_kernel_forward_and_back(num_key_value_heads):
 
 def test_training_in_bfloat16_stays_close_to_training_in_full_precision():
     attention = Attention(hidden_size=16, num_heads=4, num_key_value_heads=2)
-    hidden, sight = torch.randn(2, 9, 16), Sight(is_causal=True)
-    attention(hidden, sight=sight).square().sum().backward()
+    hidden, mask = torch.randn(2, 9, 16), AttentionMask(is_causal=True)
+    attention(hidden, mask=mask).square().sum().backward()
     exact = {name: weight.grad.clone() for name, weight in attention.named_parameters()}
     attention.zero_grad()
     with torch.autocast("cpu", torch.bfloat16):
-        answer = attention(hidden, sight=sight)
+        answer = attention(hidden, mask=mask)
     answer.float().square().sum().backward()
     for name, weight in attention.named_parameters():
         # Adding the same to all keys changes no weight, so the slope of their offset is zero.

@@ -8,9 +8,8 @@ from torch.nn import functional
 from madang.core.activation import ACTIVATIONS, activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
-from madang.core.cache import Cache, KeyValues, LayerCache
 from madang.core.feed_forward import FeedForward, GatedFeedForward
-from madang.core.mask import Sight
+from madang.core.mask import AttentionMask
 from madang.core.norm import LayerNorm, RootMeanSquareNorm
 from madang.errors import SettingError
 
@@ -31,7 +30,7 @@ def test_the_place_of_the_norm_is_data():
 
 
 def test_a_block_is_its_parts_one_after_another():
-    attention, cross, sight = Attention(hidden_size=8, num_heads=2), None, Sight(is_causal=True)
+    attention, mask = Attention(hidden_size=8, num_heads=2), AttentionMask(is_causal=True)
     cross = Attention(hidden_size=8, num_heads=4)
     feed_forward = FeedForward(hidden_size=8, intermediate_size=12, activation=activation("relu"))
     block = Block(
@@ -40,10 +39,14 @@ def test_a_block_is_its_parts_one_after_another():
         feed_forward=Residual(feed_forward),
     )
     hidden, source = torch.randn(2, 3, 8), torch.randn(2, 5, 8)
-    memory_sight = Sight(mask=torch.tensor([True, True, False, True, False])[None, None, None])
-    found = block(hidden, sight=sight, memory=block.remember(source), memory_sight=memory_sight)
-    expected = hidden + attention(hidden, sight=sight)
-    expected = expected + cross(expected, memory=cross.remember(source), sight=memory_sight)
+    memory_mask = AttentionMask(
+        visible=torch.tensor([True, True, False, True, False])[None, None, None]
+    )
+    found = block(
+        hidden, mask=mask, memory=block.memory_key_values(source), memory_mask=memory_mask
+    )
+    expected = hidden + attention(hidden, mask=mask)
+    expected = expected + cross(expected, memory=cross.key_values(source), mask=memory_mask)
     expected = expected + feed_forward(expected)
     torch.testing.assert_close(found, expected)
 
@@ -86,20 +89,3 @@ def test_an_unknown_activation_lists_the_known_ones():
         activation("gelo")
     for name in ACTIVATIONS:
         assert activation(name)(torch.zeros(1)).item() == 0
-
-
-def test_a_cache_grows_and_is_reordered():
-    cache, first, second = LayerCache(), torch.randn(3, 1, 2, 4), torch.randn(3, 1, 1, 4)
-    assert cache.num_positions == 0
-    cache.select(torch.tensor([0]))
-    cache.extend(KeyValues(first, -first))
-    grown = cache.extend(KeyValues(second, -second))
-    assert cache.num_positions == 3
-    assert torch.equal(grown.key_BGSK, torch.cat([first, second], dim=2))
-    cache.select(torch.tensor([2, 0]))
-    assert torch.equal(cache.seen.value_BGSK, -torch.cat([first, second], dim=2)[[2, 0]])
-
-
-def test_the_cache_of_a_model_counts_its_positions():
-    assert Cache(2).num_positions == 0
-    assert Cache(0).num_positions == 0

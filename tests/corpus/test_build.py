@@ -9,7 +9,7 @@ import pytest
 
 from madang.corpus.build import build_corpus, clean_documents
 from madang.corpus.source import Source
-from madang.errors import DataError
+from madang.errors import DataError, SettingError
 from madang.text.bpe import train_bpe
 from madang.text.tokenizer import Tokenizer
 
@@ -65,8 +65,39 @@ def test_memory_does_not_grow_with_the_text(
 
 def build_small_shards(documents: Iterator[str], tokenizer: Tokenizer, folder: Path) -> int:
     from madang.corpus import build, shard
+    from madang.corpus.packing import build_packing
 
-    packer = build.Packer(cls_id=2, sep_id=3, row_length=16)
-    rows = packer.pack(build._sentence_ids(documents, tokenizer))
+    packing = build_packing("bert", tokenizer, row_length=16)
+    rows = packing.pack(build._part_ids(documents, tokenizer))
     shard.write_shards(rows, folder, tokenizer_sha256=tokenizer.sha256, shard_tokens=2000)
     return shard.TokenRows(folder).num_tokens
+
+
+def test_a_packing_needs_its_special_tokens(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="no </s>, which ends a text in causal rows"):
+        build_corpus(TEXTS, tokenizer, tmp_path, row_length=16, packing="causal")
+    with pytest.raises(SettingError, match="choose 'bert', 'causal' or 'pairs'"):
+        build_corpus(TEXTS, tokenizer, tmp_path, row_length=16, packing="rows")
+
+
+def test_pairs_and_causal_rows_come_back_as_text(tokenizer: Tokenizer, tmp_path: Path) -> None:
+    ending = Tokenizer(tokenizer.to_json().replace("[SEP]", "</s>"))
+    assert ending.eos_id is not None
+    rows = build_corpus(
+        [("오늘 날씨", "국밥이다. 영화가"), ("", "맛집")],
+        ending,
+        tmp_path / "pairs",
+        row_length=16,
+        packing="pairs",
+    )
+    sides = [[ending.decode(side) for side in split_row(row.tolist(), ending)] for row in rows]
+    assert sides == [["오늘 날씨", "국밥이다. 영화가"], ["", "맛집"]]
+    stream = build_corpus(TEXTS, ending, tmp_path / "causal", row_length=5, packing="causal")
+    assert set(stream.lengths[:-1]) == {5}
+    text = "".join(ending.decode(row.tolist()) for row in stream)
+    assert text.replace(" ", "") == "".join(TEXTS).replace(" ", "")
+
+
+def split_row(row: list[int], tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
+    cut = row.index(tokenizer.eos_id)  # type: ignore[arg-type]
+    return row[:cut], row[cut + 1 : -1]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.corpus.cleaning import clean, is_korean
+from madang.corpus.cleaning import LANGUAGES, clean, find_scripts
+from madang.errors import SettingError
 
 
 def test_decomposed_letters_are_composed() -> None:
@@ -31,7 +32,7 @@ def test_marks_of_the_sources_are_taken_out(raw: str, left: str) -> None:
     "line", ["", "   ", "Hello, world", "日本語の文章です", "12.5 % | 3", "가"]
 )
 def test_lines_that_are_hardly_korean_are_left_out(line: str) -> None:
-    assert not is_korean(line)
+    assert not LANGUAGES["ko"].writes(line)
     assert clean(f"첫 줄이다\n{line}\n끝 줄이다") == "첫 줄이다\n끝 줄이다"
 
 
@@ -40,4 +41,13 @@ def test_what_is_clean_stays_as_it_is(text: str) -> None:
     once = clean(text)
     # Taking markup out may join what stood around it into new markup; a second time ends it soon.
     assert len(clean(once)) <= len(once)
-    assert all(is_korean(line) for line in once.split("\n") if once)
+    assert all(LANGUAGES["ko"].writes(line) for line in once.split("\n") if once)
+
+
+def test_languages_are_a_setting() -> None:
+    text = "첫 줄이다\nA line of English\n日本語の文章です"
+    assert clean(text, find_scripts(["en"])) == "A line of English"
+    assert clean(text, find_scripts(["ko", "en"])) == "첫 줄이다\nA line of English"
+    for wrong in (["xx"], []):
+        with pytest.raises(SettingError, match="give some of 'ko', 'en'"):
+            find_scripts(wrong)

@@ -5,7 +5,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.corpus.deduplication import SHINGLE, SIGNS, drop_near_repeats, drop_repeats
+from madang.corpus.deduplication import SHINGLE, drop_near_repeats, drop_repeats
+from madang.text.word import SIGNS
 
 
 def test_texts_that_differ_in_signs_and_spaces_alone_are_one() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from madang.datasets.card import LabelledText
 from madang.datasets.registry import load
-from madang.datasets.sets.ads_instagram import distinct, letters
+from madang.datasets.sets.ads_instagram import distinct
 from madang.text.giveaway import TELLING_TAG, strip_giveaways
+from madang.text.word import letters
 
 
 def kept(posts: list[LabelledText], test: list[LabelledText]) -> list[str]:
@@ -44,7 +45,7 @@ def test_signs_white_space_case_and_composition_do_not_make_a_post_another(text:
 def splits() -> dict[str, list[LabelledText]]:
     if not os.environ.get("MADANG_DATA"):
         pytest.skip("MADANG_DATA is not set: the published posts can not be read")
-    return {split: load("ads_instagram", split) for split in ("train", "validation", "test")}
+    return {split: load("ads_instagram", split) for split in ("train", "validation", "test")}  # type: ignore[misc]
 
 
 def test_the_published_files_have_the_stated_counts(splits: dict[str, list[LabelledText]]) -> None:

@@ -27,7 +27,7 @@ def test_a_comment_may_have_several_labels_or_none_and_its_quotes_are_its_own() 
 def test_a_file_without_its_columns_is_an_error() -> None:
     with pytest.raises(DataError, match="lacks the columns 남성"):
         list(hate_unsmile.comments(HEADER.replace("남성\t", "")))
-    with pytest.raises(DataError, match="lacks the columns comments, hate"):
+    with pytest.raises(DataError, match="lacks the columns comments; it needs comments, hate"):
         list(hate_beep.comments("text\thate\n"))
 
 

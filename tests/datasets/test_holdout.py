@@ -7,7 +7,12 @@ import polars as pl
 import pytest
 
 from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.holdout import Holdout, Judges, leave_one_out, split_by_time
+from madang.datasets.interactions.holdout import (
+    Holdout,
+    ValidationUsers,
+    leave_one_out,
+    split_by_time,
+)
 from madang.datasets.interactions.reading import hold_out
 from madang.errors import DataError, SettingError
 
@@ -66,14 +71,17 @@ def random_interactions() -> Interactions:
 
 def test_of_some_judges_the_last_but_one_is_held_out_and_of_all_others_it_is_learned_from() -> None:
     whole = leave_one_out(random_interactions())
-    found = whole.judged_by(Judges(20, seed=0), learn_others=True)
-    judges = np.flatnonzero(found.validation_U >= 0).tolist()
-    assert len(judges) == 20
-    assert found.validation_U[judges].tolist() == whole.validation_U[judges].tolist()
+    found = whole.validated_by(ValidationUsers(20, seed=0), learn_others=True)
+    validation_users = np.flatnonzero(found.validation_U >= 0).tolist()
+    assert len(validation_users) == 20
+    assert (
+        found.validation_U[validation_users].tolist()
+        == whole.validation_U[validation_users].tolist()
+    )
     assert found.test_U.tolist() == whole.test_U.tolist()
     for user in range(whole.train.num_users):
         before = whole.known("test").history(user).tolist()
-        held_out = [found.validation_U[user]] if user in judges else []
+        held_out = [found.validation_U[user]] if user in validation_users else []
         assert [*found.train.history(user), *held_out] == before
         assert found.known("test").history(user).tolist() == before
 
@@ -81,16 +89,16 @@ def test_of_some_judges_the_last_but_one_is_held_out_and_of_all_others_it_is_lea
 def test_the_same_judges_are_drawn_by_the_same_seed_and_where_all_judge_nothing_changes() -> None:
     whole = leave_one_out(random_interactions())
     one, other, another = (
-        whole.judged_by(Judges(20, seed), learn_others=True).validation_U.tolist()
+        whole.validated_by(ValidationUsers(20, seed), learn_others=True).validation_U.tolist()
         for seed in (0, 0, 1)
     )
     assert one == other != another
-    assert whole.judged_by(Judges(60, seed=0), learn_others=True) is whole
+    assert whole.validated_by(ValidationUsers(60, seed=0), learn_others=True) is whole
 
 
 def test_split_by_time_the_others_items_are_not_learned_from() -> None:
     whole = hold_out(random_interactions(), (60, 80))
-    found = hold_out(random_interactions(), (60, 80), Judges(5, seed=0))
+    found = hold_out(random_interactions(), (60, 80), ValidationUsers(5, seed=0))
     assert (found.validation_U >= 0).sum() == 5
     assert found.train.items.tolist() == whole.train.items.tolist()
 

@@ -10,7 +10,7 @@ import pytest
 from madang.datasets.interactions.history import Interactions, number
 from madang.datasets.interactions.interaction import read_interactions
 from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
-from madang.datasets.interactions.moment import TimeUnit
+from madang.datasets.moment import TimeUnit
 from madang.errors import DataError, SettingError
 
 

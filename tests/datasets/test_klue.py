@@ -7,6 +7,7 @@ import pytest
 from madang.datasets.card import LabelledText, TextPair
 from madang.datasets.registry import load, load_labelled
 from madang.datasets.sets import klue
+from madang.datasets.sets.kornlu import NLI_LABELS
 
 pytestmark = pytest.mark.usefixtures("real_data")
 
@@ -26,7 +27,7 @@ def test_the_test_of_inference_has_a_thousand_of_each_label() -> None:
     rows = pairs("klue_nli", "test")
     assert Counter(row.label for row in rows) == {0: 1000, 1: 1000, 2: 1000}
     assert rows[0].first == "흡연자분들은 발코니가 있는 방이면 발코니에서 흡연이 가능합니다."
-    assert klue.NLI_LABELS[int(rows[0].label)] == "contradiction"
+    assert NLI_LABELS[int(rows[0].label)] == "contradiction"
 
 
 def test_no_premise_is_in_two_splits() -> None:

@@ -35,7 +35,7 @@ def test_a_quote_is_a_letter_like_any_other(
 
 def test_missing_columns_are_an_error(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_train(data_root, monkeypatch, "sentence1\tsentence2\n")
-    with pytest.raises(DataError, match="columns sentence1, sentence2, score"):
+    with pytest.raises(DataError, match="columns score; it needs sentence1, sentence2, score"):
         list(kornlu.read_sts(folder, "train"))
 
 

@@ -42,7 +42,7 @@ def test_quotes_are_a_spreadsheets_and_empty_documents_are_kept(
 
 def test_missing_columns_are_an_error(data_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_train(data_root, monkeypatch, "document\tlabel\n")
-    with pytest.raises(DataError, match="columns id, document, label"):
+    with pytest.raises(DataError, match="columns id; it needs id, document, label"):
         list(nsmc.read(DataFolder("nsmc"), "train"))
 
 

@@ -61,9 +61,8 @@ def test_rows_that_have_no_score_try_no_sentence_encoder(exported_encoder, monke
     manifest = read_manifest(exported_encoder)
     with pytest.raises(SettingError, match="neither pairs that say what is alike"):
         load_trial("nsmc", "test", manifest)
-    rows = PAIRS[:2]
     with pytest.raises(DataError, match="no pairs of texts with a score"):
-        embedding_trial(Pairs(rows, alike=(1,)), manifest)
+        embedding_trial(Pairs(PAIRS[:2], alike=(1,)), manifest)
 
 
 def test_a_task_without_a_trial_stays_in_fp32(exported_encoder):

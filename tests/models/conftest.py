@@ -79,6 +79,11 @@ def llama(**changes):
     return transformers.LlamaForCausalLM(config)
 
 
+def scaled_llama(kind, **numbers):
+    """A LLaMA that reads longer texts than those of its training."""
+    return llama(rope_parameters={"rope_type": kind, "rope_theta": 50.0, **numbers})
+
+
 CASES = [
     Case("bert", "bert", lambda: bert("BertModel")),
     Case("bert, relu", "bert", lambda: bert("BertModel", hidden_act="relu", type_vocab_size=3)),
@@ -111,6 +116,18 @@ CASES = [
         "llama, other base",
         "llama",
         lambda: llama(rope_parameters={"rope_type": "default", "rope_theta": 500.0}, mlp_bias=True),
+    ),
+    Case("llama, linear scaling", "llama", lambda: scaled_llama("linear", factor=4.0)),
+    Case(
+        "llama, scaling of 3.1",
+        "llama",
+        lambda: scaled_llama(
+            "llama3",
+            factor=8.0,
+            low_freq_factor=1.0,
+            high_freq_factor=4.0,
+            original_max_position_embeddings=20,
+        ),
     ),
 ]
 

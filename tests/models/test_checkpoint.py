@@ -16,10 +16,8 @@ from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.formats.manifest import Calibration
 from madang.models import checkpoint
 from madang.models.bert import BertConfig, BertEncoder
-from madang.models.bert.heads.classification import (
-    BertForEvidenceClassification,
-    BertForMaskedTokens,
-)
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.checkpoint import load_checkpoint, open_huggingface, save_checkpoint
 
 VOCAB_SIZE = 31
@@ -233,7 +231,7 @@ def test_a_disk_that_fills_up_leaves_the_old_checkpoint(
 
         return guarded
 
-    monkeypatch.setattr(checkpoint, "save_file", write(checkpoint.save_file))
+    monkeypatch.setattr(checkpoint, "save_file", write(checkpoint.save_file))  # type: ignore[attr-defined]
     monkeypatch.setattr("pathlib.Path.write_bytes", write(type(folder).write_bytes))
     with pytest.raises(CheckpointError, match=r"No space left.*What was there before is unchanged"):
         save_checkpoint(

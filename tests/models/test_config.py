@@ -42,11 +42,21 @@ def test_the_rotary_base_is_read_from_new_and_old_files(fields):
     assert LlamaConfig.from_fields(fields).rope_theta == 500000.0
 
 
+@pytest.mark.parametrize("name", ["rope_parameters", "rope_scaling"])
+@pytest.mark.parametrize("kind", ["rope_type", "type"])
+def test_a_rotary_scaling_is_read_from_new_and_old_files(name, kind):
+    config = LlamaConfig.from_fields({name: {kind: "dynamic", "factor": 2.0}})
+    assert config.rope_scaling == {"rope_type": "dynamic", "factor": 2.0}
+    assert config.num_positions == 2 * config.max_position_embeddings
+
+
 @pytest.mark.parametrize(
     ("config", "fields", "message"),
     [
-        (LlamaConfig, {"rope_scaling": {"type": "linear", "factor": 2.0}}, "'linear'"),
-        (LlamaConfig, {"rope_parameters": {"rope_type": "yarn"}}, "'yarn'; only 'default'"),
+        (LlamaConfig, {"rope_scaling": {"type": "linear"}}, "'linear'.*needed are.*factor"),
+        (LlamaConfig, {"rope_scaling": {"type": "linear", "factor": 0.5}}, "at least 1"),
+        (LlamaConfig, {"rope_scaling": {"type": "llama3", "factor": 8.0}}, "low_freq_factor"),
+        (LlamaConfig, {"rope_parameters": {"rope_type": "yarn"}}, "'yarn'; implemented.*'llama3'"),
         (LlamaConfig, {"eos_token_id": "2"}, "eos_token_id = '2'.*int or list or NoneType"),
         (LlamaConfig, {"attention_bias": 1}, "attention_bias = 1 is of the wrong type"),
         (BertConfig, {"vocab_size": True}, "vocab_size = True is of the wrong type"),

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import transformers
 
 from madang.errors import SettingError
 from madang.models.llama import Llama, LlamaConfig
@@ -131,7 +132,7 @@ def test_a_decoder_refuses_a_mask_that_forgets_the_past():
     model = make_llama()
     cache = model.new_cache()
     model(ids(2, 5), cache=cache)
-    with pytest.raises(SettingError, match=r"covers 1 positions.*5 remembered and 1 new.*6 col"):
+    with pytest.raises(SettingError, match=r"covers 1 positions.*5 in the cache and 1 new.*6 col"):
         model(ids(2, 1), torch.ones(2, 1), cache=cache)
 
 
@@ -146,3 +147,31 @@ def test_a_text_longer_than_the_positions_is_refused(model):
 def test_llama_can_score_the_last_position_alone():
     model, text = make_llama(), ids(2, 6)
     torch.testing.assert_close(model.score(model.read(text)[:, -1]), model(text)[:, -1], **EQUAL)
+
+
+def test_a_dynamic_scaling_equals_that_of_transformers(open_reference):
+    """Texts of 9 tokens, where the training had 5: all angles are those of the length 9."""
+    rotary = {"rope_type": "dynamic", "rope_theta": 50.0, "factor": 4.0}
+    config = transformers.LlamaConfig(
+        vocab_size=31,
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=5,
+        initializer_range=0.3,
+        rope_parameters=rotary,
+    )
+    theirs = transformers.LlamaForCausalLM(config)
+    ours, text = open_reference(theirs), ids(3, 9)
+    torch.testing.assert_close(ours(text), theirs.eval()(text).logits, rtol=0, atol=1e-4)
+    mask = torch.ones(3, 9, dtype=torch.long)
+    mask[1, 5:] = 0
+    with pytest.raises(SettingError, match="different lengths can not share a batch"):
+        ours(text, mask)
+
+
+def test_a_cache_has_room_for_what_was_asked():
+    cache = make_llama().new_cache(6)
+    with pytest.raises(SettingError, match="room for 6 positions"):
+        make_llama()(ids(1, 7), cache=cache)

@@ -13,12 +13,12 @@ from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
 from madang.formats.catalogue import find_model
 from madang.models.bert.config import BertConfig
+from madang.models.bert.exported import read_encoder
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.models.exported import read_encoder
 from madang.models.model import Model
 from madang.serving import Embedder
 from madang.text.tokenizer import Tokenizer

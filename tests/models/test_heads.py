@@ -7,10 +7,10 @@ from madang.errors import SettingError
 from madang.models.bert import BertConfig, BertEncoder
 from madang.models.bert.heads.classification import (
     BertForEvidenceClassification,
-    BertForMaskedTokens,
     BertForSequenceClassification,
     BertForTokenClassification,
 )
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 
 
 @pytest.fixture

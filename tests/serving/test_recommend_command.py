@@ -12,7 +12,7 @@ import torch
 
 from madang.commands.bulk import BulkRun
 from madang.commands.cli import main
-from madang.datasets.interactions.crowd import Crowd, find_crowd
+from madang.datasets.interactions.partition import FilePartitions, find_partitions
 from madang.errors import DataError, SettingError
 from madang.export.onnx import export_onnx
 from madang.formats.item import ItemList, record_of, write_items
@@ -89,7 +89,7 @@ def test_everybody_gets_what_they_would_get_alone(exported, views, tmp_path, nam
 
 
 def test_parts_hold_every_person_once_and_whole(views):
-    whole, parts = Crowd(views), Crowd(views, rows_at_once=40)
+    whole, parts = FilePartitions(views), FilePartitions(views, rows_at_once=40)
     assert whole.num_parts == 1
     assert parts.num_parts > 3
     found = [parts.read(part) for part in range(parts.num_parts)]
@@ -128,16 +128,16 @@ def test_a_part_of_which_nothing_is_left_is_no_error(tmp_path):
     rows = [("", f"item {number}", 5) for number in range(90)] + [("사람 1", "item 3", 5)]
     table = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")
     table.write_csv(tmp_path / "views.csv")
-    crowd = Crowd(tmp_path / "views.csv", missing="drop", rows_at_once=9)
-    found = [crowd.read(part) for part in range(crowd.num_parts)]
+    partitions = FilePartitions(tmp_path / "views.csv", missing="drop", rows_at_once=9)
+    found = [partitions.read(part) for part in range(partitions.num_parts)]
     assert [part.user_ids.to_list() for part in found if part is not None] == [["사람 1"]]
-    assert crowd.dropped == {"missing values": 90}
+    assert partitions.dropped == {"missing values": 90}
 
 
 def test_another_way_to_read_is_another_run(views):
     options = [{}, {"time_unit": "ms"}, {"missing": "drop"}, {"strange_times": "keep"}]
-    found = [json.dumps(find_crowd(str(views), **each).fingerprint) for each in options]
-    named = [find_crowd("gifthub", **each).fingerprint for each in ({}, {"missing": "drop"})]
+    found = [json.dumps(find_partitions(str(views), **each).fingerprint) for each in options]
+    named = [find_partitions("gifthub", **each).fingerprint for each in ({}, {"missing": "drop"})]
     assert len({*found, *map(json.dumps, named)}) == 6
 
 
@@ -159,9 +159,9 @@ def test_the_tour_recommends_to_everybody_in_a_data_set(tmp_path, monkeypatch):
 
 def test_the_columns_of_a_data_set_are_known():
     with pytest.raises(SettingError, match="The columns of gifthub are known"):
-        find_crowd("gifthub", user="who")
+        find_partitions("gifthub", user="who")
     with pytest.raises(SettingError, match="There is no data set 'views"):
-        find_crowd("views.txt")
+        find_partitions("views.txt")
 
 
 class KilledError(Exception):
@@ -170,7 +170,7 @@ class KilledError(Exception):
 
 def test_a_run_that_was_killed_goes_on_behind_its_last_whole_part(exported, views, tmp_path):
     output = tmp_path / "top.csv"
-    recommender, crowd = Recommender.load(exported), Crowd(views, rows_at_once=40)
+    recommender, partitions = Recommender.load(exported), FilePartitions(views, rows_at_once=40)
     seen = []
 
     def kill(num_people):
@@ -179,9 +179,9 @@ def test_a_run_that_was_killed_goes_on_behind_its_last_whole_part(exported, view
             raise KilledError
 
     with pytest.raises(KilledError):
-        BulkRun(recommender, output, k=3).go(crowd, report=kill)
+        BulkRun(recommender, output, k=3).go(partitions, report=kill)
     assert not output.exists()
-    result = BulkRun(recommender, output, k=3).go(crowd)
+    result = BulkRun(recommender, output, k=3).go(partitions)
     assert result.num_people == 60
     # Two parts were whole, and their people are not asked again.
     assert result.num_new == 60 - seen[1]
@@ -190,14 +190,14 @@ def test_a_run_that_was_killed_goes_on_behind_its_last_whole_part(exported, view
 
 def test_another_setting_or_file_begins_anew(exported, views, tmp_path):
     output = tmp_path / "top.csv"
-    recommender, crowd = Recommender.load(exported), Crowd(views, rows_at_once=40)
+    recommender, partitions = Recommender.load(exported), FilePartitions(views, rows_at_once=40)
 
     def kill(num_people):
         raise KilledError
 
     with pytest.raises(KilledError):
-        BulkRun(recommender, output, k=3).go(crowd, report=kill)
-    assert BulkRun(recommender, output, k=2).go(crowd).num_new == 60
+        BulkRun(recommender, output, k=3).go(partitions, report=kill)
+    assert BulkRun(recommender, output, k=2).go(partitions).num_new == 60
     assert {len(items) for items in answers(output).values()} == {2}
 
 
@@ -232,9 +232,9 @@ def test_wrong_files_are_refused(exported, views, tmp_path):
         BulkRun(recommender, tmp_path / "top.txt")
     run = BulkRun(recommender, tmp_path / "top.csv")
     with pytest.raises(DataError, match="it lacks who"):
-        run.go(Crowd(views, user="who"))
+        run.go(FilePartitions(views, user="who"))
     with pytest.raises(DataError, match="can not be read as a table"):
-        run.go(Crowd(tmp_path / "nothing.csv"))
+        run.go(FilePartitions(tmp_path / "nothing.csv"))
 
 
 # What the model does not know.

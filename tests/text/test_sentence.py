@@ -1,9 +1,10 @@
 """Sentences are found where they stand, and nothing but white space is between them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from madang.text.sentence import sentence_spans
+from madang.text.sentence import PROSE, REVIEW, sentence_spans, split_sentences
 
 TEXTS = st.text(alphabet='가나다.!? \n"”)3a', max_size=60)
 
@@ -26,3 +27,17 @@ def test_numbers_addresses_and_initials_end_no_sentence() -> None:
         '"왜?" 하고 물었다!',
         "끝",
     ]
+
+
+def test_a_review_ends_its_sentences_where_edited_text_does_not():
+    text = "굿굿ㅋㅋ. 또 올게요~ 추천해요"
+    assert split_sentences(text, PROSE) == [(0, len(text))]
+    parts = [text[slice(*span)] for span in split_sentences(text, REVIEW)]
+    assert parts == ["굿굿ㅋㅋ. ", "또 올게요~ ", "추천해요"]
+
+
+@pytest.mark.parametrize("rule", [PROSE, REVIEW])
+def test_sentences_leave_nothing_but_white_space_out(rule):
+    text = " 첫 문장이다. \n\n 둘째는 길다!  끝~ "
+    spans = split_sentences(text, rule)
+    assert "".join(text[slice(*span)] for span in spans).split() == text.split()

@@ -14,7 +14,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
 from madang.training import Batch, LossOutput, TrainingResult, TrainingSettings, train
@@ -44,7 +44,7 @@ class Watched(MaskedTokens):
     num_calls = 0
     num_held = 0
 
-    def collate(self, examples: Sequence[list[int]], generator: torch.Generator) -> Batch:
+    def collate(self, examples: Sequence[list[int]], generator: torch.Generator) -> Batch:  # type: ignore[override]
         parts = []
         for number, row in enumerate(examples):
             part = super().collate([row], torch.Generator().manual_seed(sum(row)))

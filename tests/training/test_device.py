@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
 from madang.training.device.device import count_operations, find_peak, peak_operations
@@ -77,7 +77,7 @@ def test_the_log_tells_the_share_where_the_peak_is_known(model, tmp_path, monkey
             model=model,
             objective=OBJECTIVE,
             train_data=ROWS,
-            settings=loop.TrainingSettings(
+            settings=loop.TrainingSettings(  # type: ignore[attr-defined]
                 num_epochs=1, log_every=1, precision="float32", energy=False, progress=False
             ),
             folder=tmp_path / str(peak),

@@ -17,10 +17,8 @@ from madang.datasets.rows import load_data
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import (
-    BertForEvidenceClassification,
-    BertForMaskedTokens,
-)
+from madang.models.bert.heads.classification import BertForEvidenceClassification
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint

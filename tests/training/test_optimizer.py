@@ -17,8 +17,8 @@ from madang.training.optimization.optimizer import build_optimizer, clip_factor,
 def test_biases_and_norms_are_not_decayed():
     model = nn.Sequential(nn.Embedding(4, 3), nn.LayerNorm(3), nn.Linear(3, 2))
     decayed, kept = parameter_groups(model, weight_decay=0.1)
-    assert [p.ndim for p in decayed["params"]] == [2, 2]
-    assert [p.ndim for p in kept["params"]] == [1, 1, 1]
+    assert [p.ndim for p in decayed["params"]] == [2, 2]  # type: ignore[attr-defined]
+    assert [p.ndim for p in kept["params"]] == [1, 1, 1]  # type: ignore[attr-defined]
     assert (decayed["weight_decay"], kept["weight_decay"]) == (0.1, 0.0)
 
 

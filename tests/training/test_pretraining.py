@@ -16,7 +16,7 @@ from transformers import AutoModelForMaskedLM
 from madang.corpus.source import Source
 from madang.errors import DataError, SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
 from madang.recipes.pretraining import (

@@ -94,7 +94,7 @@ def test_a_full_disk_while_saving_leaves_the_old_state(tmp_path, monkeypatch, un
     """The run fails, its last checkpoint stays whole, and it goes on once there is room."""
     from madang.training.loop import checkpoint
 
-    save_file, num_saves = checkpoint.save_file, 0
+    save_file, num_saves = checkpoint.save_file, 0  # type: ignore[attr-defined]
 
     def full_disk(tensors, path, metadata):
         nonlocal num_saves

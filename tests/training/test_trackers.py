@@ -69,7 +69,7 @@ def test_speed_leaves_out_the_time_of_evaluations(tmp_path, settings, monkeypatc
     from madang.training.reporting import journal as module
 
     now = 0.0
-    monkeypatch.setattr(module.time, "perf_counter", lambda: now)
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now)  # type: ignore[attr-defined]
     state = RunState(step=1)
     journal = Journal(folder=tmp_path, state=state, settings=settings(), num_steps=9, is_kept=True)
     now = 1.0

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.text.word import bigrams
+
 Pair = tuple[str, str]
 
 
@@ -103,7 +105,7 @@ def overlaps(first: str, second: str) -> list[float]:
     [1.0, 0.6666666666666666, 1.0, 0.6666666666666666, 0.05, 0.08, 0.0]
     """
     shares = []
-    for parts in (words, bigrams):
+    for parts in (words, word_bigrams):
         left, right = parts(first), parts(second)
         shared = len(left & right)
         shares += [shared / max(1, len(left)), shared / max(1, len(right))]
@@ -115,6 +117,6 @@ def words(text: str) -> set[str]:
     return set(text.split())
 
 
-def bigrams(text: str) -> set[str]:
+def word_bigrams(text: str) -> set[str]:
     """Return the pairs of neighbouring characters within the words of a text."""
-    return {word[at : at + 2] for word in text.split() for at in range(len(word) - 1)}
+    return {pair for word in text.split() for pair in bigrams(word)}

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 class Teacher(Protocol):
     """A model that is fitted at once and scores texts."""
 
-    def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "Teacher": ...
+    def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "Teacher":
+        """Learn from texts and their labels (N,); return self."""
+        ...
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the probability of each class, (N, C)."""

@@ -4,9 +4,9 @@ import dataclasses
 import json
 from pathlib import Path
 
-from madang.commands.classify import LONE_SURROGATE
 from madang.errors import DataError, SettingError
 from madang.tasks.answering.predictor import Answerer
+from madang.text.unicode import replace_surrogates
 
 
 def answer(
@@ -34,9 +34,9 @@ def answer(
             f'Give either a text or --input FILE ({given} given): madang answer "…" '
             f'--question "…?" --model FOLDER'
         )
-    context = _read(input) if input is not None else LONE_SURROGATE.sub("\ufffd", text or "")
+    context = _read(input) if input is not None else replace_surrogates(text or "")
     answerer = Answerer.load(model, num_threads=threads)
-    found = answerer.answer(LONE_SURROGATE.sub("\ufffd", question), context, num_answers=answers)
+    found = answerer.answer(replace_surrogates(question), context, num_answers=answers)
     print(
         json.dumps(
             {

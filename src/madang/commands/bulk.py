@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from madang import storage
-from madang.decoding.top import NOTHING
+from madang.decoding.top_k import NOTHING
 from madang.errors import DataError, SettingError
 from madang.serving import Recommender
 

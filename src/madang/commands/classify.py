@@ -1,7 +1,6 @@
 """``madang classify``: judge one text, or every row of a CSV file."""
 
 import json
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -11,11 +10,10 @@ from typing import Any
 from madang.commands.table import label_table
 from madang.errors import SettingError
 from madang.serving import Classifier
+from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "ads"
 SECONDS_BETWEEN_REPORTS = 1.0
-# The bytes of an argument that are not UTF-8 arrive as half surrogates, which can not be printed.
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def classify(
@@ -54,7 +52,7 @@ def classify(
 
 def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
     """Return the answer to a text as what ``madang classify`` prints."""
-    text = LONE_SURROGATE.sub("\ufffd", text)
+    text = replace_surrogates(text)
     (answer,) = classifier.classify([text])
     reasons = [
         {

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from madang import storage
-from madang.commands.classify import LONE_SURROGATE
 from madang.commands.table import read_texts
 from madang.errors import DataError, SettingError
 from madang.runtime.runner import Array
 from madang.serving import Embedder, Index
+from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "sentence"
 SUFFIX = ".npy"
@@ -46,7 +46,7 @@ def embed(
         raise SettingError(f"output is {output}; it must end in {SUFFIX}, the format of numpy.")
     embedder = Embedder.load(model, num_threads=threads)
     if text is not None:
-        (vector_D,) = embedder.embed([_printable(text)])
+        (vector_D,) = embedder.embed([replace_surrogates(text)])
         answer = {"vector": _rounded(vector_D), "model": model, "version": embedder.version}
         print(json.dumps(answer, ensure_ascii=False))
     elif input is not None and output is not None:
@@ -87,12 +87,12 @@ def similar(
     origin = {"model": model, "version": embedder.version}
     if input is None:
         assert other is not None
-        first_D, second_D = embedder.embed([_printable(text), _printable(other)])
+        first_D, second_D = embedder.embed([replace_surrogates(text), replace_surrogates(other)])
         print(json.dumps({"cosine": _rounded(first_D @ second_D), **origin}, ensure_ascii=False))
         return
     texts = list(read_texts(input, column=column))
     rows, cosines = Index(embedder.embed(texts)).search(
-        embedder.embed([_printable(text)])[0], top=top
+        embedder.embed([replace_surrogates(text)])[0], top=top
     )
     nearest = [
         {"row": row + 1, "cosine": _rounded(cosine), "text": texts[row]}
@@ -123,8 +123,3 @@ def _write(output: Path, vectors_ND: Array) -> None:
 def _rounded(values: Array) -> float | list[float]:
     found: float | list[float] = np.round(values.astype(np.float64), DECIMALS).tolist()
     return found
-
-
-def _printable(text: str) -> str:
-    """Put the sign for an unreadable character where an argument was not UTF-8."""
-    return LONE_SURROGATE.sub("\ufffd", text)

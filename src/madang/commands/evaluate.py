@@ -37,11 +37,11 @@ def evaluate(
     task = find_task(manifest.task)
     report: dict[str, Columns] = {}
     for name in data or trained_on(model, manifest):
-        judged_by = splits or default_splits(task, name)
-        if not judged_by:  # data to learn from alone
+        measured_on = splits or default_splits(task, name)
+        if not measured_on:  # data to learn from alone
             continue
         print(f"licence of {name}: {licence(task, name)}")
-        for found in measure(opened, name, judged_by, baseline=baseline, num_reasons=reasons):
+        for found in measure(opened, name, measured_on, baseline=baseline, num_reasons=reasons):
             print_table(f"{found.protocol}, {found.num_rows:,} rows", found.columns)
             report[found.protocol] = found.columns
             if record:

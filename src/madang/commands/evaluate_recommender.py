@@ -5,18 +5,18 @@ from pathlib import Path
 
 from madang import storage
 from madang.datasets import registry
+from madang.datasets.interaction_table import Repair, StrangeTimes, is_table
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Part
 from madang.datasets.interactions.interaction import Duplicates
-from madang.datasets.interactions.interaction_table import Repair, StrangeTimes, is_table
-from madang.datasets.interactions.moment import TimeUnit
 from madang.datasets.interactions.reading import (
     Reading,
     check_alike,
-    check_same_judges,
+    check_same_validation_users,
     hold_out,
-    judges_of,
+    validation_users_of,
 )
+from madang.datasets.moment import TimeUnit
 from madang.evaluation.opening import open_model
 from madang.evaluation.report import print_table, write_report
 from madang.formats.manifest import Manifest
@@ -151,9 +151,9 @@ def held_out_for(
     """
     records = [manifest.record for manifest in manifests]
     if part == "validation":
-        check_same_judges(records)
-    judges = {judges_of(record) for record in records} or {None}
-    holdouts = [hold_out(interactions, split_at, each) for each in judges]
+        check_same_validation_users(records)
+    validation_users = {validation_users_of(record) for record in records} or {None}
+    holdouts = [hold_out(interactions, split_at, each) for each in validation_users]
     return max(holdouts, key=lambda each: len(each.train))
 
 

@@ -1,6 +1,5 @@
 """``madang explain``: a page that shows why a model decided as it did on a text."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -8,8 +7,7 @@ from madang import storage
 from madang.errors import SettingError
 from madang.explanation.explanation import explain_text
 from madang.explanation.page import write_page
-
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+from madang.text.unicode import replace_surrogates
 
 
 def explain(
@@ -30,7 +28,7 @@ def explain(
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise SettingError(f"output is {output}; a page ends in .html: --output explain.html")
-    explanation = explain_text(LONE_SURROGATE.sub("\ufffd", text), model)
+    explanation = explain_text(replace_surrogates(text), model)
     storage.write_text(output, write_page(explanation, language=language))
     decision = explanation.decision
     if decision is not None:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import LONE_SURROGATE, progress, say
+from madang.commands.classify import progress, say
 from madang.errors import SettingError
 from madang.serving import Recommender
+from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "gifts"
 DECIMALS = 4
@@ -65,7 +66,7 @@ def recommend(
         )
     recommender = Recommender.load(model, num_threads=threads)
     if history is not None:
-        ids = [LONE_SURROGATE.sub("\ufffd", each) for each in history]
+        ids = [replace_surrogates(each) for each in history]
         answer = describe(recommender, ids, k=k, include_seen=include_seen, reasons=reasons)
         if sentence := describe_unknown(ids, recommender.items):
             say(sentence)
@@ -150,17 +151,17 @@ def _recommend_to_all(
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
     from madang.commands.bulk import BulkRun
-    from madang.datasets.interactions.crowd import find_crowd
+    from madang.datasets.interactions.partition import find_partitions
 
     began = time.monotonic()
-    crowd = find_crowd(source, **reading)
+    partitions = find_partitions(source, **reading)
     run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
-    result = run.go(crowd, report=progress(began, what="people"))
+    result = run.go(partitions, report=progress(began, what="people"))
     seconds = time.monotonic() - began
     say(
         f"{result.num_people:,} people, {result.num_new:,} of them now in {seconds:.1f} s: {output}"
     )
-    for reason, number in crowd.dropped.items():
+    for reason, number in partitions.dropped.items():
         say(f"left out now: {number:,} rows for {reason}")
     if result.num_unknown:
         say(f"{result.num_unknown:,} interactions with items that the model does not know.")

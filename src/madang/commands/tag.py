@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import LONE_SURROGATE, progress, say
+from madang.commands.classify import progress, say
 from madang.commands.table import ROWS_AT_ONCE, Extension, extend_table
 from madang.errors import SettingError
 from madang.serving import TaggedEntity, Tagger, mark
+from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "entities"
 ADDED = ("entities",)
@@ -44,7 +45,7 @@ def tag(
         )
     tagger = Tagger.load(model, num_threads=threads)
     if text is not None:
-        text = LONE_SURROGATE.sub("\ufffd", text)
+        text = replace_surrogates(text)
         (entities,) = tagger.tag([text])
         print(mark(text, entities) if format == "inline" else _json(entities, indent=2))
     elif input is not None and output is not None:

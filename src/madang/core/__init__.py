@@ -1,5 +1,5 @@
-"""The bricks of every transformer here: attention, feed-forward, positions, norms, masks, blocks.
+"""The parts of every transformer here: attention, feed-forward, positions, norms, masks, blocks.
 
-A brick knows nothing of configs, checkpoints or model families: it receives finished parts and
-numbers. What differs between two families is what their ``model.py`` passes in.
+A part knows nothing of configs, checkpoints or model families: it receives finished parts and
+numbers. Two families differ in what their ``model.py`` passes in.
 """

@@ -2,8 +2,8 @@
 
 One class serves all of these because they differ in where keys and values come from, not in what
 is done with them. The product itself is PyTorch's ``scaled_dot_product_attention``
-except where that is slow. Queries, keys and values are three maps, because published weights keep
-them apart; training multiplies by the three at once, which reads and casts what comes in once.
+except where that is slow. Queries, keys and values are three projections, because published weights
+keep them apart; training multiplies by the three at once, which reads and casts the input once.
 
 Source: Vaswani 2017, section 3.2; grouped heads: Ainslie 2023, section 2.2.
 """
@@ -13,15 +13,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.core.cache import KeyValues, LayerCache
-from madang.core.mask import Sight, backward
-from madang.core.position import RotaryPosition
+from madang.core.mask import AttentionMask, causal_matrix
+from madang.core.rotary import RotaryPosition
 from madang.errors import SettingError
 
-_EVERYTHING = Sight()
+_EVERYTHING = AttentionMask()
 
 
 class Attention(nn.Module):
-    """Let each position gather from the positions that it may see.
+    """Give each position a weighted sum of the values that it may see.
 
     ``num_key_value_heads`` heads of keys and values are shared by ``num_heads`` query heads.
     ``rotary`` turns queries and keys by their position. Raises ``SettingError`` when the heads do
@@ -61,7 +61,7 @@ class Attention(nn.Module):
         self.dropout = dropout
         self.rotary = rotary
 
-    def remember(self, source_BSD: Tensor, *, start: int = 0) -> KeyValues:
+    def key_values(self, source_BSD: Tensor, *, start: int = 0) -> KeyValues:
         """Return the keys and values of ``source_BSD``, whose positions begin at ``start``."""
         key_BGSK = _split(self.key(source_BSD), self.num_key_value_heads)
         value_BGSK = _split(self.value(source_BSD), self.num_key_value_heads)
@@ -73,48 +73,48 @@ class Attention(nn.Module):
         self,
         hidden_BTD: Tensor,
         *,
-        sight: Sight = _EVERYTHING,
+        mask: AttentionMask = _EVERYTHING,
         memory: KeyValues | None = None,
         cache: LayerCache | None = None,
     ) -> Tensor:
-        """Return what each asking position gathered, (B, T, D).
+        """Return the weighted sum of each query, (B, T, D).
 
-        The answering positions are ``memory`` where it is given (cross-attention), else the
-        asking positions themselves, after those that ``cache`` remembers.
+        Keys and values are ``memory`` where it is given (cross-attention), else those of
+        ``hidden_BTD`` itself, behind those that are in ``cache``.
         """
         if self.training and memory is None and cache is None and self.rotary is None:
-            query_BHTK, memory = self._map_at_once(hidden_BTD)
-            return self._answer(query_BHTK, memory, sight=sight)
+            query_BHTK, memory = self._project_at_once(hidden_BTD)
+            return self._attend(query_BHTK, memory, mask=mask)
         start = 0 if cache is None else cache.num_positions
         query_BHTK = _split(self.query(hidden_BTD), self.num_heads)
         if self.rotary is not None:
             query_BHTK = self.rotary(query_BHTK, start=start)
         if memory is None:
-            memory = self.remember(hidden_BTD, start=start)
+            memory = self.key_values(hidden_BTD, start=start)
             if cache is not None:
                 memory = cache.extend(memory)
-        return self._answer(query_BHTK, memory, sight=sight)
+        return self._attend(query_BHTK, memory, mask=mask)
 
-    def _map_at_once(self, hidden_BTD: Tensor) -> tuple[Tensor, KeyValues]:
+    def _project_at_once(self, hidden_BTD: Tensor) -> tuple[Tensor, KeyValues]:
         """Return queries, keys and values out of one product."""
-        maps = (self.query, self.key, self.value)
+        projections = (self.query, self.key, self.value)
         has_bias = self.query.bias is not None
         joined = functional.linear(
             hidden_BTD,
-            torch.cat([part.weight for part in maps]),
-            torch.cat([part.bias for part in maps]) if has_bias else None,
+            torch.cat([part.weight for part in projections]),
+            torch.cat([part.bias for part in projections]) if has_bias else None,
         )
-        sizes = [part.out_features for part in maps]
+        sizes = [part.out_features for part in projections]
         query, key, value = torch.split(joined, sizes, dim=-1)
         key_BGSK = _split(key, self.num_key_value_heads)
         value_BGSK = _split(value, self.num_key_value_heads)
         return _split(query, self.num_heads), KeyValues(key_BGSK, value_BGSK)
 
-    def _answer(self, query_BHTK: Tensor, memory: KeyValues, *, sight: Sight) -> Tensor:
+    def _attend(self, query_BHTK: Tensor, memory: KeyValues, *, mask: AttentionMask) -> Tensor:
         dropout = self.dropout if self.training else 0.0
-        gathered_BHTK = _gather(query_BHTK, memory, sight=sight, dropout=dropout)
-        gathered_BTD: Tensor = self.output(gathered_BHTK.transpose(1, 2).flatten(2))
-        return gathered_BTD
+        context_BHTK = _attention(query_BHTK, memory, mask=mask, dropout=dropout)
+        context_BTD: Tensor = self.output(context_BHTK.transpose(1, 2).flatten(2))
+        return context_BTD
 
 
 def _split(vectors: Tensor, num_heads: int) -> Tensor:
@@ -123,41 +123,43 @@ def _split(vectors: Tensor, num_heads: int) -> Tensor:
     return vectors.view(num_texts, length, num_heads, width // num_heads).transpose(1, 2)
 
 
-def _gather(query_BHTK: Tensor, memory: KeyValues, *, sight: Sight, dropout: float) -> Tensor:
-    """Return the values weighted by how well their keys answer (Vaswani 2017, equation 1)."""
+def _attention(
+    query_BHTK: Tensor, memory: KeyValues, *, mask: AttentionMask, dropout: float
+) -> Tensor:
+    """Return the values weighted by how well their keys fit (Vaswani 2017, equation 1)."""
     is_training = torch.is_grad_enabled() and query_BHTK.requires_grad
     if is_training and query_BHTK.dtype == torch.bfloat16 and query_BHTK.device.type == "cpu":
-        return gather_by_products(query_BHTK, memory, sight=sight, dropout=dropout)
+        return attention_by_products(query_BHTK, memory, mask=mask, dropout=dropout)
     return functional.scaled_dot_product_attention(
         query_BHTK,
         memory.key_BGSK,
         memory.value_BGSK,
-        attn_mask=sight.mask,
-        is_causal=sight.is_causal,
+        attn_mask=mask.visible,
+        is_causal=mask.is_causal,
         dropout_p=dropout,
         enable_gqa=query_BHTK.shape[1] != memory.key_BGSK.shape[1],
     )
 
 
-def gather_by_products(
-    query_BHTK: Tensor, memory: KeyValues, *, sight: Sight, dropout: float = 0.0
+def attention_by_products(
+    query_BHTK: Tensor, memory: KeyValues, *, mask: AttentionMask, dropout: float = 0.0
 ) -> Tensor:
     """Do what ``scaled_dot_product_attention`` does, as plain matrix products.
 
-    On a CPU in bfloat16 PyTorch's kernel takes three to seven times as long on its way back as
-    these products do (64 to 128 positions, heads of 32 and 64; PyTorch 2.13), so training there
-    takes this way.
+    On a CPU in bfloat16 the backward pass of PyTorch's kernel takes three to seven times as long as
+    that of these products (64 to 128 positions, heads of 32 and 64; PyTorch 2.13), so training
+    there uses them.
     """
     num_shared = query_BHTK.shape[1] // memory.key_BGSK.shape[1]
     key_BHSK, value_BHSK = (
         part.repeat_interleave(num_shared, dim=1) if num_shared > 1 else part for part in memory
     )
     score_BHTS = query_BHTK @ key_BHSK.transpose(-2, -1) * query_BHTK.shape[-1] ** -0.5
-    mask = sight.mask
-    if sight.is_causal:
-        mask = backward(score_BHTS.shape[2], score_BHTS.shape[3], device=score_BHTS.device)
-    if mask is not None:
+    visible = mask.visible
+    if mask.is_causal:
+        visible = causal_matrix(*score_BHTS.shape[2:], device=score_BHTS.device)
+    if visible is not None:
         # Not minus infinity: a row that may see nothing must stay a number.
-        score_BHTS = score_BHTS.masked_fill(~mask, torch.finfo(score_BHTS.dtype).min)
+        score_BHTS = score_BHTS.masked_fill(~visible, torch.finfo(score_BHTS.dtype).min)
     weight_BHTS = functional.dropout(score_BHTS.softmax(dim=-1), dropout)
     return weight_BHTS @ value_BHSK

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from madang.core.attention import Attention
 from madang.core.cache import KeyValues, LayerCache
-from madang.core.mask import Sight
+from madang.core.mask import AttentionMask
 
-_EVERYTHING = Sight()
+_EVERYTHING = AttentionMask()
 
 
 class Residual(nn.Module):
-    """Add a part's answer to what went in: ``norm_after(x + dropout(part(norm_before(x))))``."""
+    """Add a part's output to its input: ``norm_after(x + dropout(part(norm_before(x))))``."""
 
     def __init__(
         self,
@@ -33,9 +33,9 @@ class Residual(nn.Module):
         self.norm_after = norm_after or nn.Identity()
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, hidden_BTD: Tensor, **surroundings: Any) -> Tensor:
-        """Return the stream after this part, (B, T, D); the part also gets ``surroundings``."""
-        change_BTD = self.dropout(self.part(self.norm_before(hidden_BTD), **surroundings))
+    def forward(self, hidden_BTD: Tensor, **arguments: Any) -> Tensor:
+        """Return the stream after this part, (B, T, D); the part also gets ``arguments``."""
+        change_BTD = self.dropout(self.part(self.norm_before(hidden_BTD), **arguments))
         summed_BTD: Tensor = self.norm_after(hidden_BTD + change_BTD)
         return summed_BTD
 
@@ -59,20 +59,20 @@ class Block(nn.Module):
         self,
         hidden_BTD: Tensor,
         *,
-        sight: Sight = _EVERYTHING,
+        mask: AttentionMask = _EVERYTHING,
         cache: LayerCache | None = None,
         memory: KeyValues | None = None,
-        memory_sight: Sight = _EVERYTHING,
+        memory_mask: AttentionMask = _EVERYTHING,
     ) -> Tensor:
         """Return the stream after this block, (B, T, D)."""
-        hidden_BTD = self.attention(hidden_BTD, sight=sight, cache=cache)
+        hidden_BTD = self.attention(hidden_BTD, mask=mask, cache=cache)
         if self.cross_attention is not None:
-            hidden_BTD = self.cross_attention(hidden_BTD, sight=memory_sight, memory=memory)
+            hidden_BTD = self.cross_attention(hidden_BTD, mask=memory_mask, memory=memory)
         output_BTD: Tensor = self.feed_forward(hidden_BTD)
         return output_BTD
 
-    def remember(self, memory_BSD: Tensor) -> KeyValues:
+    def memory_key_values(self, memory_BSD: Tensor) -> KeyValues:
         """Return the keys and values of a memory, computed once for all steps."""
-        assert self.cross_attention is not None, "only a block with cross-attention remembers"
+        assert self.cross_attention is not None, "only a block with cross-attention has a memory"
         assert isinstance(self.cross_attention.part, Attention)
-        return self.cross_attention.part.remember(memory_BSD)
+        return self.cross_attention.part.key_values(memory_BSD)

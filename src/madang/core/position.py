@@ -1,8 +1,7 @@
-"""Positions: learned, sinusoidal, rotary.
+"""Positions that are added to the embeddings: learned and sinusoidal.
 
-The first two are added to the embeddings; the third turns queries and keys inside attention.
-Sinusoids are laid out with all sines before all cosines and rotations in the half-split form
-(coordinate i turns together with i + K/2), because that is how published weights are kept.
+Sinusoids are laid out with all sines before all cosines, because that is how published weights are
+kept. Rotary positions, which turn queries and keys inside attention, are in ``core.rotary``.
 """
 
 import torch
@@ -44,7 +43,8 @@ class SinusoidalPosition(nn.Module):
 
     def __init__(self, num_positions: int, hidden_size: int) -> None:
         super().__init__()
-        angle_TR = _angles(num_positions, hidden_size, base=10_000.0)
+        position_T = torch.arange(num_positions, dtype=torch.float64)
+        angle_TR = position_T[:, None] / periods(hidden_size, base=10_000.0)
         # An odd width keeps one more sine than cosines.
         table_TD = torch.cat([angle_TR.sin(), angle_TR.cos()], dim=-1)[:, :hidden_size]
         self.register_buffer("table_TD", table_TD.float(), persistent=False)
@@ -55,36 +55,10 @@ class SinusoidalPosition(nn.Module):
         return self.table_TD[start : start + length]
 
 
-class RotaryPosition(nn.Module):
-    """Turn each pair of coordinates by an angle that grows with the position.
+def periods(width: int, *, base: float) -> Tensor:
+    """Return in how many positions each pair of ``width`` turns by one radian, (R,); in 64 bits.
 
-    A turned query times a turned key then depends on their distance alone. The tables are
-    computed once and shared by all layers. Source: Su 2021, section 3.2.
+    >>> periods(4, base=100.0).tolist()
+    [1.0, 10.0]
     """
-
-    cosine_TK: Tensor
-    sine_TK: Tensor
-
-    def __init__(self, num_positions: int, head_size: int, *, base: float = 10_000.0) -> None:
-        super().__init__()
-        angle_TR = _angles(num_positions, head_size, base=base)
-        angle_TK = torch.cat([angle_TR, angle_TR], dim=-1)
-        self.register_buffer("cosine_TK", angle_TK.cos().float(), persistent=False)
-        self.register_buffer("sine_TK", angle_TK.sin().float(), persistent=False)
-
-    def forward(self, vector_BHTK: Tensor, *, start: int = 0) -> Tensor:
-        """Turn queries or keys that stand at positions ``start`` and on, (B, H, T, K)."""
-        end = start + vector_BHTK.shape[2]
-        check_length(end, self.cosine_TK.shape[0])
-        cosine_TK = self.cosine_TK[start:end].to(vector_BHTK.dtype)
-        sine_TK = self.sine_TK[start:end].to(vector_BHTK.dtype)
-        first_BHTR, second_BHTR = vector_BHTK.chunk(2, dim=-1)
-        quarter_turn_BHTK = torch.cat([-second_BHTR, first_BHTR], dim=-1)
-        return vector_BHTK * cosine_TK + quarter_turn_BHTK * sine_TK
-
-
-def _angles(num_positions: int, width: int, *, base: float) -> Tensor:
-    """Return position times frequency, (T, R), R being half the width; in 64 bits."""
-    position_T = torch.arange(num_positions, dtype=torch.float64)
-    exponent_R = torch.arange(0, width, 2, dtype=torch.float64) / width
-    return position_T[:, None] / base**exponent_R
+    return base ** (torch.arange(0, width, 2, dtype=torch.float64) / width)

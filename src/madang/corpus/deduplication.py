@@ -1,18 +1,16 @@
 """Leave out texts that were seen before, exactly or nearly.
 
-Repeats teach a model to recite and flatter every held-out figure (Lee 2022, "Deduplicating training
-data makes language models better"). Short texts are compared by their letters; long ones also by
-MinHash signatures of their character 5-grams (Broder 1997), since two versions of an article differ
-in a few words.
+Repeats teach a model to recite, and make held-out figures too good (Lee 2022, "Deduplicating
+training data makes language models better"). Short texts are compared by their letters; long ones
+also by MinHash signatures of their character 5-grams (Broder 1997), since two versions of an
+article differ in a few words.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 
-from madang.text.composition import compose
+from madang.text.word import SIGNS, letters
 
-SIGNS = re.compile(r"[\W_]+")
 SHINGLE = 5
 NUM_PERMUTATIONS = 128
 NUM_BANDS = 16  # with 8 rows each: a similarity of 0.8 is found in 95 of 100 cases, 0.5 in 6
@@ -25,8 +23,7 @@ def fingerprint(text: str) -> bytes:
     >>> fingerprint("가방 Bag!!") == fingerprint("가방bag"), fingerprint("가") == fingerprint("나")
     (True, False)
     """
-    letters = SIGNS.sub("", compose(text)).casefold()
-    return hashlib.blake2b(letters.encode(), digest_size=8).digest()
+    return hashlib.blake2b(letters(text).encode(), digest_size=8).digest()
 
 
 def drop_repeats(texts: Iterable[str]) -> Iterator[str]:
@@ -60,8 +57,8 @@ def near_repeat_filter(*, threshold: float) -> Callable[[str], bool]:
 
     def is_new(text: str) -> bool:
         signature = RMinHash(num_perm=NUM_PERMUTATIONS, seed=SEED)
-        letters = SIGNS.sub("", text)
-        signature.update([letters[i : i + SHINGLE] for i in range(max(1, len(letters) - SHINGLE))])
+        signed = SIGNS.sub("", text)
+        signature.update([signed[i : i + SHINGLE] for i in range(max(1, len(signed) - SHINGLE))])
         for key in index.query(signature):
             if signature.jaccard(signatures[key]) >= threshold:
                 return False

@@ -6,11 +6,12 @@ A shard is one file::
     8 bytes   number of rows R           little-endian uint64
     8 bytes   number of tokens N         little-endian uint64
     (R+1) x 8 bytes   where each row begins, and N
-    N x 2 bytes       token ids          little-endian uint16
+    N x 2 or 4 bytes  token ids          little-endian uint16 or uint32
 
 so its size follows from its first 24 bytes, and one that was cut off in the middle is found when
-it is opened. ``index.json`` beside the shards names them in order, with the hash of the tokenizer
-whose ids they hold. It is written last: a folder without it is a build that did not end.
+it is opened. Ids take 4 bytes where the vocabulary has more than 65,536 pieces; the file then
+begins with "MDTOKE32". ``index.json`` beside the shards names them in order, with the hash of the
+tokenizer whose ids they hold. It is written last: a folder without it is a build that did not end.
 """
 
 import dataclasses
@@ -27,13 +28,14 @@ from madang import storage
 from madang.errors import DataError, SettingError, TokenizerMismatchError
 from madang.json_object import read_object
 
-MAGIC = b"MDTOKENS"
-HEADER_BYTES = len(MAGIC) + 16
+# The first bytes of a shard say how wide its ids are.
+TYPES: dict[bytes, np.dtype[Any]] = {b"MDTOKENS": np.dtype("<u2"), b"MDTOKE32": np.dtype("<u4")}
+MAGIC_BYTES = 8
+HEADER_BYTES = MAGIC_BYTES + 16
 INDEX_NAME = "index.json"
-LARGEST_ID = np.iinfo(np.uint16).max
 
 Row = NDArray[np.int64]
-Tokens = NDArray[np.uint16]
+Tokens = NDArray[np.unsignedinteger[Any]]
 
 
 def write_shards(
@@ -41,20 +43,22 @@ def write_shards(
     folder: Path,
     *,
     tokenizer_sha256: str,
+    vocab_size: int = 1 << 16,
     shard_tokens: int = 1 << 24,
 ) -> None:
     """Write rows into shards of about ``shard_tokens`` each, one shard in memory at a time.
 
-    Raises ``SettingError`` for a token id that two bytes do not hold and ``DataError`` when there
-    is no row.
+    Raises ``SettingError`` for a token id outside the vocabulary and ``DataError`` when there is
+    no row.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / INDEX_NAME).unlink(missing_ok=True)
     shards = []
-    for number, part in enumerate(_parts(rows, shard_tokens)):
+    magic = next(each for each, kind in TYPES.items() if vocab_size - 1 <= np.iinfo(kind).max)
+    for number, part in enumerate(_parts(rows, vocab_size, shard_tokens, TYPES[magic])):
         name = f"shard-{number:05}.bin"
-        _write_shard(folder / name, part)
+        _write_shard(folder / name, part, magic)
         num_tokens = sum(map(len, part))
         shards.append({"file": name, "num_rows": len(part), "num_tokens": num_tokens})
     if not shards:
@@ -63,16 +67,18 @@ def write_shards(
     storage.write_text(folder / INDEX_NAME, json.dumps(index, indent=1) + "\n")
 
 
-def _parts(rows: Iterable[Sequence[int]], shard_tokens: int) -> Iterator[list[Tokens]]:
+def _parts(
+    rows: Iterable[Sequence[int]], vocab_size: int, shard_tokens: int, kind: np.dtype[Any]
+) -> Iterator[list[Tokens]]:
     part: list[Tokens] = []
     num_tokens = 0
     for row in rows:
-        if max(row, default=0) > LARGEST_ID:
+        if max(row, default=0) >= vocab_size:
             raise SettingError(
-                f"A token id is {max(row)}; shards hold ids up to {LARGEST_ID}. Use a vocabulary "
-                f"of at most {LARGEST_ID + 1} pieces."
+                f"A token id is {max(row)}; the vocabulary has {vocab_size} pieces, so that its "
+                f"ids end at {vocab_size - 1}. Give the tokenizer that the ids are from."
             )
-        part.append(np.asarray(row, np.uint16))
+        part.append(np.asarray(row, kind))
         num_tokens += len(row)
         if num_tokens >= shard_tokens:
             yield part
@@ -81,11 +87,11 @@ def _parts(rows: Iterable[Sequence[int]], shard_tokens: int) -> Iterator[list[To
         yield part
 
 
-def _write_shard(path: Path, rows: Sequence[Tokens]) -> None:
+def _write_shard(path: Path, rows: Sequence[Tokens], magic: bytes) -> None:
     starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype("<u8")
     header = np.array([len(rows), starts[-1]], "<u8").tobytes()
-    tokens = np.concatenate(rows).astype("<u2").tobytes()
-    storage.write_bytes(path, MAGIC + header + starts.tobytes() + tokens)
+    tokens = np.concatenate(rows).tobytes()
+    storage.write_bytes(path, magic + header + starts.tobytes() + tokens)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,10 +105,11 @@ class Shard:
         size = self.path.stat().st_size if self.path.is_file() else -1
         with self.path.open("rb") if size >= 0 else _missing(self.path) as file:
             header = file.read(HEADER_BYTES)
-        if len(header) < HEADER_BYTES or not header.startswith(MAGIC):
+        kind = TYPES.get(header[:MAGIC_BYTES])
+        if len(header) < HEADER_BYTES or kind is None:
             raise DataError(f"{self.path} is no token shard. Build the corpus again.")
-        num_rows, num_tokens = np.frombuffer(header[len(MAGIC) :], "<u8").tolist()
-        expected = HEADER_BYTES + 8 * (num_rows + 1) + 2 * num_tokens
+        num_rows, num_tokens = np.frombuffer(header[MAGIC_BYTES:], "<u8").tolist()
+        expected = HEADER_BYTES + 8 * (num_rows + 1) + kind.itemsize * num_tokens
         if size != expected:
             raise DataError(
                 f"{self.path} has {size:,} bytes, but its header promises {expected:,}: it was cut "
@@ -110,9 +117,11 @@ class Shard:
             )
         object.__setattr__(self, "num_rows", num_rows)
         object.__setattr__(self, "num_tokens", num_tokens)
+        object.__setattr__(self, "kind", kind)
 
     num_rows: int = dataclasses.field(init=False)
     num_tokens: int = dataclasses.field(init=False)
+    kind: np.dtype[Any] = dataclasses.field(init=False)
 
     @cached_property
     def starts(self) -> NDArray[np.uint64]:
@@ -123,7 +132,7 @@ class Shard:
     def tokens(self) -> Tokens:
         """All token ids, (N,)."""
         offset = HEADER_BYTES + 8 * (self.num_rows + 1)
-        return np.memmap(self.path, "<u2", "r", offset, (self.num_tokens,))
+        return np.memmap(self.path, self.kind, "r", offset, (self.num_tokens,))
 
 
 def _missing(path: Path) -> Any:

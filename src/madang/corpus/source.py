@@ -5,12 +5,12 @@ so that the same documents are taken on every machine and in every order.
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from madang.datasets import registry
 from madang.datasets.card import Interaction, Question, Row, TextPair
+from madang.datasets.split import is_taken
 from madang.errors import DataError, SettingError
 
 TEXT_SUFFIX = ".txt"
@@ -60,16 +60,6 @@ def texts_of(row: Row) -> tuple[str, ...]:
     if isinstance(row, Question):
         return row.context, row.question
     return (row.text,)
-
-
-def is_taken(text: str, share: float) -> bool:
-    """Say whether a text is in the ``share`` that its hash chooses.
-
-    >>> sum(is_taken(str(number), 0.25) for number in range(1000)) in range(200, 300)
-    True
-    """
-    digest = hashlib.blake2b(text.encode(errors="replace"), digest_size=8).digest()
-    return int.from_bytes(digest) < share * 2**64
 
 
 def _read_paragraphs(path: Path) -> Iterator[str]:

@@ -76,7 +76,7 @@ class Document:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Interaction:
-    """One person met one item; ``time`` is seconds since 1970, None where only in order."""
+    """One interaction of a person with an item; ``time`` in seconds since 1970, or None."""
 
     user: str
     item: str
@@ -111,9 +111,9 @@ class DatasetCard:
     """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one.
 
     ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
-    ``judged_by`` are the splits on which models are measured and published.
+    ``measured_on`` are the splits on which models are measured and published.
     ``folder`` is its folder below ``MADANG_DATA``, by default its name.
-    ``table`` gives interactions as ``interactions/interaction_table.py`` describes, all at once,
+    ``table`` gives interactions as ``interaction_table.py`` describes, all at once,
     and ``items`` what is known of each item; None where rows are of another kind.
     """
 
@@ -125,7 +125,7 @@ class DatasetCard:
     splits: Mapping[str, str]
     files: tuple[DataFile, ...]
     read: Callable[["DataFolder", str], Iterator[Row]]
-    judged_by: tuple[str, ...] = ("test",)
+    measured_on: tuple[str, ...] = ("test",)
     folder: str = ""
     table: Callable[["DataFolder", str], "pl.DataFrame"] | None = None
     items: Callable[["DataFolder"], Mapping[str, Item]] | None = None

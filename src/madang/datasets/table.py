@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from madang.datasets.card import LabelledText
-from madang.datasets.split import is_held_out
+from madang.datasets.split import part
 from madang.errors import DataError, SettingError
 
 SUFFIXES = (".csv", ".jsonl")
@@ -27,8 +27,7 @@ def load_table(path: Path, split: str) -> list[LabelledText]:
     """
     if split not in SPLITS:
         raise SettingError(f"A file has no split {split!r}; it has {', '.join(SPLITS)}.")
-    is_wanted = split == "validation"
-    return [row for row in _rows(Path(path)) if is_held_out(row.text) == is_wanted]
+    return list(part(_rows(Path(path)), split))
 
 
 def _rows(path: Path) -> Iterator[LabelledText]:

@@ -1,7 +1,7 @@
 """Entities of a text from the scores of its characters' tags.
 
-A long text is scored in parts. Each character's scores are those of the part that answers for it,
-and the chain then runs over the whole text at once: nothing has to be merged, and no entity is
+A long text is scored in overlapping parts. Each character takes its scores from one part, and the
+Viterbi algorithm then runs over the whole text at once: nothing has to be merged, and no entity is
 counted twice or cut where two parts meet.
 """
 

@@ -1,7 +1,7 @@
-"""What the tokens of a long text say, put together from the windows through which it was read.
+"""The evidence of a long text's tokens, joined from the windows in which it was read.
 
-A classifier's logits are the mean of what its tokens say. Of a text that was read in windows, each
-token is heard as the window saw it that has most around it on its scarcer side; the mean is then
+A classifier's logits are the mean of its tokens' evidence. Where windows overlap, a token's
+evidence comes from the window in which its shorter side of context is longest. The mean then runs
 over all tokens of the text, each once, as if it had been read in one piece.
 """
 
@@ -17,9 +17,8 @@ Floats = NDArray[np.floating]
 def join_evidence(spans: Sequence[tuple[int, int]], evidence: Sequence[Floats]) -> Floats:
     """Return the evidence (T, C) of a whole text from that of its windows, (T_w, C) each.
 
-    ``spans`` are the tokens of the text that each window holds, in order and overlapping. What a
-    window has beyond them are special tokens around it, of which the first window's front and the
-    last window's rear are kept.
+    ``spans`` are the tokens of the text in each window, in order and overlapping. Each window has
+    special tokens around them; those before the first window and behind the last are kept.
 
     >>> first, second = np.array([[9.0, 1.0, 2.0, 8.0]]).T, np.array([[7.0, 5.0, 3.0, 6.0]]).T
     >>> join_evidence([(0, 2), (1, 3)], [first, second])[:, 0].tolist()

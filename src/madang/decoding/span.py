@@ -1,4 +1,4 @@
-"""The best spans of a context, from what a model says of where an answer starts and ends.
+"""The best spans of a context, from a model's scores of where an answer starts and ends.
 
 A span from token ``i`` to token ``j`` scores ``start[i] + end[j]``, and is compared with the null
 span, "the answer is not in this window", which stands at [CLS] (Devlin 2018, section 4.3). Scores
@@ -22,7 +22,7 @@ NUM_SPANS = 20
 
 
 class Scores(NamedTuple):
-    """What a model says of one window: logits of its context tokens and of its null span.
+    """A model's logits for one window: those of its context tokens and of its null span.
 
     ``start_T``, ``end_T``; ``trim_TC`` for leaving out 0, 1, … characters at the end of a token.
     """

@@ -37,8 +37,8 @@ def tags_of(spans: Iterable[Span], num_positions: int, names: Sequence[str]) -> 
 def spans_of(tags: Iterable[int], names: Sequence[str]) -> list[Span]:
     """Return the entities in a sequence of tags.
 
-    An I that goes on with nothing of its type begins an entity, as the CoNLL-2000 script reads
-    it: what a classifier without transitions says stays readable.
+    An I that continues no entity of its type begins one, as in the CoNLL-2000 script: a classifier
+    without transitions may predict such tags.
 
     >>> spans_of([0, 1, 2, 1, 0, 2], tag_names(["PER"]))
     [(1, 3, 'PER'), (3, 4, 'PER'), (5, 6, 'PER')]

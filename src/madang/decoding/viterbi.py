@@ -71,11 +71,12 @@ def _trace(last: int, origin_TC: Tags) -> Tags:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Chain:
-    """The sums over all paths of one text, as shares of 1 at each position (Rabiner 1989, V A).
+    """The sums over all paths of one text, scaled at each position (Rabiner 1989, V A).
 
-    ``weight_TC`` and ``weight_CC`` are emissions and transitions as factors. ``forward_TC``: the
-    share of the ways up to a tag, its own emission included; ``backward_TC``: of the ways on from
-    it; ``scale_T`` is what each forward step was divided by. ``log_partition``: of all paths.
+    ``weight_TC`` and ``weight_CC`` are the exponentials of emissions and transitions.
+    ``forward_TC`` are the sums over all paths up to a tag, its own emission included, and
+    ``backward_TC`` those over all paths from it on; ``scale_T`` is what each forward step was
+    divided by. ``log_partition`` is the logarithm of the sum over all paths.
     """
 
     weight_TC: NDArray[np.float64]
@@ -112,9 +113,9 @@ class Chain:
         )
 
     def probability(self, start: int, tags: Sequence[int], *, never_next: int) -> float:
-        """Return the probability that ``tags`` stand from ``start`` on and then end.
+        """Return the probability that exactly ``tags`` stand from ``start`` on.
 
-        The tag after them is any but ``never_next``, the one by which they would go on.
+        ``never_next`` is the tag that would continue them; it does not follow.
 
         >>> chain = Chain.of(np.zeros((2, 2)), np.zeros((2, 2)))
         >>> round(chain.probability(0, [1], never_next=1), 4)

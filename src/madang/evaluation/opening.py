@@ -1,15 +1,16 @@
 """Any model folder, opened to be asked: an export as it serves, a checkpoint over PyTorch."""
 
 from pathlib import Path
+from typing import Any
 
 from madang.formats.catalogue import find_model
 from madang.runtime.onnx import FILE_NAME
-from madang.tasks.predictor import Predictor, load
+from madang.tasks.predictor import load
 
 WEIGHTS_NAME = "model.safetensors"
 
 
-def open_model(name_or_folder: str | Path) -> Predictor:
+def open_model(name_or_folder: str | Path) -> Any:
     """Open a shipped model by its name, an export or a checkpoint, for any task that is served.
 
     Raises ``CheckpointError`` as ``Predictor.load`` does.

@@ -105,4 +105,4 @@ def licence(task: Task, data: str) -> str:
 
 def default_splits(task: Task, data: str) -> tuple[str, ...]:
     """Return the splits by which data is judged; of a file, what is held out of it."""
-    return (task.file_split,) if data.endswith(task.files) else datasets.find_card(data).judged_by
+    return (task.file_split,) if data.endswith(task.files) else datasets.find_card(data).measured_on

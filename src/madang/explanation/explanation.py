@@ -1,8 +1,8 @@
-"""Why a model decided as it did on one text: shares of the decision, and where its heads looked.
+"""Why a model decided as it did on one text: attributions to its tokens, and attention weights.
 
-An evidence classifier's decision is the sum of what its tokens say, so the shares are exact and
-come from an export as from a checkpoint. From a checkpoint come further integrated gradients, which
-also see what a token did through the others, and the attention of every head.
+An evidence classifier's logits are the mean of its tokens' evidence, so these attributions are
+exact, and an export gives them as well as a checkpoint. A checkpoint also gives integrated
+gradients, which include what a token does through the others, and the attention of every head.
 """
 
 import dataclasses
@@ -44,9 +44,9 @@ class Shares:
 class Explanation:
     """All that is known of how a model read one text.
 
-    ``tokens`` and ``offsets`` (T) are what it read. A long text is read through windows; under the
-    lens, for ``gradients`` and ``attention``, is the first of them: ``window`` and its offsets.
-    ``attention`` holds a map (H, T, T) a layer, or nothing where only an export was at hand.
+    ``tokens`` and ``offsets`` (T) are what it read. A long text is read in windows; ``gradients``
+    and ``attention`` are those of the first, ``window`` and its offsets. ``attention`` has the
+    weights (H, T, T) of each layer; it is empty where only an export was at hand.
     """
 
     text: str

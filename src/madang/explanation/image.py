@@ -1,7 +1,7 @@
-"""A matrix as a picture whose darkness is opacity, so that a page gives it its own colour.
+"""A matrix as a PNG of black with an alpha channel, written here in a few lines.
 
-A PNG of one grey and an alpha channel, written here in a few lines: used as a CSS mask it takes the
-colour of the page, light or dark. Source: the PNG specification, third edition, sections 5 and 11.
+Used as a CSS mask it takes the colour of the page, light or dark. Source: the PNG specification,
+third edition, sections 5 and 11.
 """
 
 import base64

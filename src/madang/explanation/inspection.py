@@ -1,4 +1,4 @@
-"""A checkpoint and one text under the lens: gradients and attention."""
+"""What a checkpoint computes of one text: logits, evidence, gradients, attention."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ class Inspection:
         return _array(shares_T), without, score
 
     def attention(self) -> list[NDArray[np.float32]]:
-        """Return a map a layer, (H, T, T): how much each token looks at each other."""
+        """Return the attention weights of each layer, (H, T, T)."""
         with torch.inference_mode():
             maps = attention_maps(self._encoder, self._ids[None])
         return [weight_BHTS[0].numpy() for weight_BHTS in maps]

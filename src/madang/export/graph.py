@@ -1,7 +1,7 @@
-"""What is done to a traced graph so that it is quick, runs, and tells nothing of its machine.
+"""Changes to a traced graph: it becomes faster, runs everywhere, and names nothing of its machine.
 
-Each function changes an ``onnx.ModelProto`` in place. That the graph still answers as its model
-does is checked afterwards by numbers.
+Each function changes an ``onnx.ModelProto`` in place. Whether the graph still computes what its
+model does is checked afterwards by numbers.
 """
 
 import numpy as np

@@ -15,7 +15,7 @@ _DELETED = str.maketrans("", "", string.punctuation)
 
 
 def normalize_answer(answer: str) -> str:
-    """Return what of an answer is compared.
+    """Return the part of an answer that is compared.
 
     >>> normalize_answer("《The  Wall》(1979년)!")
     'the wall 1979년'

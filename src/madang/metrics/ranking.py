@@ -20,7 +20,7 @@ def ranks(scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.int64]:
     """Return the rank of each query's relevant candidate, (Q,), from 1 on.
 
     ``scores`` (Q, N) are higher for what is nearer, ``relevant`` (Q,) are numbers of candidates.
-    Of equal scores the relevant one comes last: a ranker that says nothing finds nothing.
+    Of equal scores the relevant one comes last, so that constant scores find nothing.
 
     Raises ``DataError`` for a score that is not a number.
 

@@ -12,7 +12,7 @@ class Model(nn.Module):
     """A network that can be saved: its config, its family here, its class at Hugging Face.
 
     ``further_fields`` go into ``config.json`` beside the config. ``table`` names the family's key
-    table where it is not the one of ``architecture``: of two models here that are one class there.
+    table where it is not that of ``architecture``, for two models here that are one class there.
     """
 
     family: ClassVar[str]
@@ -28,5 +28,5 @@ class Model(nn.Module):
 
     @property
     def num_labels(self) -> int:
-        """How many labels are told apart; 0 for a model that tells none."""
+        """The number of labels; 0 for a model without."""
         return 0

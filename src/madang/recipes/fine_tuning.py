@@ -21,7 +21,7 @@ from madang.datasets.rows import load_texts
 from madang.errors import CheckpointError, SettingError
 from madang.json_object import read_object
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import save_checkpoint
 from madang.models.model import Model

@@ -15,11 +15,13 @@ import torch
 
 from madang import storage
 from madang.corpus.build import build_corpus, clean_documents
+from madang.corpus.cleaning import DEFAULT_LANGUAGES
 from madang.corpus.shard import INDEX_NAME, TokenRows
-from madang.corpus.source import Source, is_taken
+from madang.corpus.source import Source
+from madang.datasets.split import is_taken
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.recipes.cooccurrence import start_embeddings
@@ -47,7 +49,8 @@ MOST_ROWS_COUNTED = 150_000
 class PretrainingRecipe:
     """How an encoder is made from text without labels.
 
-    ``sources``: what it reads. ``row_length``: tokens to a training row. ``vocabulary_share``: of
+    ``sources``: what it reads, of which lines in ``languages`` are kept. ``row_length``: tokens to
+    a training row. ``vocabulary_share``: of
     the documents, from which the tokenizer is trained. ``objective``: "masked_tokens" is the only
     one. ``share`` of the tokens is hidden, ``whole_words`` at once or not. ``encoder``: what the
     training goes on from, in place of a tokenizer and a network of its own (``vocabulary``,
@@ -58,6 +61,7 @@ class PretrainingRecipe:
     sources: tuple[Source, ...]
     row_length: int = 128
     near_repeats: bool = True
+    languages: tuple[str, ...] = DEFAULT_LANGUAGES
     encoder: Encoder | None = None
     vocabulary: Vocabulary | None = None
     vocabulary_share: float = 1.0
@@ -129,7 +133,11 @@ class Pretraining:
 
     def documents(self) -> Iterator[str]:
         """Yield the cleaned documents of all sources, each once."""
-        return clean_documents(self.recipe.sources, near_repeats=self.recipe.near_repeats)
+        return clean_documents(
+            self.recipe.sources,
+            near_repeats=self.recipe.near_repeats,
+            languages=self.recipe.languages,
+        )
 
     @cached_property
     def encoder(self) -> TrainedEncoder | None:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from madang.datasets.interactions.holdout import Holdout, Judges
+from madang.datasets.interactions.holdout import Holdout, ValidationUsers
 from madang.datasets.interactions.interaction import Interactions
 from madang.datasets.interactions.reading import Reading, hold_out, reading_record
 from madang.errors import SettingError
@@ -130,12 +130,12 @@ class RecommendationRun:
     @cached_property
     def holdout(self) -> Holdout:
         """What is learned from, and what is held out for each person."""
-        return hold_out(self.interactions, self.recipe.split_at, self.judges)
+        return hold_out(self.interactions, self.recipe.split_at, self.validation_users)
 
     @property
-    def judges(self) -> Judges:
+    def validation_users(self) -> ValidationUsers:
         """By whom the epoch is chosen."""
-        return Judges(self.recipe.num_validation_users, self.recipe.training.seed)
+        return ValidationUsers(self.recipe.num_validation_users, self.recipe.training.seed)
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -234,7 +234,7 @@ class RecommendationRun:
             record={
                 "recipe": recipe.name,
                 "data": [recipe.interactions],
-                **reading_record(recipe.reading, recipe.split_at, self.judges),
+                **reading_record(recipe.reading, recipe.split_at, self.validation_users),
                 **record_of(items),
                 "objective": recipe.objective,
                 "loss": recipe.loss,

@@ -1,7 +1,7 @@
 """A training checkpoint, answering as its export would: the same predictor over PyTorch."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import nn
 
@@ -48,7 +48,7 @@ def served(
     return Served(head.module(model).eval(), signature)
 
 
-def open_checkpoint(folder: Path) -> Predictor:
+def open_checkpoint(folder: Path) -> Any:
     """Open the model of a training checkpoint, on this process's own GPU where there is one.
 
     Raises ``CheckpointError`` for a folder that is not whole and a model that answers otherwise.

@@ -6,7 +6,7 @@ A graph, a tokenizer and a manifest are opened together, and only if they belong
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model
@@ -115,7 +115,7 @@ class Predictor:
         """Raise ``CheckpointError`` for a manifest by which nothing can be answered."""
 
 
-def load(name_or_folder: str | Path, *, num_threads: int = 1) -> Predictor:
+def load(name_or_folder: str | Path, *, num_threads: int = 1) -> Any:
     """Open a shipped model by its name, or an exported folder by its path, whatever its task.
 
     The answer is a ``Classifier``, ``Tagger``, ``Embedder``, ``Recommender``, ``Answerer``,

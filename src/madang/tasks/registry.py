@@ -54,7 +54,7 @@ def served_names() -> list[str]:
     return [name for name in FOLDERS if is_served(name)]
 
 
-def find_predictor(name: str) -> "type[Predictor]":
+def find_predictor(name: str) -> type[Any]:
     """Return the class that answers for a task which is served."""
     found: type[Predictor] = find_part(name, "predictor").PREDICTOR
     return found

@@ -17,11 +17,11 @@ from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest
 from madang.formats.catalogue import find_model
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.exported import GRAPH_NAME, read_encoder
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, open_huggingface
-from madang.models.exported import GRAPH_NAME, read_encoder
 from madang.models.model import Model
 from madang.models.weights import WEIGHTS_NAME
 from madang.runtime.runner import Array

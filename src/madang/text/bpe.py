@@ -1,8 +1,8 @@
 """Train a byte-pair tokenizer on texts of one's own: the most frequent neighbours become one piece.
 
-A Unigram vocabulary of 12,000 Korean pieces writes every sixth token as a bare word start, because
-a noun is worth a place without it and then needs one before it ("▁", "회의"). Merges begin at the
-word start, so it is part of the first piece ("▁회의") and the same text is a fifth shorter.
+In a Unigram vocabulary of 12,000 Korean pieces every sixth token is a bare word start: nouns are in
+the vocabulary without it, so that it has to stand before them ("▁", "회의"). Byte-pair merges begin
+at the word start, which becomes part of the first piece ("▁회의"); texts are a fifth shorter.
 Source: Sennrich 2016, section 3.2.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from tokenizers import Tokenizer as Library
 from tokenizers import models, trainers
 
-from madang.errors import DataError, SettingError
+from madang.errors import DataError
 from madang.text.normalization import build_normalizer
 from madang.text.tokenizer import WORD_START, Tokenizer
-from madang.text.unigram import SPECIAL_TOKENS, assemble, build_pre_tokenizer
+from madang.text.unigram import SPECIAL_TOKENS, assemble, build_pre_tokenizer, check_vocab_size
 
 UNKNOWN = SPECIAL_TOKENS[1]
 
@@ -27,16 +27,12 @@ def train_bpe(
 
     The special tokens come first: [PAD]=0 [UNK]=1 [CLS]=2 [SEP]=3 [MASK]=4. All but the
     ``most_characters`` most frequent characters are left to [UNK]. What the regular expression
-    ``blank`` matches is read as white space, then and ever after.
+    ``blank`` matches is read as white space, by the trained tokenizer too.
 
     Raises ``DataError`` when there is no text and ``SettingError`` when ``vocab_size`` leaves no
     room beside the special tokens.
     """
-    if vocab_size <= len(SPECIAL_TOKENS):
-        raise SettingError(
-            f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
-            f"Give more, for Korean some thousands."
-        )
+    check_vocab_size(vocab_size)
     normalizer = build_normalizer(blank=blank)
     known = [text for text in texts if text.strip()]
     if not known:

@@ -1,19 +1,19 @@
 """The characters of a text as a model sees them: each with its token and its place in it.
 
-Tokens swallow particles (``13일까지`` may be cut ``13``, ``일까지``), so what has to end exactly
-is said of characters. A character here is what is seen as one: a letter with its accents, a
-syllable with its parts. White space and what the normaliser removes belong to no token and are
-left out; an entity reaches over them from its first character to its last.
+A token may hold the end of a name and the particle behind it (``13일까지`` may be cut ``13``,
+``일까지``), so entities are predicted on characters. A character here is what a reader sees as one:
+a letter with its accents, a syllable with its parts. White space and what the normaliser removes
+belong to no token and are left out; an entity spans them from its first character to its last.
 """
 
 import dataclasses
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping
 from itertools import pairwise
 
 from madang.text.composition import compose
-from madang.text.tokenizer import Encoding, Tokenizer, continues_character
+from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.unicode import continues_character, is_hidden
 from madang.text.window import windows
 
 # A character's place is its number within its token, up to this, …
@@ -22,7 +22,6 @@ LONGEST_TOKEN = 8
 NUM_PLACES = 2 * LONGEST_TOKEN
 # Parts of a text share one token in this many.
 OVERLAP = 4
-HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,15 +121,6 @@ def read_parts(
             )
         )
     return characters, parts
-
-
-def is_hidden(character: str) -> bool:
-    """Say whether nothing of a character is seen: white space, zero-width, Hangul fillers."""
-    return (
-        character.isspace()
-        or character in HANGUL_FILLERS
-        or unicodedata.category(character) in ("Cc", "Cf")
-    )
 
 
 def _end_of_character(text: str, start: int) -> int:

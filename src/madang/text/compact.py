@@ -7,12 +7,12 @@ import numpy as np
 
 
 def compact_tokenizer(content: str) -> str:
-    """Return the JSON of a tokenizer that cuts texts alike, in fewer bytes.
+    """Return the JSON of the same tokenizer in fewer bytes.
 
-    What goes: indentation; the brackets of pairs that merge, where no piece has a space; digits of
-    a Unigram score beyond those that tell it from its neighbours among float32, which it was
-    computed in. So of two cuts of a text whose scores are equal to seven digits the other may win:
-    5 of 20,000 film reviews are cut otherwise by the vocabulary of ``ads``.
+    Three things are left out: indentation; the brackets of merges, where no piece has a space; and
+    the digits of a Unigram score that float32, in which it was computed, does not have. Two
+    segmentations of a text whose scores agree in seven digits may therefore change places: the
+    vocabulary of ``ads`` cuts 5 of 20,000 film reviews differently.
 
     >>> compact_tokenizer('{ "model": {"type": "BPE", "merges": [["나", "무"]]} }')
     '{"model":{"type":"BPE","merges":["나 무"]}}'

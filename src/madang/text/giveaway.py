@@ -1,9 +1,9 @@
-"""Hashtags by which a post tells what it is, and the text without them.
+"""Hashtags that give the label away (label leakage), and the text without them.
 
-Posts that were found by searching a hashtag have that hashtag for a label: a model that sees it
-learns to read the tag, not the post, and fails where the tag is missing. So every tag that names
-one of the searched hashtags, or otherwise says itself that a post is sponsored or is not, is left
-out: in training, in evaluation, and of what a person writes.
+The posts were found by searching for a hashtag, and the hashtag became their label. A model that
+sees it learns to read the tag instead of the post, and fails where the tag is missing. So every tag
+that names a searched hashtag, or that says whether a post is sponsored, is left out: in training,
+in evaluation, and from what a person writes.
 """
 
 import functools
@@ -16,8 +16,7 @@ STEMS = (
 )
 WHOLE_TAGS = r"\A(?:ad|ads|pr)\W*\Z"
 
-# Without its sign a tag is told from prose only where no sentence has the word: "문의 주세요"
-# stays.
+# Without "#" only words that no sentence contains are taken for tags: "문의 주세요" stays.
 COMPOUNDS = (
     "내돈내산|내돈내산후기|내돈내산리뷰|찐후기|솔직후기|광고아님|광고아니에요|협찬아님|협찬환영"
     "|협찬문의|협찬광고|제품제공|제품협찬|방판"
@@ -36,7 +35,7 @@ TELLING_WORD = re.compile(rf"(?<!\S)(?:{COMPOUNDS})(?!\S)")
 
 
 def strip_giveaways(text: str) -> str:
-    """Leave out the hashtags that tell the label, and empty ones; white space becomes one space.
+    """Remove the hashtags that give the label away, and empty ones; join words by single spaces.
 
     >>> strip_giveaways("#협찬 이지만 #찐후기  가방 문의 주세요 # #가방#광고아님#데일리")
     '이지만 가방 문의 주세요 #가방 #데일리'
@@ -45,7 +44,7 @@ def strip_giveaways(text: str) -> str:
 
 
 def blank_giveaways(text: str) -> str:
-    """Put as many spaces where ``strip_giveaways`` leaves something out: no character moves.
+    """Replace what ``strip_giveaways`` removes by as many spaces, so that offsets stay valid.
 
     >>> blank_giveaways("가방 #광고 #데일리")
     '가방     #데일리'

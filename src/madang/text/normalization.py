@@ -3,7 +3,7 @@ r"""What happens to a text before it is cut into tokens, as data that travels in
 The normaliser is a list of replacements of the ``tokenizers`` library, not Python code: it is
 written into the checkpoint, hashed with it, opens in other programs, and keeps for every
 character where in the **original** text it came from, so that a reason points at what the person
-wrote. It is idempotent: what it has normalised it leaves alone.
+wrote. It is idempotent: normalising a normalised text changes nothing.
 
 Korean text decides two choices. Compatibility forms (NFKC) are not folded as a whole, for
 that would take the letters of ``ㅋㅋ`` and ``ㅠㅠ`` apart into conjoining jamo; only the
@@ -16,8 +16,8 @@ from typing import Any
 from tokenizers import Regex, normalizers
 
 # Control and format characters (NUL, zero-width, direction marks), Hangul fillers and variation
-# selectors: nothing of them is seen, and they are how a forbidden word is hidden. Line breaks and
-# tabs are white space and stay.
+# selectors: a reader sees nothing of them, and writers hide forbidden words with them. Line breaks
+# and tabs are white space and stay.
 INVISIBLE = (
     r"[\p{Cc}\p{Cf}\x{034F}\x{115F}\x{1160}\x{3164}\x{FFA0}\x{FE00}-\x{FE0F}"
     r"\x{E0100}-\x{E01EF}&&[^\t\n\r]]"

@@ -1,13 +1,13 @@
-"""What a context has in common with a question, as a small number for each token.
+"""Exact-match features: what each token of a context has in common with the question.
 
-A network that reads for comprehension gains much from being told which tokens of the context occur
-in the question (Chen 2017, DrQA, section 3.2, exact match): finding that out by attention alone
-costs a small one most of its depth and more questions than there are. Two things are told:
+Reading comprehension gains much from knowing which tokens of the context occur in the question
+(Chen 2017, DrQA, section 3.2). A small network would need most of its layers, and more questions
+than there are, to find that out by attention. Each token gets two features, as one number:
 
-- how long a run of the question a token is part of, up to three tokens. Korean words bend at their
-  end, so the stem's tokens match where the words do not;
-- how its sentence ranks among those of the context by the share of the question's character
-  bigrams that it holds, rare ones counting more: the best three or none of them.
+- the length of the longest run of tokens around it that the question has too, up to three. Korean
+  words inflect at their end, so tokens of the stem match where whole words do not;
+- the rank of its sentence by the question's character bigrams that it contains, rare ones counting
+  more: first, second, third, or none of these.
 """
 
 import math
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from madang.text.sentence import sentence_spans
+from madang.text.word import bigrams
 
 LONGEST_RUN = 3
 NUM_RANKS = 3
@@ -58,12 +59,12 @@ def sentence_scores(question: str, sentences: Sequence[str]) -> list[float]:
     >>> sentence_scores("서울의 인구", ["서울은 크다.", "인구는 천만이다.", "산이 많다."])
     [0.5, 0.5, 0.0]
     """
-    wanted = _bigrams(question)
-    held = [_bigrams(sentence) & wanted for sentence in sentences]
-    counts = Counter(bigram for bigrams in held for bigram in bigrams)
+    wanted = _letter_bigrams(question)
+    held = [_letter_bigrams(sentence) & wanted for sentence in sentences]
+    counts = Counter(bigram for pairs in held for bigram in pairs)
     weight = {bigram: math.log(1 + len(sentences) / counts[bigram]) for bigram in counts}
     total = sum(weight.values())
-    return [sum(weight[bigram] for bigram in bigrams) / (total or 1.0) for bigrams in held]
+    return [sum(weight[bigram] for bigram in pairs) / (total or 1.0) for pairs in held]
 
 
 def sentence_ranks(scores: Sequence[float]) -> list[int]:
@@ -100,7 +101,6 @@ def context_overlap(
     return overlap
 
 
-def _bigrams(text: str) -> set[str]:
+def _letter_bigrams(text: str) -> set[str]:
     """Return the pairs of letters or digits that stand side by side."""
-    pairs = (text[at : at + 2] for at in range(len(text) - 1))
-    return {pair.casefold() for pair in pairs if pair.isalnum()}
+    return {pair.casefold() for pair in bigrams(text) if pair.isalnum()}

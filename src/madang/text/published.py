@@ -73,7 +73,7 @@ def surround(tokenizer: Tokenizer) -> Tokenizer:
 
 
 def _read_vocabulary(folder: Path) -> list[str] | None:
-    """Return the tokens by their ids, or None where no file tells them."""
+    """Return the tokens by their ids, or None where no file lists them."""
     path = folder / WORDPIECE_NAME
     try:
         if path.is_file():

@@ -1,7 +1,7 @@
 """A question and its context as a model reads them: ``[CLS] question [SEP] context [SEP]``.
 
-A context longer than a model reads is seen through overlapping windows, each with the whole
-question before it, so that nothing is cut off (``madang.text.window``). Training and serving both
+A context longer than a model reads is cut into overlapping windows, each with the whole question
+before it, so that nothing is lost (``madang.text.window``). Training and serving both
 build their input here. Source of the layout: Devlin 2018, section 4.2.
 """
 
@@ -43,9 +43,9 @@ def question_windows(
 ) -> list[QuestionWindow]:
     """Return the windows of at most ``max_length`` tokens through which a context is read.
 
-    Neighbours share a third of that, less where a long question leaves less room. Of a question
-    that would take more than half of the room the end is read, where Korean asks. Raises
-    ``SettingError`` when there is no room for a context at all.
+    Neighbours share a third of that, or less where a long question leaves less room. A question may
+    take half of the room; of a longer one the end is read, where the verb of a Korean question
+    stands. Raises ``SettingError`` when there is no room for a context at all.
     """
     cls_id, sep_id = tokenizer.cls_id, tokenizer.sep_id
     assert cls_id is not None, "a BERT's tokenizer has [CLS]"

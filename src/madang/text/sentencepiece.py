@@ -81,7 +81,7 @@ def _read(path: Path) -> Any:
 
 
 def _reorder(proto: Any, vocabulary: Sequence[str], path: Path) -> None:
-    """Put the pieces into the order of a vocabulary; the model's own control pieces go."""
+    """Put the pieces into the order of a vocabulary, without the model's own control pieces."""
     pieces = {piece.piece: piece for piece in proto.pieces}
     own = (UNKNOWN, CONTROL)
     lost = {name for name, piece in pieces.items() if piece.type not in own} - set(vocabulary)

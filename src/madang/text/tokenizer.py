@@ -7,8 +7,6 @@ keeps of its tokenizer survives every copy.
 
 import dataclasses
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +16,10 @@ import tokenizers
 from madang import storage
 from madang.errors import CheckpointError, SettingError
 from madang.text.composition import is_composed
+from madang.text.unicode import continues_character, replace_surrogates
 
 FILE_NAME = "tokenizer.json"
 WORD_START = "▁"
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -208,13 +206,12 @@ class Tokenizer:
 
     def _encode_plainly(self, texts: Sequence[str]) -> tuple[list[str], list[tokenizers.Encoding]]:
         """Return texts as they are read, and their tokens without special ones."""
-        # A lone surrogate is no character and has no UTF-8; its place is kept for the offsets.
-        batch = [LONE_SURROGATE.sub("\ufffd", text) for text in texts]
+        batch = [replace_surrogates(text) for text in texts]
         return batch, self._tokenizer.encode_batch(batch, add_special_tokens=False)
 
     def encode_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Turn texts into ids alone, without [CLS] and [SEP], whole: what packing asks for."""
-        batch = [LONE_SURROGATE.sub("\ufffd", text) for text in texts]
+        batch = [replace_surrogates(text) for text in texts]
         encodings = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 
@@ -296,8 +293,3 @@ def whole_characters(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[
         result[index] = (start, end)
         limit = start
     return result
-
-
-def continues_character(character: str) -> bool:
-    """Say whether a character belongs to the one before it: a vowel or final letter, an accent."""
-    return "\u1160" <= character <= "\u11ff" or unicodedata.category(character).startswith("M")

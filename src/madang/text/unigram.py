@@ -1,9 +1,9 @@
 """Train a Unigram tokenizer on texts of one's own.
 
-Source: Kudo 2018 (subword regularization), section 3.2: start from many candidate pieces, and drop
-again and again those whose loss the likelihood of the corpus feels least. The optimisation is
-SentencePiece's, on one thread, for with one thread the same texts always give the same
-vocabulary; the result is a plain ``tokenizer.json``, and SentencePiece is not needed to use it.
+Source: Kudo 2018 (subword regularization), section 3.2: start from many candidate pieces, and
+repeatedly drop those whose removal lowers the likelihood of the corpus least. The optimisation is
+SentencePiece's, on one thread, because only then the same texts always give the same vocabulary.
+The result is a plain ``tokenizer.json``; SentencePiece is not needed to use it.
 """
 
 import io
@@ -39,6 +39,15 @@ def build_pre_tokenizer() -> pre_tokenizers.PreTokenizer:
     )
 
 
+def check_vocab_size(vocab_size: int) -> None:
+    """Raise ``SettingError`` for a vocabulary without room beside the special tokens."""
+    if vocab_size <= len(SPECIAL_TOKENS):
+        raise SettingError(
+            f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
+            f"Give more, for Korean some thousands."
+        )
+
+
 def train_unigram(
     texts: Iterable[str],
     *,
@@ -50,16 +59,13 @@ def train_unigram(
 
     The special tokens come first: [PAD]=0 [UNK]=1 [CLS]=2 [SEP]=3 [MASK]=4. The rarest characters,
     ``1 - character_coverage`` of the text, are left to [UNK]. A small corpus may give fewer pieces.
-    What the regular expression ``blank`` matches is read as white space, then and ever after.
+    What the regular expression ``blank`` matches is read as white space, by the trained tokenizer
+    too.
 
     Raises ``DataError`` when there is no text and ``SettingError`` when ``vocab_size`` can not
     hold the characters.
     """
-    if vocab_size <= len(SPECIAL_TOKENS):
-        raise SettingError(
-            f"vocab_size is {vocab_size}; the special tokens alone are {len(SPECIAL_TOKENS)}. "
-            f"Give more, for Korean some thousands."
-        )
+    check_vocab_size(vocab_size)
     normalizer = build_normalizer(blank=blank)
     pieces = _train_pieces(texts, normalizer, vocab_size, character_coverage)
     return assemble(models.Unigram(pieces, unk_id=1, byte_fallback=False), normalizer)

@@ -1,9 +1,9 @@
 """Windows on a text that is longer than a model reads, so that nothing of it is cut off.
 
-Windows overlap: what stands at the edge of one, with half of its surroundings out of sight, stands
-further inside the next one. The last window is moved back until it ends where the text ends, so
-that it has as much to look at as the others. Source: the document stride of Devlin 2018's code for
-SQuAD; ``stride`` is, as there, the way from one start to the next, not the overlap.
+Windows overlap: a token at the edge of one, where half of its context is missing, lies further
+inside the next one. The last window is moved back until it ends where the text ends, so that it is
+as long as the others. Source: the document stride of Devlin 2018's code for SQuAD; as there,
+``stride`` is the distance from one start to the next, not the overlap.
 """
 
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def is_cut(text: str, encoding: Encoding, *, max_length: int) -> bool:
 
 
 def most_tokens(max_length: int, *, num_special: int = 2) -> int:
-    """Return the number of tokens of which sixteen windows read every one, specials included.
+    """Return the longest text, in tokens with the special ones, that sixteen windows cover.
 
     >>> most_tokens(512)
     6242

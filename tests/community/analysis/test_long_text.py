@@ -7,6 +7,7 @@ import pytest
 
 from madang.community import inference
 from madang.community.analysis.actions import answer_to
+from madang.community.door import Door
 
 SENTENCE = "아침에 일어나 창을 열고 물을 마셨다. 바람이 선선해서 한참을 그대로 서 있었다. "
 MIDDLE = (SENTENCE * 500)[:19_500]
@@ -26,16 +27,16 @@ def shipped(settings: Any) -> Iterator[None]:
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch, shipped: None) -> list[tuple[str, int]]:
     """What any session of ONNX Runtime is given: which input, and how long."""
-    from madang.runtime.onnx import Session
+    from madang.runtime.onnx import OnnxRunner
 
     seen: list[tuple[str, int]] = []
-    run: Callable[..., Any] = Session._run_one
+    run: Callable[..., Any] = OnnxRunner._run_one
 
-    def note(session: Session, text: Any) -> Any:
+    def note(runner: OnnxRunner, text: Any) -> Any:
         seen.extend((name, len(row)) for name, row in text.items())
-        return run(session, text)
+        return run(runner, text)
 
-    monkeypatch.setattr(Session, "_run_one", note)
+    monkeypatch.setattr(OnnxRunner, "_run_one", note)
     return seen
 
 
@@ -135,7 +136,7 @@ def test_a_further_model_can_not_forget_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(
         inference._READERS, "sixth", lambda kind, excerpt, model: given.append(excerpt)
     )
-    door = inference.Door(Reader, probe=lambda model: None, describe=lambda: "sixth")
+    door = Door(Reader, probe=lambda model: None, describe=lambda: "sixth")
     monkeypatch.setitem(inference._doors, "sixth", door)
     inference.read("sixth", "가" * 20_000)
     assert given == ["가" * inference.MAX_TOKENS]

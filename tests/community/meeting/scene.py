@@ -234,7 +234,7 @@ def _flaws_about() -> list[str]:
         for kind in (Post, Comment, Listing, Review):
             rows = about.objects.of_kind(kind)  # type: ignore[attr-defined]
             is_there = kind.objects.values("pk")  # type: ignore[attr-defined]
-            if number := rows.exclude(object_id__in=is_there).count():
+            if number := rows.exclude(object_id__in=is_there).count():  # type: ignore[misc]
                 found.append(f"{number} {about.__name__} without a {kind.__name__}")
     for kind in (Post, Comment, Listing, Review):
         speeches = Speech.objects.of_kind(kind)
@@ -290,7 +290,7 @@ def _sign_in_all(people: list[User]) -> dict[int, str]:
 
 
 def _session_of(person: User) -> Any:
-    store = SessionStore(SessionStore()._get_new_session_key())
+    store = SessionStore(SessionStore()._get_new_session_key())  # type: ignore[attr-defined]
     data = {
         SESSION_KEY: str(person.pk),
         BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[1],

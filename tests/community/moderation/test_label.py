@@ -219,11 +219,11 @@ def test_three_texts_that_always_fail_keep_no_later_post_waiting(
     monkeypatch.setattr(inference, "judge", judge_all_but_poison)
     assert tasks.judge_pending.func() == 1
     assert label_of(healthy) == "ad"
-    for _ in range(tasks.MAX_FAILURES + 1):
+    for _ in range(tasks.MAX_FAILURES + 1):  # type: ignore[attr-defined]
         Case.objects.filter(source="pending").update(retry_at=timezone.now())
         tasks.judge_pending.func()
     cases = Case.objects.filter(post__in=poisoned)
-    assert {case.num_failures for case in cases} == {tasks.MAX_FAILURES}
+    assert {case.num_failures for case in cases} == {tasks.MAX_FAILURES}  # type: ignore[attr-defined]
     edit(poisoned[0], "약", "할인")
     assert label_of(poisoned[0]) == "ad"
 

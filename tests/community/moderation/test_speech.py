@@ -161,7 +161,7 @@ def test_what_is_taken_down_can_be_put_back(
     if is_post:
         item = boards.write_post(board=board, author=author, title="벌레", body="벌레")
     else:
-        item = boards.write_comment(post, author=author, body=INSULT)
+        item = boards.write_comment(post, author=author, body=INSULT)  # type: ignore[assignment]
     actions.decide(Speech.objects.get(), moderator=moderator, action="remove")
     item.refresh_from_db()
     assert item.removed_at is not None

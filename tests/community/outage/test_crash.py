@@ -39,7 +39,7 @@ def test_200_posts_are_there_once_and_labelled_once_after_kills_in_the_burst(
     burst = threading.Thread(target=lambda: statuses.extend(site.write_many(NUM_POSTS)))
     burst.start()
     for number in range(NUM_KILLS):
-        wait(lambda goal=40 * number + 5: len(site.titles("글")) >= goal, "posts that are written")
+        wait(lambda goal=40 * number + 5: len(site.titles("글")) >= goal, "posts that are written")  # type: ignore[misc]
         kill(site.task_worker, wait, "a task worker to kill")
         kill(site.web_worker, wait, "a web worker to kill")
         kill(site.web_worker, wait, "a web worker to kill, again at once")

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from madang.community import inference
 from madang.community.accounts.models import User
@@ -204,6 +206,18 @@ def test_a_page_reads_vectors_and_their_model_at_one_moment(write: Write) -> Non
     assert state.of([name(post)])[0] == there == [name(post)]
     assert (state.of([name(post)])[1] == before).all()
     assert recent.state().of([name(post)])[0] == []
+
+
+def test_what_is_committed_late_is_still_taken_up(write: Write) -> None:
+    """A slow transaction noted its change before the vectors were read, and ended after that."""
+    recent = vectors.recent()
+    write("빵 굽기", "빵")
+    before = timezone.now()
+    recent.fill()
+    late = write("식빵", "빵")
+    readings = Reading.objects.filter(kind="sentence", object_id=late.pk)
+    assert readings.update(updated_at=before - timedelta(seconds=10)) == 1
+    assert name(late) in recent.state().table.names
 
 
 def test_a_page_waits_for_no_vectors(

@@ -1,11 +1,13 @@
 """What is shown below a post: what is about the same, and what the reader may see."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from madang.community.accounts.actions import save_settings
 from madang.community.accounts.models import User
@@ -84,6 +86,20 @@ def test_an_edited_or_deleted_post_is_followed(
     assert ("빵 둘" in html, "빵 셋" in html) == (True, True)
     boards.delete_post(third)
     assert "빵 셋" not in anonymous.get(post.get_absolute_url()).content.decode()
+
+
+def test_what_is_committed_late_is_still_taken_up(
+    board: Board, author: User, anonymous: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow transaction noted its change before the index was filled, and ended after that."""
+    monkeypatch.setattr(store, "SECONDS_FRESH", -1.0)
+    post = write(board, author, "빵 하나")
+    before = timezone.now()
+    store.fill()
+    late = write(board, author, "빵 둘")
+    readings = Reading.objects.filter(kind="sentence", object_id=late.pk)
+    assert readings.update(updated_at=before - timedelta(seconds=10)) == 1
+    assert "빵 둘" in anonymous.get(post.get_absolute_url()).content.decode()
 
 
 def test_a_page_waits_for_no_index(

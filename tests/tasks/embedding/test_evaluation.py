@@ -142,7 +142,7 @@ def test_letters_find_most_paragraphs_of_korquad():
     paragraphs = vectorizer.fit_transform(rows.paragraphs)
     found = (vectorizer.transform([row.question for row in rows]) @ paragraphs.T).toarray()
     best = [rows.paragraphs[place] for place in found.argmax(axis=1)]
-    expected = np.mean([row.context == text for row, text in zip(rows, best, strict=True)])
+    expected = np.mean([row.context == text for row, text in zip(rows, best, strict=True)])  # type: ignore[attr-defined]
     assert figures["recall@1 of 960"].value == pytest.approx(expected, abs=1e-3)
     assert figures["recall@1 of 960"].value > 0.8
 

@@ -5,7 +5,7 @@ import torch
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary, select_words
 from madang.training import train

@@ -12,7 +12,7 @@ from madang.baselines import recommendation as recommendation_baseline
 from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
 from madang.commands import evaluate_recommender as recommender_command
 from madang.datasets.interactions.history import number
-from madang.datasets.interactions.holdout import Judges, leave_one_out
+from madang.datasets.interactions.holdout import ValidationUsers, leave_one_out
 from madang.datasets.interactions.reading import Reading, reading_record
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.evaluation.run import default_splits, licence
@@ -140,7 +140,7 @@ def test_a_big_table_is_cut_into_blocks_that_say_the_same(monkeypatch):
     )
     for before, after in zip(whole, [MatrixFactors(train), ItemNeighbours(train)], strict=True):
         histories = [train.history(user) for user in range(9)]
-        assert before.score(histories) == pytest.approx(after.score(histories), abs=1e-4)
+        assert before.score(histories) == pytest.approx(after.score(histories), abs=1e-4)  # type: ignore[attr-defined]
 
 
 def test_tastes_are_found_by_all_but_popularity():
@@ -272,8 +272,11 @@ def test_the_command_holds_out_by_time_when_two_moments_are_given(views, capsys)
 
 def trained_on(**settings):
     """Return the manifest of a model that was trained on data read and split so."""
-    split_at, judges = settings.pop("split_at", ()), settings.pop("judges", None)
-    record = reading_record(Reading(**NAMES, **settings), split_at, judges)
+    split_at, validation_users = (
+        settings.pop("split_at", ()),
+        settings.pop("validation_users", None),
+    )
+    record = reading_record(Reading(**NAMES, **settings), split_at, validation_users)
     return dataclasses.replace(MANIFEST, record=record)
 
 
@@ -302,18 +305,18 @@ def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatc
 
 def test_baselines_learn_from_as_much_as_any_of_the_models(views):
     whole = interactions()
-    for judges, num_learned in (
+    for validation_users, num_learned in (
         ([], len(whole) - 120),
         ([None], len(whole) - 120),
-        ([None, Judges(20, 0), Judges(9, 0)], len(whole) - 69),
+        ([None, ValidationUsers(20, 0), ValidationUsers(9, 0)], len(whole) - 69),
     ):
-        manifests = [trained_on(judges=each) for each in judges]
+        manifests = [trained_on(validation_users=each) for each in validation_users]
         found = recommender_command.held_out_for(manifests, whole, (), part="test")
         assert len(found.train) == num_learned
 
 
 def test_models_whose_epochs_were_chosen_by_others_are_not_compared_on_the_validation(views):
-    some, others = (trained_on(judges=Judges(20, seed)) for seed in (0, 1))
+    some, others = (trained_on(validation_users=ValidationUsers(20, seed)) for seed in (0, 1))
     for manifests in ([some, others], [some, trained_on()]):
         with pytest.raises(SettingError, match="Measure them on the test, or one by one"):
             recommender_command.held_out_for(manifests, interactions(), (), part="validation")

@@ -10,9 +10,7 @@ from django.http import HttpRequest
 from madang.community.accounts.models import MAX_NAME, User
 from madang.community.client import client_address
 from madang.text.composition import MOST_PARTS, is_stream_safe
-
-# Letters of Hangul that nobody can see; composed (NFKC), all four fillers become these two.
-_FILLERS = frozenset("\u115f\u1160")
+from madang.text.unicode import HANGUL_FILLERS
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -21,7 +19,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Refuse a name that looks like another's, that cannot be seen, or has no page."""
         name = str(super().clean_username(User.normalize_username(username), shallow))
-        is_seen = _FILLERS.isdisjoint(name) and name.strip(".")
+        is_seen = HANGUL_FILLERS.isdisjoint(name) and name.strip(".")
         if not is_seen or not is_stream_safe(name):
             raise ValidationError(UnicodeUsernameValidator.message, code="invalid")
         return name

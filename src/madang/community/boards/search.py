@@ -16,6 +16,7 @@ from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 from madang.text.composition import compose
+from madang.text.word import bigrams
 
 # A row of words longer than this is no search anybody types; each costs a pass of the index.
 MAX_WORDS = 8
@@ -38,7 +39,7 @@ def cut_grams(word: str) -> list[str]:
     >>> cut_grams("백화점")
     ['백화', '화점', '점']
     """
-    return [word[start : start + 2] for start in range(len(word))]
+    return [*bigrams(word), *word[-1:]]
 
 
 def parse_query(query: str) -> tuple[tuple[str, ...], ...]:

@@ -8,9 +8,7 @@ are: pages isolate their direction.
 import unicodedata
 
 from madang.text.composition import compose
-
-# Hangul fillers, the braille blank and their like are letters or symbols that nobody can see.
-BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+from madang.text.unicode import BLANK_LETTERS
 
 
 def clean_text(text: str) -> str:
@@ -43,5 +41,6 @@ def has_visible_letter(text: str) -> bool:
     (True, False)
     """
     return any(
-        unicodedata.category(letter)[0] not in "ZCM" and letter not in BLANKS for letter in text
+        unicodedata.category(letter)[0] not in "ZCM" and letter not in BLANK_LETTERS
+        for letter in text
     )

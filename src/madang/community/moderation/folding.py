@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 
 from madang.text.composition import compose
+from madang.text.unicode import ZERO_WIDTH
 
 # A base character with the marks that follow it, or the conjoining jamo of one syllable.
 _CLUSTER = re.compile(
     "[\u1100-\u115f][\u1160-\u11a7]?[\u11a8-\u11ff]?|.[\u0300-\u036f\ufe0f]*", re.S
 )
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u0000")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ def fold(original: str) -> FoldedText:
     letters: list[str] = []
     starts: list[int] = []
     for cluster in _CLUSTER.finditer(original):
-        if cluster.group() in _INVISIBLE:
+        if cluster.group() in ZERO_WIDTH:
             continue
         folded = compose(cluster.group(), "NFKC").lower()
         letters.append(folded)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Interactions of people with items: read, filtered, partitioned, held out."""

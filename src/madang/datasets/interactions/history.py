@@ -1,9 +1,9 @@
-"""Interactions: who met what, in order, with people and items numbered from 0.
+"""Interactions of people with items, in order of time, with both numbered from 0.
 
-All histories lie in one array, one after another, so that twenty million of them are three columns
-of numbers and a history is a slice. People and items are numbered in the order in which the file
-first names them, and their own ids are kept, as texts. Within a history the earlier comes first;
-what happened at the same moment stays in the order of the file.
+All histories lie in one array, one after another, so that twenty million interactions are three
+columns of numbers and a history is a slice. People and items are numbered in the order in which the
+file first names them, and their own ids are kept, as texts. Within a history the earlier comes
+first; what happened at the same moment stays in the order of the file.
 """
 
 import dataclasses
@@ -48,10 +48,12 @@ class Interactions:
 
     @property
     def num_users(self) -> int:
+        """How many people there are."""
         return len(self.user_ids)
 
     @property
     def num_items(self) -> int:
+        """How many items there are."""
         return len(self.item_ids)
 
     @property

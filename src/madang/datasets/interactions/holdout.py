@@ -1,8 +1,8 @@
 """What is held out of interactions, so that a model is measured on what it has not seen.
 
-Leave one out is the protocol of Kang and McAuley 2018 (section 4.1) and Sun 2019 (section 4.1): of
-each person the last item is the test, the last but one the validation. A split by time asks a
-harder and more honest question: no model may look into what was the future for anybody.
+Leave one out is the protocol of Kang and McAuley 2018 (section 4.1) and Sun 2019 (section 4.1): a
+person's last item is the test target, the one before it the validation target. A split by time is
+harder and more honest: a model learns nothing from after the moment of the split, of anybody.
 """
 
 import dataclasses
@@ -18,8 +18,8 @@ Part = Literal["validation", "test"]
 NOBODY = -1
 
 
-class Judges(NamedTuple):
-    """So many people, drawn by ``seed``: by their validation items an epoch is chosen."""
+class ValidationUsers(NamedTuple):
+    """The people whose validation items choose the epoch: so many, drawn by ``seed``."""
 
     num_users: int
     seed: int
@@ -54,18 +54,20 @@ class Holdout:
         assert self.before_test is not None
         return self.before_test if part == "test" else self.train
 
-    def judged_by(self, judges: Judges, *, learn_others: bool) -> "Holdout":
+    def validated_by(self, validation_users: ValidationUsers, *, learn_others: bool) -> "Holdout":
         """Return the same with the validation items of some people alone.
 
         With ``learn_others`` those of all others are learned from: they are the newest there are,
-        and nothing is measured on them. Where everybody is a judge, nothing changes.
+        and nothing is measured on them. Where no people are left over, nothing changes.
         """
         user_N = np.flatnonzero(self.validation_U != NOBODY)
-        if len(user_N) <= judges.num_users:
+        if len(user_N) <= validation_users.num_users:
             return self
-        judge_N = np.random.default_rng(judges.seed).choice(user_N, judges.num_users, replace=False)
+        chosen_N = np.random.default_rng(validation_users.seed).choice(
+            user_N, validation_users.num_users, replace=False
+        )
         validation_U = np.full_like(self.validation_U, NOBODY)
-        validation_U[judge_N] = self.validation_U[judge_N]
+        validation_U[chosen_N] = self.validation_U[chosen_N]
         train = self.train
         if learn_others:
             is_other_U = (self.validation_U != NOBODY) & (validation_U == NOBODY)

@@ -1,7 +1,7 @@
-"""The door to interactions: read a data set by its name, or any CSV or Parquet file of one's own.
+"""Read interactions: of a data set by its name, or of any CSV or Parquet file.
 
-What they are stands in ``history``, how a file is read in ``interaction_table``, what is held out
-of them in ``holdout``.
+``history`` says what interactions are, ``interaction_table`` how a file is read, ``holdout`` what
+is held out of them.
 """
 
 import dataclasses
@@ -12,10 +12,7 @@ import polars as pl
 
 from madang.datasets import registry
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.holdout import Holdout, leave_one_out, split_by_time
-from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
-from madang.datasets.interactions.interaction_table import (
+from madang.datasets.interaction_table import (
     SUFFIXES,
     Repair,
     StrangeTimes,
@@ -24,7 +21,10 @@ from madang.datasets.interactions.interaction_table import (
     is_table,
     read_table,
 )
-from madang.datasets.interactions.moment import TimeUnit
+from madang.datasets.interactions.history import Interactions, number
+from madang.datasets.interactions.holdout import Holdout, leave_one_out, split_by_time
+from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
+from madang.datasets.moment import TimeUnit
 from madang.errors import DataError, SettingError
 
 __all__ = [
@@ -56,8 +56,9 @@ def read_interactions(
 
     ``user``, ``item`` and ``time`` name a file's columns; without a time (None) the rows are in
     order. ``missing`` values and ``strange_times`` (before 1970, after now) are errors unless they
-    are dropped. ``duplicates``: of one person's meetings with one item, keep all, the first or the
-    last. ``core``: keep only people and items with at least so many interactions among each other.
+    are dropped. ``duplicates``: of one person's interactions with one item, keep all, the first or
+    the last. ``core``: keep only people and items with at least so many interactions among each
+    other.
 
     Raises ``SettingError`` for an unknown name or setting, ``DataError`` for data that is missing
     or malformed.

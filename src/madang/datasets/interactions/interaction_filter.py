@@ -8,7 +8,7 @@ from madang.datasets.interactions.history import Interactions
 
 
 def drop_duplicates(interactions: Interactions, *, kept: Literal["first", "last"]) -> Interactions:
-    """Keep of one person's meetings with one item the first or the last."""
+    """Keep the first or the last of one person's interactions with one item."""
     pair_N = interactions.users.astype(np.int64) * interactions.num_items + interactions.items
     step = 1 if kept == "first" else -1
     # Of equal values, unique gives the first place.

@@ -1,17 +1,22 @@
 """How a recommender's interactions were read and what was held out of them.
 
-A model's record keeps it. What a model is measured on has to be read the same way: with another
-rule for duplicates, or another split, it would be asked for what it learned.
+A model's record keeps this, because the data that it is measured on has to be read the same way:
+with another rule for duplicates, or another split, the test would contain what it learned from.
 """
 
 import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from madang.datasets.interaction_table import is_table
 from madang.datasets.interactions.history import Interactions
-from madang.datasets.interactions.holdout import Holdout, Judges, leave_one_out, split_by_time
+from madang.datasets.interactions.holdout import (
+    Holdout,
+    ValidationUsers,
+    leave_one_out,
+    split_by_time,
+)
 from madang.datasets.interactions.interaction import read_interactions
-from madang.datasets.interactions.interaction_table import is_table
 from madang.errors import CheckpointError, SettingError
 
 # What decides which interactions there are and in which order; columns bear other names elsewhere.
@@ -46,17 +51,21 @@ class Reading:
 
 
 def hold_out(
-    interactions: Interactions, split_at: tuple[int, ...], judges: Judges | None = None
+    interactions: Interactions,
+    split_at: tuple[int, ...],
+    validation_users: ValidationUsers | None = None,
 ) -> Holdout:
     """Hold out the last items of each person, or by time where two moments are given.
 
-    With ``judges`` only theirs are held out as the validation. What others met last but one is
-    then learned from; split by time it is not, for it came after what may be learned from.
+    With ``validation_users`` the validation is theirs alone, and the items of all others before the
+    last are learned from. (Not so when split by time: they came after what may be learned from.)
 
     Raises ``SettingError`` for another number of moments.
     """
     found = _hold_out(interactions, split_at)
-    return found.judged_by(judges, learn_others=not split_at) if judges else found
+    if validation_users is None:
+        return found
+    return found.validated_by(validation_users, learn_others=not split_at)
 
 
 def _hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
@@ -70,7 +79,7 @@ def _hold_out(interactions: Interactions, split_at: tuple[int, ...]) -> Holdout:
 
 
 def reading_record(
-    reading: Reading, split_at: tuple[int, ...], judges: Judges | None = None
+    reading: Reading, split_at: tuple[int, ...], validation_users: ValidationUsers | None = None
 ) -> dict[str, Any]:
     """Return what a model's record says of its data.
 
@@ -78,7 +87,8 @@ def reading_record(
     5
     """
     record = {"reading": dataclasses.asdict(reading), "split_at": list(split_at)}
-    return record | ({"judges": judges._asdict()} if judges else {})
+    # The records of models that ship call them judges.
+    return record | ({"judges": validation_users._asdict()} if validation_users else {})
 
 
 def read_as(record: Mapping[str, Any]) -> tuple[Reading, tuple[int, ...]]:
@@ -96,14 +106,14 @@ strange_times='error', duplicates='keep', core=1), (1, 2))
         raise _unreadable(error) from error
 
 
-def judges_of(record: Mapping[str, Any]) -> Judges | None:
+def validation_users_of(record: Mapping[str, Any]) -> ValidationUsers | None:
     """Return by whom a model's epoch was chosen; where its record says nothing, by everybody.
 
-    >>> judges_of({"judges": {"num_users": 2, "seed": 0}})
-    Judges(num_users=2, seed=0)
+    >>> validation_users_of({"judges": {"num_users": 2, "seed": 0}})
+    ValidationUsers(num_users=2, seed=0)
     """
     try:
-        return Judges(**record["judges"]) if "judges" in record else None
+        return ValidationUsers(**record["judges"]) if "judges" in record else None
     except TypeError as error:
         raise _unreadable(error) from error
 
@@ -115,9 +125,9 @@ def _unreadable(error: TypeError) -> CheckpointError:
     )
 
 
-def check_same_judges(records: Iterable[Mapping[str, Any]]) -> None:
+def check_same_validation_users(records: Iterable[Mapping[str, Any]]) -> None:
     """Refuse to measure models on the validation of different people, with ``SettingError``."""
-    if len({judges_of(record) for record in records}) > 1:
+    if len({validation_users_of(record) for record in records}) > 1:
         raise SettingError(
             "The epochs of these models were chosen by different people, so that some learned from "
             "the validation items of others. Measure them on the test, or one by one."
@@ -129,10 +139,10 @@ def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
 
     Raises as ``read_as``, ``read_interactions`` and ``hold_out`` do.
     """
-    (reading, split_at), judges = read_as(record), judges_of(record)
+    (reading, split_at), validation_users = read_as(record), validation_users_of(record)
     if not is_table(data):  # its columns are known
         reading = Reading(**{name: getattr(reading, name) for name in RULES})
-    return hold_out(reading.read(data), split_at, judges)
+    return hold_out(reading.read(data), split_at, validation_users)
 
 
 def check_alike(

@@ -25,18 +25,15 @@ empty posts included, with the same tags taken out. Its file is a part of the pu
 ``data/pral_final.csv`` without its numbering; the same bytes are not public.
 """
 
-import csv
-import io
-import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import is_held_out
-from madang.errors import DataError
-from madang.text.composition import compose
 from madang.text.giveaway import strip_giveaways
+from madang.text.word import letters
 
 COMMIT = "ba6d4030ec3d43d6b9e69bdd1ce8d15c1d9a0262"
 SOURCE = f"https://raw.githubusercontent.com/lwoongh38/project_cs2/{COMMIT}/data/raw"
@@ -53,7 +50,6 @@ SHA256_OF_HASHTAG = {
     "label_1/협찬": "5277afcb26056ce7352be21af3f3124ba049f9ec1b7ffa3b7b2fbad77183cf1b",
     "label_1/홍보": "8a873652ac751e820ac5820866413f80c0b0e4649844cf3b6f8f011dfaa111bd",
 }
-SIGNS = re.compile(r"[\W_]+")
 
 
 def read(folder: DataFolder, split: str) -> Iterator[LabelledText]:
@@ -78,15 +74,6 @@ def distinct(
     return {key: post for key, post in first.items() if key not in dropped}
 
 
-def letters(text: str) -> str:
-    """Return what makes two posts the same: letters and digits, case and composition aside.
-
-    >>> letters("가방 Bag!! #2") == letters("가방bag2")
-    True
-    """
-    return SIGNS.sub("", compose(text)).casefold()
-
-
 def _hashtag_posts(folder: DataFolder) -> Iterator[LabelledText]:
     for name in SHA256_OF_HASHTAG:
         label_folder, group = name.split("/")
@@ -101,10 +88,8 @@ def _product_posts(folder: DataFolder) -> Iterator[LabelledText]:
 
 
 def _rows(folder: DataFolder, path: str) -> Iterator[dict[str, str]]:
-    rows = csv.DictReader(io.StringIO(folder.read_text(CARD.file(path)), newline=""))
-    if not {"text", "label"} <= set(rows.fieldnames or ()):
-        raise DataError(f"{path} of ads_instagram does not begin with the columns text, label.")
-    return rows
+    text, source = folder.read_text(CARD.file(path)), f"{path} of ads_instagram"
+    return read_columns(text, ("text", "label"), source=source, delimiter=",", has_quotes=True)
 
 
 CARD = DatasetCard(
@@ -129,5 +114,5 @@ CARD = DatasetCard(
         ),
     ),
     read=read,
-    judged_by=("validation", "test"),
+    measured_on=("validation", "test"),
 )

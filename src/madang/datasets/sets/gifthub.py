@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from madang.datasets.card import DataFile, DatasetCard
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.interaction_table import rows_of
-from madang.datasets.interactions.moment import moments
+from madang.datasets.interaction_table import rows_of
+from madang.datasets.moment import moments
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,13 +6,12 @@ not public: here they are ``test``. One in ten of the first, chosen by the hash 
 ``validation``. Of the columns only ``hate`` is read; no text occurs twice.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
-from madang.datasets.split import is_held_out
+from madang.datasets.split import part
 from madang.errors import DataError
 
 COMMIT = "f8d05dce2b22007bb149e5139c0060c68ad8f94b"
@@ -24,9 +23,7 @@ def read(folder: DataFolder, split: str) -> Iterator[LabelledText]:
     """Yield the comments of a split in their published order."""
     if split == "test":
         return comments(folder.read_text(CARD.file("dev.tsv")))
-    is_wanted = split == "validation"
-    rows = comments(folder.read_text(CARD.file("train.tsv")))
-    return (row for row in rows if is_held_out(row.text) == is_wanted)
+    return part(comments(folder.read_text(CARD.file("train.tsv"))), split)
 
 
 def comments(content: str) -> Iterator[LabelledText]:
@@ -37,10 +34,8 @@ def comments(content: str) -> Iterator[LabelledText]:
     >>> list(comments('comments\\thate\\n"그는 ""왕"" 이다"\\tnone\\n'))
     [LabelledText(text='그는 "왕" 이다', label=0, group=None)]
     """
-    rows = csv.DictReader(io.StringIO(content, newline=""), delimiter="\t")
-    if not {"comments", "hate"} <= set(rows.fieldnames or ()):
-        raise DataError("A file of hate_beep lacks the columns comments, hate. Copy it again.")
-    for row in rows:
+    columns = ("comments", "hate")
+    for row in read_columns(content, columns, source="A file of hate_beep", has_quotes=True):
         if row["hate"] not in LABELS:
             raise DataError(
                 f"A comment of hate_beep is labelled {row['hate']!r}; known are "

@@ -6,14 +6,12 @@ report and which is ``test`` here. One in ten of the first, chosen by the hash o
 person is named, is not. Two comments of the first file have no label, and are kept with none.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, MultiLabelText
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
-from madang.datasets.split import is_held_out
-from madang.errors import DataError
+from madang.datasets.split import part
 
 COMMIT = "569ab5f495e046911898805d3bee92469988dcd9"
 SOURCE = f"https://raw.githubusercontent.com/smilegate-ai/korean_unsmile_dataset/{COMMIT}"
@@ -36,9 +34,7 @@ def read(folder: DataFolder, split: str) -> Iterator[MultiLabelText]:
     """Yield the comments of a split in their published order."""
     if split == "test":
         return comments(folder.read_text(CARD.file("unsmile_valid_v1.0.tsv")))
-    is_wanted = split == "validation"
-    rows = comments(folder.read_text(CARD.file("unsmile_train_v1.0.tsv")))
-    return (row for row in rows if is_held_out(row.text) == is_wanted)
+    return part(comments(folder.read_text(CARD.file("unsmile_train_v1.0.tsv"))), split)
 
 
 def comments(content: str) -> Iterator[MultiLabelText]:
@@ -46,13 +42,7 @@ def comments(content: str) -> Iterator[MultiLabelText]:
 
     Raises ``DataError`` when a column is missing.
     """
-    rows = csv.DictReader(io.StringIO(content, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = {TEXT, *LABELS} - set(rows.fieldnames or ())
-    if missing:
-        raise DataError(
-            f"A file of hate_unsmile lacks the columns {', '.join(sorted(missing))}. Copy it again."
-        )
-    for row in rows:
+    for row in read_columns(content, (TEXT, *LABELS), source="A file of hate_unsmile"):
         labels = tuple(number for number, name in enumerate(LABELS) if row[name] == "1")
         yield MultiLabelText(text=row[TEXT], labels=labels)
 

@@ -13,18 +13,15 @@ train and dev, so that figures can not be compared with published ones: one head
 hash of its text, is ``test``, one in ten of the rest ``validation``.
 """
 
-import csv
-import hashlib
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.sets.kornlu import NLI_LABELS
-from madang.datasets.split import is_held_out
-from madang.errors import DataError
+from madang.datasets.split import hash_share, is_held_out
 
 COMMIT = "3efd98708a40ff49251fddde35453f8fbb11f536"
 YNAT_COMMIT = "e6d6a6f87df09c08054fb29eab12748928a535ff"
@@ -36,7 +33,9 @@ NLI_DEV = "klue-nli-v1.1/klue-nli-v1.1_dev.json"
 STS_DEV = "official/klue-sts-v1.1/klue-sts-v1.1_dev.json"
 YNAT_FILE = "ynat_dacon/train_data.csv"
 TOPICS = ("science", "economy", "society", "culture", "world", "sports", "politics")
+# Another text is hashed than that of ``validation``, so that the two are drawn apart.
 SALT = "test of klue_ynat\n"
+TEST_SHARE = 26 / 256
 
 
 def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
@@ -57,18 +56,15 @@ def read_sts(folder: DataFolder, split: str) -> Iterator[TextPair]:
 
 def read_ynat(folder: DataFolder, split: str) -> Iterator[LabelledText]:
     """Yield the headlines of a split in their published order."""
-    rows = csv.DictReader(io.StringIO(folder.read_text(YNAT.file(YNAT_FILE)), newline=""))
-    if not {"title", "topic_idx"} <= set(rows.fieldnames or ()):
-        raise DataError(f"{YNAT_FILE} of klue_ynat lacks the columns title, topic_idx.")
-    for row in rows:
+    text, source = folder.read_text(YNAT.file(YNAT_FILE)), f"{YNAT_FILE} of klue_ynat"
+    columns = ("title", "topic_idx")
+    for row in read_columns(text, columns, source=source, delimiter=",", has_quotes=True):
         if _split_of(row["title"]) == split:
             yield LabelledText(text=row["title"], label=int(row["topic_idx"]))
 
 
 def _split_of(title: str) -> str:
-    # Another hash than that of ``validation``, so that the two are drawn apart.
-    digest = hashlib.sha256((SALT + title).encode()).digest()
-    if digest[0] < 26:
+    if hash_share(SALT + title) < TEST_SHARE:
         return "test"
     return "validation" if is_held_out(title) else "train"
 

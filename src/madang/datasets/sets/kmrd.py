@@ -5,15 +5,14 @@ most histories are too short to hold anything out of. 6,379 ratings repeat a per
 of the same film.
 """
 
-import csv
-import io
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.interaction_table import rows_of
-from madang.datasets.interactions.moment import moments
+from madang.datasets.interaction_table import rows_of
+from madang.datasets.moment import moments
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,11 +33,13 @@ def table(folder: DataFolder, split: str) -> "pl.DataFrame":
 def items(folder: DataFolder) -> dict[str, Item]:
     """Return the Korean title, or the English one where there is none, and the genres."""
     genres = defaultdict(list)
-    for row in csv.DictReader(io.StringIO(folder.read_text(CARD.file(GENRES)))):
+    text = folder.read_text(CARD.file(GENRES))
+    for row in read_columns(
+        text, ("movie", "genre"), source=GENRES, delimiter=",", has_quotes=True
+    ):
         genres[row["movie"]].append(row["genre"])
-    films = csv.DictReader(
-        io.StringIO(folder.read_text(CARD.file(FILMS))), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
+    columns = ("movie", "title", "title_eng")
+    films = read_columns(folder.read_text(CARD.file(FILMS)), columns, source=FILMS)
     return {
         film["movie"]: Item(
             title=film["title"] or film["title_eng"], attributes=tuple(genres[film["movie"]])

@@ -10,14 +10,12 @@ pairs are here to be learned from, beside ``klue_nli``, and *no figure is report
 premise in ten, by the hash of its text, is held out with all its hypotheses.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, TextPair
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import is_held_out
-from madang.errors import DataError
 
 COMMIT = "0df0fe7d496eb61b092e022e238c2230b29f1cbc"
 ADDRESS = "https://github.com/kakaobrain/KorNLUDatasets"
@@ -30,8 +28,8 @@ NLI_LABELS = ("entailment", "neutral", "contradiction")
 
 def read_sts(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield the pairs of a split in their published order, each with a score from 0 to 5."""
-    columns = ("sentence1", "sentence2", "score")
-    for row in rows(folder, STS.file(f"KorSTS/{STS_FILES[split]}"), columns):
+    path, columns = f"KorSTS/{STS_FILES[split]}", ("sentence1", "sentence2", "score")
+    for row in read_columns(folder.read_text(STS.file(path)), columns, source=path):
         yield TextPair(row["sentence1"], row["sentence2"], float(row["score"]))
 
 
@@ -39,22 +37,11 @@ def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield premises and hypotheses, dev before test, with the number of their label."""
     columns = ("sentence1", "sentence2", "gold_label")
     for name in NLI_FILES:
-        for row in rows(folder, NLI.file(f"KorNLI/{name}"), columns):
+        text = folder.read_text(NLI.file(f"KorNLI/{name}"))
+        for row in read_columns(text, columns, source=name):
             if is_held_out(row["sentence1"]) == (split == "validation"):
                 label = NLI_LABELS.index(row["gold_label"])
                 yield TextPair(row["sentence1"], row["sentence2"], label)
-
-
-def rows(folder: DataFolder, file: DataFile, columns: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """Yield the rows of a tab-separated file in which a quote is a letter like any other.
-
-    Raises ``DataError`` when it lacks one of ``columns``.
-    """
-    text = folder.read_text(file)
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not set(columns) <= set(table.fieldnames or ()):
-        raise DataError(f"{file.path} does not begin with the columns {', '.join(columns)}.")
-    yield from table
 
 
 STS = DatasetCard(
@@ -93,7 +80,7 @@ NLI = DatasetCard(
         "train": "nine in ten premises of the human-translated dev and test, to learn from",
         "validation": "one in ten of these premises, by hash of the text",
     },
-    judged_by=(),
+    measured_on=(),
     folder="kornlu",
     files=tuple(
         DataFile(path=f"KorNLI/{name}", sha256=sha256, address=f"{SOURCE}/KorNLI/{name}")

@@ -10,12 +10,12 @@ In 61 % of the answers a particle follows without a space (`1839년` in `1839년
 that ends where a word ends is mostly wrong. Source: Lim 2019 (KorQuAD 1.0).
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, Question
 from madang.datasets.folder import DataFolder
+from madang.datasets.split import hash_share
 from madang.errors import DataError
 
 DEV_FILE = "KorQuAD_v1.0_dev.json"
@@ -39,11 +39,10 @@ def split_of(title: str) -> str:
     >>> split_of("임종석"), split_of("금강산")
     ('train', 'train')
     """
-    digest = hashlib.sha256(title.encode()).digest()
-    if int.from_bytes(digest[:8]) < TEST_SHARE * 2**64:
+    if hash_share(title) < TEST_SHARE:
         return "test"
-    # Further bytes: the first eight are no longer evenly spread among what is left.
-    return "validation" if int.from_bytes(digest[8:16]) < VALIDATION_SHARE * 2**64 else "train"
+    # Another draw: the first is no longer evenly spread among what is left.
+    return "validation" if hash_share(title, draw=1) < VALIDATION_SHARE else "train"
 
 
 def _questions(context: str, entries: list[dict[str, object]], title: str) -> Iterator[Question]:

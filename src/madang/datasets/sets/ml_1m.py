@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from madang.datasets.card import DataFile, DatasetCard, Item
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.interaction_table import rows_of, table_of_pairs
+from madang.datasets.interaction_table import rows_of, table_of_pairs
 
 if TYPE_CHECKING:
     import polars as pl

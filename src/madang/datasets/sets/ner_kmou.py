@@ -10,7 +10,6 @@ stood. One sentence ("이강래기자", twice in the test) stands among the othe
 them, and 74 texts stand there more than once with different entities, which are kept.
 """
 
-import hashlib
 import io
 import re
 import tarfile
@@ -18,6 +17,7 @@ from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, Entity, TaggedText
 from madang.datasets.folder import DataFolder
+from madang.datasets.split import is_held_out
 from madang.errors import DataError
 from madang.text.markup import read_marked
 
@@ -50,7 +50,8 @@ def read(folder: DataFolder, split: str) -> Iterator[TaggedText]:
         if name.startswith(TEST_FOLDER):
             continue
         for row in sentences(text):
-            if row.text not in tested and is_held_out(row.text) == (split == "validation"):
+            is_validation = is_held_out(row.text, share=HELD_OUT_SHARE)
+            if row.text not in tested and is_validation == (split == "validation"):
                 yield row
 
 
@@ -74,12 +75,6 @@ def sentences(content: str) -> Iterator[TaggedText]:
                 f"{marked[:40]!r}. Copy the published file again."
             )
         yield TaggedText(text, tuple(Entity(*span) for span in spans))
-
-
-def is_held_out(text: str) -> bool:
-    """Choose one sentence in twenty by its hash."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return int.from_bytes(digest[:8]) < HELD_OUT_SHARE * 2**64
 
 
 def unpack(archive: bytes) -> dict[str, str]:

@@ -6,14 +6,12 @@ texts 1,571 also occur in train under another number: published figures include 
 One in twenty of the first, chosen by the hash of its text, is ``validation``.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, Document, LabelledText
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
-from madang.datasets.split import is_held_out
-from madang.errors import DataError
+from madang.datasets.split import part
 
 HELD_OUT_SHARE = 0.05
 RAW_FILE = "raw_reviews.txt"
@@ -26,21 +24,13 @@ def read(folder: DataFolder, split: str) -> Iterator[LabelledText | Document]:
         return (Document(text=line) for line in folder.read_lines(CARD.file(RAW_FILE)))
     if split == "test":
         return _labelled(folder, "ratings_test.txt")
-    is_wanted = split == "validation"
-    rows = _labelled(folder, "ratings_train.txt")
-    return (row for row in rows if is_held_out(row.text, share=HELD_OUT_SHARE) == is_wanted)
+    return part(_labelled(folder, "ratings_train.txt"), split, share=HELD_OUT_SHARE)
 
 
 def _labelled(folder: DataFolder, path: str) -> Iterator[LabelledText]:
-    text = folder.read_text(CARD.file(path))
-    # Quotes are a spreadsheet's: a field that holds one is quoted, and its quotes are doubled.
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
-    if next(rows, None) != ["id", "document", "label"]:
-        raise DataError(
-            f"{path} of nsmc does not begin with the columns id, document, label. Copy it again."
-        )
-    for _, document, label in rows:
-        yield LabelledText(text=document, label=int(label))
+    text, columns = folder.read_text(CARD.file(path)), ("id", "document", "label")
+    for row in read_columns(text, columns, source=f"{path} of nsmc", has_quotes=True):
+        yield LabelledText(text=row["document"], label=int(row["label"]))
 
 
 CARD = DatasetCard(

@@ -8,8 +8,8 @@ each is labelled different). Of the pairs of test 2 also stand in train, of vali
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, TextPair
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
-from madang.datasets.sets.kornlu import rows
 
 COMMIT = "e84b6f0e784c10c6a22cbbc7b1e415b901baa877"
 SOURCE = f"https://raw.githubusercontent.com/songys/Question_pair/{COMMIT}"
@@ -18,7 +18,8 @@ SOURCE = f"https://raw.githubusercontent.com/songys/Question_pair/{COMMIT}"
 def read(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield the pairs of a split in their published order."""
     columns = ("question1", "question2", "is_duplicate")
-    for row in rows(folder, CARD.file(f"{split}.txt"), columns):
+    path = f"{split}.txt"
+    for row in read_columns(folder.read_text(CARD.file(path)), columns, source=path):
         yield TextPair(row["question1"], row["question2"], int(row["is_duplicate"]))
 
 

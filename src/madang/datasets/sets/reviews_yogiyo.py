@@ -5,11 +5,10 @@ ten, chosen by the hash of its text, is ``validation`` and another one ``test``.
 earlier text, 156 texts with other stars; they are kept, on the same side.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText
+from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import hash_share
 from madang.errors import DataError
@@ -33,12 +32,8 @@ def reviews(content: str) -> Iterator[LabelledText]:
     >>> list(reviews("restaurant\\treview\\ttotal\\n마당집\\t맛있어요\\t5\\n"))
     [LabelledText(text='맛있어요', label=4, group='마당집')]
     """
-    rows = csv.DictReader(io.StringIO(content, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not {"restaurant", "review", "total"} <= set(rows.fieldnames or ()):
-        raise DataError(
-            "The file of reviews_yogiyo lacks restaurant, review, total. Copy it again."
-        )
-    for row in rows:
+    columns = ("restaurant", "review", "total")
+    for row in read_columns(content, columns, source="The file of reviews_yogiyo"):
         if row["total"] not in LABELS:
             raise DataError(
                 f"A review of reviews_yogiyo has {row['total']!r} stars; 1 to 5 are allowed. "

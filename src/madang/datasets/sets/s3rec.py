@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from madang.datasets.card import DataFile, DatasetCard, Item
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.interaction_table import rows_of, table_of_histories
+from madang.datasets.interaction_table import rows_of, table_of_histories
 
 if TYPE_CHECKING:
     import polars as pl

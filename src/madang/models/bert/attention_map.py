@@ -1,7 +1,7 @@
-"""Where a BERT's heads look, recomputed beside the model.
+"""The attention weights of a BERT's heads, recomputed beside the model.
 
-The core gathers with a fused kernel that never holds the weights, and stays as it is. For a look
-at one text they are computed again, from the queries and keys of each block's input.
+The core uses a fused kernel that never holds the weights. For the explanation of one text they are
+computed again, from the queries and keys of each block's input.
 Source of the weights: Vaswani 2017, equation 1.
 """
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from madang.core.attention import Attention
 from madang.core.block import Block
-from madang.core.mask import see_all
+from madang.core.mask import padding_mask
 from madang.models.bert.model import BertEncoder
 
 
@@ -20,7 +20,7 @@ def attention_maps(
     attention_mask: Tensor | None = None,
     token_type_ids: Tensor | None = None,
 ) -> list[Tensor]:
-    """Return for each block how much each position looks at each other, (B, H, T, S).
+    """Return the attention weights of each block, (B, H, T, S).
 
     The weights of an asking position sum to 1, those of padding are 0. They are the weights in
     use: equal to ``output_attentions`` of Hugging Face's models.
@@ -33,7 +33,7 @@ def attention_maps(
         assert isinstance(attention, Attention)
         asking_BTD = block.attention.norm_before(hidden_BTD)
         maps.append(_weights(attention, asking_BTD, attention_mask))
-        hidden_BTD = block(hidden_BTD, sight=see_all(attention_mask))
+        hidden_BTD = block(hidden_BTD, mask=padding_mask(attention_mask))
     return maps
 
 

@@ -1,8 +1,9 @@
-"""What each token's vector did to a score: integrated gradients.
+"""How much each token's vector contributes to a score: integrated gradients.
 
-The gradient at the text alone misleads where the score is flat (a network that is sure moves for
-nothing). Summed along the straight way from a text that says nothing to the text itself, it shares
-out the whole difference of the two scores: the shares of all tokens add up to it (completeness).
+The gradient at the text itself misleads where the score is flat, as it is for a network that is
+sure. Integrated along the straight line from a baseline without content to the text, gradients
+distribute the whole difference of the two scores: the shares of all tokens add up to it
+(completeness).
 Source: Sundararajan 2017, section 3 and proposition 1; the sum in the middle of each step.
 """
 

@@ -7,10 +7,10 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.answering import BertForQuestionAnswering, BertForSpanExtraction
 from madang.models.bert.heads.classification import (
     BertForEvidenceClassification,
-    BertForMaskedTokens,
     BertForSequenceClassification,
     BertForTokenClassification,
 )
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.heads.tagging import BertForCharacterTagging

@@ -11,7 +11,7 @@ from madang.core.activation import activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.feed_forward import FeedForward
-from madang.core.mask import Sight, see_all
+from madang.core.mask import AttentionMask, padding_mask
 from madang.core.norm import LayerNorm
 from madang.core.position import LearnedPosition
 from madang.models.bert.config import BertConfig
@@ -113,14 +113,14 @@ class BertEncoder(Model):
 
     def contextualize(self, hidden_BTD: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the hidden vectors that the blocks make of embeddings, (B, T, D)."""
-        sight = self.sight(hidden_BTD.shape[1], attention_mask)
+        mask = self.build_mask(hidden_BTD.shape[1], attention_mask)
         for block in self.blocks:
-            hidden_BTD = block(hidden_BTD, sight=sight)
+            hidden_BTD = block(hidden_BTD, mask=mask)
         return hidden_BTD
 
-    def sight(self, num_positions: int, attention_mask: Tensor | None) -> Sight:
+    def build_mask(self, num_positions: int, attention_mask: Tensor | None) -> AttentionMask:
         """Return what each position may see; ``attention_mask`` is (B, T)."""
-        return see_all(attention_mask)
+        return padding_mask(attention_mask)
 
     def read(
         self,
@@ -131,6 +131,20 @@ class BertEncoder(Model):
         """Return the vectors of the tokens and of the texts; arguments as for ``forward``."""
         hidden_BTD = self(input_ids, attention_mask, token_type_ids)
         return EncoderOutput(hidden_BTD, self.pooler(hidden_BTD) if self.pooler else None)
+
+
+class BertWithHead(Model):
+    """An encoder with something on it; it has no pooler, but where the head reads one."""
+
+    family: ClassVar[str] = "bert"
+    config: BertConfig
+
+    def __init__(self, encoder: BertEncoder, *, has_pooler: bool = False) -> None:
+        super().__init__()
+        if not has_pooler:
+            encoder.pooler = None
+        self.config = encoder.config
+        self.encoder = encoder
 
 
 def _block(config: BertConfig) -> Block:

@@ -13,8 +13,8 @@ from typing import Any
 from torch import Tensor
 
 from madang.errors import CheckpointError
+from madang.models.bert.config import KOBERT
 from madang.models.bert.model import BertEncoder
-from madang.models.bert.preset import KOBERT
 from madang.models.huggingface import from_huggingface
 from madang.models.weights import read_json, read_published_tensors, said
 

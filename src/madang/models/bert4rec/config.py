@@ -47,7 +47,7 @@ class Bert4RecConfig(BertConfig):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SasRecConfig(Bert4RecConfig):
-    """The same numbers for the network that looks back only: at Hugging Face a BERT decoder.
+    """The same numbers for the network with a causal mask: at Hugging Face a BERT decoder.
 
     The id of the mask is kept, so that items have the same ids, and never read.
     """

@@ -1,7 +1,7 @@
 """Both recommenders in Hugging Face's files, both ways.
 
 BERT4Rec is a ``BertForMaskedLM`` and opens as one. SASRec is a ``BertLMHeadModel``, the same
-weights with ``is_decoder`` in the config, by which BERT looks back only.
+weights with ``is_decoder`` in the config, which gives BERT a causal mask.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,10 +1,10 @@
-"""BERT4Rec and SASRec: one network over the items of a history, with two ways of looking.
+"""BERT4Rec and SASRec: one network over the items of a history, with two attention masks.
 
-BERT4Rec hides items of a history and guesses them from both sides; to recommend it hides the end.
+BERT4Rec hides items of a history and predicts them from both sides; to recommend it appends a mask.
 Source: Sun 2019, section 3 (their equations 1 to 7 are BERT's, so the parts are BERT's too). SASRec
 (Kang and McAuley 2018) lets each item see only those before it and asks what comes next. Given the
 same losses and sizes the second is mostly the stronger one (Klenitskiy and Vasilev 2023), so both
-are here, and they differ in nothing but what a position sees and where the next item is asked for.
+are here. They differ only in their attention mask and in the position that scores the next item.
 """
 
 from typing import Any, ClassVar, NamedTuple
@@ -15,9 +15,8 @@ from torch.nn import functional
 
 from madang.core.attention import Attention
 from madang.core.block import Block
-from madang.core.cache import LayerCache
-from madang.core.mask import Sight, see_back
-from madang.models.bert.heads.classification import BertForMaskedTokens
+from madang.core.mask import AttentionMask, causal_mask
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.bert4rec.config import Bert4RecConfig, SasRecConfig
 
@@ -44,12 +43,12 @@ class Question(NamedTuple):
     rows: Tensor
 
 
-class BackwardEncoder(BertEncoder):
+class CausalEncoder(BertEncoder):
     """A BERT encoder in which a position sees itself and those before it."""
 
-    def sight(self, num_positions: int, attention_mask: Tensor | None) -> Sight:
+    def build_mask(self, num_positions: int, attention_mask: Tensor | None) -> AttentionMask:
         """Return what each position may see; ``attention_mask`` is (B, T)."""
-        return see_back(num_positions, num_past=0, attention_mask=attention_mask)
+        return causal_mask(num_positions, num_past=0, attention_mask=attention_mask)
 
 
 class Bert4Rec(BertForMaskedTokens):
@@ -129,17 +128,17 @@ class Bert4Rec(BertForMaskedTokens):
         """Return what ``vector_next`` does of vectors of items, all T of which are read, (B, D).
 
         Bert4Rec takes the mask's vector as the last. Only the last position is asked, so the last
-        block computes no other: to it, the others are a cache that it remembers.
+        block computes no other: of those it needs the keys and values alone.
         """
         hidden_BTD = self.encoder.place(item_BTD)
-        sight = self.encoder.sight(hidden_BTD.shape[1], None)
+        mask = self.encoder.build_mask(hidden_BTD.shape[1], None)
         *blocks, last = self.encoder.blocks
         assert isinstance(last, Block)
         assert isinstance(last.attention.part, Attention)
         for block in blocks:
-            hidden_BTD = block(hidden_BTD, sight=sight)
-        earlier = last.attention.part.remember(hidden_BTD[:, :-1])
-        asked_B1D = last(hidden_BTD[:, -1:], cache=LayerCache(earlier))
+            hidden_BTD = block(hidden_BTD, mask=mask)
+        memory = last.attention.part.key_values(hidden_BTD)
+        asked_B1D = last.feed_forward(last.attention(hidden_BTD[:, -1:], memory=memory))
         return self.head.transform(asked_B1D[:, 0])
 
 
@@ -147,7 +146,7 @@ class SasRec(Bert4Rec):
     """Score every item as the next one after each item of a history."""
 
     architecture: ClassVar[str] = "BertLMHeadModel"
-    encoder_class: ClassVar[type[BertEncoder]] = BackwardEncoder
+    encoder_class: ClassVar[type[BertEncoder]] = CausalEncoder
     config: SasRecConfig
 
     @property

@@ -13,9 +13,16 @@ from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.cache import Cache
 from madang.core.feed_forward import GatedFeedForward
-from madang.core.mask import see_back
+from madang.core.mask import causal_mask
 from madang.core.norm import RootMeanSquareNorm
-from madang.core.position import RotaryPosition
+from madang.core.rotary import (
+    DynamicScaling,
+    LinearScaling,
+    PartwiseScaling,
+    RotaryPosition,
+    RotaryScaling,
+)
+from madang.errors import SettingError
 from madang.models.initialization import initialize
 from madang.models.llama.config import LlamaConfig
 from madang.models.model import Model
@@ -32,7 +39,9 @@ class Llama(Model):
         super().__init__()
         self.config = config
         head_size = config.head_dim or config.hidden_size // config.num_attention_heads
-        rotary = RotaryPosition(config.max_position_embeddings, head_size, base=config.rope_theta)
+        rotary = RotaryPosition(
+            config.num_positions, head_size, base=config.rope_theta, scaling=_scaling(config)
+        )
         self.token = nn.Embedding(config.vocab_size, config.hidden_size)
         self.blocks = nn.ModuleList(
             _block(config, rotary=rotary, head_size=head_size)
@@ -67,12 +76,18 @@ class Llama(Model):
         cache: Cache | None = None,
     ) -> Tensor:
         """Return the hidden vectors, (B, T, D); arguments as for ``forward``."""
+        if self.config.is_dynamic and attention_mask is not None and not attention_mask.all():
+            # The angles of a text would be those of the longest one beside it.
+            raise SettingError(
+                "Texts of different lengths can not share a batch where rotary positions are "
+                "scaled dynamically. Give texts of the same length, or one at a time."
+            )
         num_past = 0 if cache is None else cache.num_positions
-        sight = see_back(input_ids.shape[1], num_past=num_past, attention_mask=attention_mask)
+        mask = causal_mask(input_ids.shape[1], num_past=num_past, attention_mask=attention_mask)
         hidden_BTD: Tensor = self.token(input_ids)
         layers = cache.layers if cache is not None else [None] * len(self.blocks)
         for block, layer in zip(self.blocks, layers, strict=True):
-            hidden_BTD = block(hidden_BTD, sight=sight, cache=layer)
+            hidden_BTD = block(hidden_BTD, mask=mask, cache=layer)
         normed_BTD: Tensor = self.norm(hidden_BTD)
         return normed_BTD
 
@@ -81,9 +96,23 @@ class Llama(Model):
         output = self.token if self.output is None else self.output
         return functional.linear(hidden, output.weight)
 
-    def new_cache(self) -> Cache:
-        """Return an empty cache."""
-        return Cache(len(self.blocks))
+    def new_cache(self, capacity: int | None = None) -> Cache:
+        """Return an empty cache with room for ``capacity`` tokens, or for all that it can read."""
+        most = self.config.num_positions
+        return Cache(len(self.blocks), capacity=most if capacity is None else capacity)
+
+
+def _scaling(config: LlamaConfig) -> RotaryScaling | None:
+    numbers = dict(config.rope_scaling or {"rope_type": "default"})
+    kind = numbers.pop("rope_type")
+    positions = numbers.pop("original_max_position_embeddings", config.max_position_embeddings)
+    if kind == "default":
+        return None
+    if kind == "linear":
+        return LinearScaling(**numbers)
+    if kind == "dynamic":
+        return DynamicScaling(**numbers, original_positions=positions)
+    return PartwiseScaling(**numbers, original_positions=positions)
 
 
 def _block(config: LlamaConfig, *, rotary: RotaryPosition, head_size: int) -> Block:

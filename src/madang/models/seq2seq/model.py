@@ -1,4 +1,4 @@
-"""An encoder reads a text, a decoder writes another one and looks at what was read.
+"""An encoder-decoder: a text is encoded, and another one is generated with attention to it.
 
 Source: Vaswani 2017, section 3: post-norm blocks, sinusoidal positions, one embedding for both
 halves and the output (section 3.4).
@@ -17,7 +17,7 @@ from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.cache import Cache, KeyValues
 from madang.core.feed_forward import FeedForward
-from madang.core.mask import see_all, see_back
+from madang.core.mask import causal_mask, padding_mask
 from madang.core.norm import LayerNorm
 from madang.core.position import SinusoidalPosition
 from madang.models.initialization import initialize
@@ -67,15 +67,15 @@ class Seq2Seq(Model):
     def encode(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the vectors of the text to read, (B, S, D)."""
         hidden_BSD = self._embed(input_ids)
-        sight = see_all(attention_mask)
+        mask = padding_mask(attention_mask)
         for block in self.encoder:
-            hidden_BSD = block(hidden_BSD, sight=sight)
+            hidden_BSD = block(hidden_BSD, mask=mask)
         return hidden_BSD
 
     def read(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> list[KeyValues]:
-        """Return what each block of the decoder remembers of the text to read."""
+        """Return the keys and values of the text to read, for each block of the decoder."""
         memory_BSD = self.encode(input_ids, attention_mask)
-        return [cast(Block, block).remember(memory_BSD) for block in self.decoder]
+        return [cast(Block, block).memory_key_values(memory_BSD) for block in self.decoder]
 
     def write(
         self,
@@ -86,25 +86,26 @@ class Seq2Seq(Model):
         decoder_attention_mask: Tensor | None = None,
         cache: Cache | None = None,
     ) -> Tensor:
-        """Return the scores of each next token, (B, T, V), given what ``read`` remembered.
+        """Return the scores of each next token, (B, T, V), given what ``read`` returned.
 
         With a ``cache`` (see ``new_cache``) only tokens not seen before are passed, and it grows.
         """
         length = decoder_input_ids.shape[1]
         num_past = 0 if cache is None else cache.num_positions
-        sight = see_back(length, num_past=num_past, attention_mask=decoder_attention_mask)
-        memory_sight = see_all(attention_mask)
+        mask = causal_mask(length, num_past=num_past, attention_mask=decoder_attention_mask)
+        memory_mask = padding_mask(attention_mask)
         hidden_BTD = self._embed(decoder_input_ids, start=num_past)
         layers = cache.layers if cache is not None else [None] * len(self.decoder)
         for block, memory, layer in zip(self.decoder, memories, layers, strict=True):
             hidden_BTD = block(
-                hidden_BTD, sight=sight, cache=layer, memory=memory, memory_sight=memory_sight
+                hidden_BTD, mask=mask, cache=layer, memory=memory, memory_mask=memory_mask
             )
         return functional.linear(hidden_BTD, self.token.weight, self.bias_1V[0])
 
-    def new_cache(self) -> Cache:
-        """Return an empty cache for ``write``."""
-        return Cache(len(self.decoder))
+    def new_cache(self, capacity: int | None = None) -> Cache:
+        """Return an empty cache for ``write``, with room for ``capacity`` tokens or all it can."""
+        most = self.config.max_position_embeddings
+        return Cache(len(self.decoder), capacity=most if capacity is None else capacity)
 
     def _embed(self, ids_BT: Tensor, *, start: int = 0) -> Tensor:
         position_TD = self.position(ids_BT.shape[1], start=start)

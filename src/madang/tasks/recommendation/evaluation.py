@@ -17,7 +17,7 @@ from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
 from madang.datasets.interactions.reading import (
     check_alike,
-    check_same_judges,
+    check_same_validation_users,
     held_out_as,
     read_as,
 )
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 # So many people are enough to choose a baseline's settings by.
-MOST_JUDGES = 5000
+MOST_VALIDATION_USERS = 5000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +80,7 @@ def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Fig
     reading, split_at = read_as(rows.record)
     check_alike(manifest.record, reading, split_at, model="One of the models")
     if rows.part == "validation":
-        check_same_judges([manifest.record, rows.record])
+        check_same_validation_users([manifest.record, rows.record])
     scorer = in_numbers_of(rows.holdout.train.item_ids, model)
     return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
 
@@ -135,12 +135,12 @@ def best_of(
     neighbours are not just those that this history made. Where no validation item is held out, it
     is the first.
     """
-    judge_N = np.flatnonzero(holdout.validation_U != NOBODY)
-    if not len(judge_N):
+    chosen_N = np.flatnonzero(holdout.validation_U != NOBODY)
+    if not len(chosen_N):
         return builders[0](holdout.train)
-    judge_N = judge_N[:: -(-len(judge_N) // MOST_JUDGES)]
+    chosen_N = chosen_N[:: -(-len(chosen_N) // MOST_VALIDATION_USERS)]
     validation_U = np.full_like(holdout.validation_U, NOBODY)
-    validation_U[judge_N] = holdout.validation_U[judge_N]
+    validation_U[chosen_N] = holdout.validation_U[chosen_N]
     few = dataclasses.replace(holdout, validation_U=validation_U)
     shorter = holdout.train.first(np.maximum(holdout.train.lengths - 1, 0))
     # What decides is the first figure; samples beside it need not be drawn.

@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from madang.decoding.top import NOTHING, top
+from madang.decoding.top_k import NOTHING, top_k
 from madang.errors import CheckpointError, SettingError
 from madang.formats.item import read_arrays, read_items
 from madang.formats.manifest import Manifest
@@ -221,7 +221,7 @@ class Recommender(Predictor):
             score_BV = self._score(table, block)
             if exclude_seen:
                 _without(score_BV, block)
-            numbers[rows, :num_found], scores[rows, :num_found] = top(score_BV, num_found)
+            numbers[rows, :num_found], scores[rows, :num_found] = top_k(score_BV, num_found)
 
         self._share(
             answer, self._reader.blocks(table, histories, num_scores=len(table.catalogue.items))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
-from madang.decoding.top import LOOSENESS, NOTHING, top
+from madang.decoding.top_k import LOOSENESS, NOTHING, top_k
 from madang.errors import DataError, SettingError
 from madang.metrics.exposure import coverage, novelty, popularity_bias
 from madang.metrics.figure import Figure, figure, mean_figures
@@ -245,9 +245,9 @@ def _measure_block(
 
 def _shown(scores_BI: NDArray[np.floating[Any]], *, k: int) -> NDArray[np.int64]:
     """Return the ``k`` best items; where fewer are left, what was left out fills the row."""
-    shown_BK, _ = top(scores_BI, k)
+    shown_BK, _ = top_k(scores_BI, k)
     if (shown_BK == NOTHING).any():
-        shown_BK, _ = top(np.maximum(scores_BI, np.finfo(scores_BI.dtype).min), k)
+        shown_BK, _ = top_k(np.maximum(scores_BI, np.finfo(scores_BI.dtype).min), k)
     return shown_BK
 
 

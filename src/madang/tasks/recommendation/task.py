@@ -1,6 +1,6 @@
 """What comes next in a history of items: its graph and its words."""
 
-from madang.datasets.interactions.interaction_table import SUFFIXES
+from madang.datasets.interaction_table import SUFFIXES
 from madang.runtime.signature import Input, Signature
 from madang.tasks.task import Opening, Task
 

@@ -104,7 +104,7 @@ class Whole:
         return tensor.to(parameter.device)
 
     def finish(self) -> None:
-        """Nothing was taken away."""
+        """Do nothing: no weight was taken away."""
 
 
 class Parts:
@@ -130,7 +130,7 @@ class Parts:
         return [(share or batch[:1].tolist(), float(len(share) > 0)) for share, batch in shares]
 
     def sum_gradients(self) -> None:
-        """The backward pass did."""
+        """Do nothing: the backward pass has summed them."""
 
     @contextmanager
     def gathered(self) -> Iterator[nn.Module]:

@@ -89,6 +89,7 @@ class BatchPlan:
 
     @property
     def num_steps(self) -> int:
+        """How many steps the run has."""
         return sum(self.steps_in_epochs)
 
     def steps(self, start: int) -> Iterator[tuple[int, list[Indices]]]:

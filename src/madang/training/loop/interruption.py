@@ -21,6 +21,7 @@ class Interruption:
         return 128 + (self.signal_number or signal.SIGTERM)
 
     def handle(self, number: int, frame: FrameType | None) -> None:
+        """Note a signal; a second Ctrl-C ends the program at once."""
         if self.signal_number and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal_number = number

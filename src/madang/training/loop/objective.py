@@ -34,13 +34,12 @@ class LossOutput:
 
 
 class Objective(Protocol[ContravariantT]):
-    """A task: how its examples become batches, what is lost on them, how good a model is.
-
-    ``higher_is_better`` is the direction of the first figure that ``evaluate`` gives.
-    """
+    """A task: how its examples become batches, what is lost on them, how good a model is."""
 
     @property
-    def higher_is_better(self) -> bool: ...
+    def higher_is_better(self) -> bool:
+        """Whether a larger first figure of ``evaluate`` is a better one."""
+        ...
 
     def length(self, example: ContravariantT) -> int:
         """Return the number of tokens of an example, by which batches are cut."""
@@ -50,7 +49,9 @@ class Objective(Protocol[ContravariantT]):
         """Make one batch; draw whatever is random from ``generator`` alone."""
         ...
 
-    def loss(self, model: nn.Module, batch: Batch) -> LossOutput: ...
+    def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
+        """Return the summed loss of a model on a batch."""
+        ...
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return figures by name; the first one is watched by early stopping."""

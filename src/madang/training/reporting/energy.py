@@ -35,6 +35,7 @@ class Meter:
 
     @property
     def seconds(self) -> float:
+        """How long the run took so far, what it did before a resumption included."""
         return self._earlier_seconds + time.perf_counter() - self._began
 
     @property

@@ -94,6 +94,7 @@ class Journal:
         self._began += time.perf_counter() - began
 
     def close(self) -> None:
+        """Close the progress bar and the trackers."""
         self._bar.close()
         for tracker in self._trackers:
             tracker.close()

@@ -24,6 +24,7 @@ class ProgressBar:
         self._is_shown = is_shown
 
     def advance(self) -> None:
+        """Count one step."""
         self._bar.update()
 
     def show(
@@ -34,6 +35,7 @@ class ProgressBar:
         tokens_per_second: float,
         share_of_peak: float | None = None,
     ) -> None:
+        """Show the figures of the last steps; ``share_of_peak`` is what the device reached."""
         share = "" if share_of_peak is None else f", {share_of_peak:.1%} of the peak"
         self._bar.set_postfix_str(f"loss {loss:.4f}, {tokens_per_second:,.0f} tokens/s{share}")
         if self._is_shown and self._bar.disable:
@@ -43,4 +45,5 @@ class ProgressBar:
             )
 
     def close(self) -> None:
+        """Leave the bar where it is and end its line."""
         self._bar.close()

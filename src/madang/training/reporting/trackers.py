@@ -21,9 +21,11 @@ LOG_NAME = "log.jsonl"
 class Tracker(Protocol):
     """Somewhere to write records to."""
 
-    def log(self, record: Record) -> None: ...
+    def log(self, record: Record) -> None:
+        """Write one record, or the figures in it."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Write what is not written yet, and let go of files and connections."""
 
 
 class JsonLinesTracker:

@@ -5,30 +5,23 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
+from madang.models.bert.model import BertEncoder, BertWithHead
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 # Of 5,774 answers in KorQuAD's development file 70.6 % end where a token of a vocabulary of 12,000
 # pieces ends (Wikipedia, reviews, comments), 27.4 % one character before, 1.9 % two, one three.
 NUM_TRIMS = 4
-# As many as madang.text.overlap tells apart; models do not read text.
+# That of madang.text.overlap, which models may not import.
 NUM_OVERLAPS = 17
 
 
-class BertForQuestionAnswering(Model):
+class BertForQuestionAnswering(BertWithHead):
     """Score each token as the start and as the end of the answer (Devlin 2018, section 4.2)."""
 
     architecture: ClassVar[str] = "BertForQuestionAnswering"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
 
     def __init__(self, encoder: BertEncoder) -> None:
-        super().__init__()
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
+        super().__init__(encoder)
         self.span = nn.Linear(encoder.config.hidden_size, 2)
         initialize(self.span, std=encoder.config.initializer_range)
 
@@ -48,12 +41,12 @@ class BertForQuestionAnswering(Model):
 
 
 class BertForSpanExtraction(BertForQuestionAnswering):
-    """Find an answer to the character, with the overlap of question and context told.
+    """Find an answer to the exact character, from tokens with exact-match features.
 
-    Beside the start and the end token it says how many characters of the end token are a particle
-    and no part of the answer. ``overlap_ids`` (``madang.text.overlap``) are embedded and added to
-    the tokens (Chen 2017, section 3.2). Hugging Face's class of the same weights opens, and leaves
-    these two aside; ``answer_span`` in ``config.json`` says that they belong to it.
+    Beside the start and the end token it scores how many characters at the end of the end token are
+    a particle and no part of the answer. ``overlap_ids`` (``madang.text.overlap``) are embedded and
+    added to the tokens (Chen 2017, section 3.2). Hugging Face's class opens the same weights and
+    ignores these two parts; ``answer_span`` in ``config.json`` marks a model that has them.
     """
 
     further_fields: ClassVar[Mapping[str, Any]] = {"answer_span": "characters"}

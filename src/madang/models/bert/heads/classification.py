@@ -1,101 +1,23 @@
-"""What stands on a BERT encoder: masked tokens, one label a text, one a token, and evidence.
-
-Every head takes a finished encoder, fresh or trained, so fine-tuning is
-``BertForSequenceClassification(trained.encoder, num_labels=2)``. A head takes its encoder over:
-it adds a pooler where it needs one and drops it where it does not, as Hugging Face's classes do.
-"""
+"""Heads that classify: one label a text, one a token, and a text by the evidence of its tokens."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from madang.core.activation import activation
-from madang.core.norm import LayerNorm
 from madang.errors import SettingError
-from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder, Pooler
+from madang.models.bert.model import BertEncoder, BertWithHead, Pooler
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 
-class MaskedTokenHead(nn.Module):
-    """Score every token of the vocabulary against a position's transformed vector.
+class _Classifier(BertWithHead):
+    """A linear map with dropout on an encoder: what the three heads share."""
 
-    The score matrix is the token embedding itself. Source: Devlin 2018, section 3.1.
-    """
-
-    def __init__(self, config: BertConfig) -> None:
-        super().__init__()
-        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
-        self.activation = activation(config.hidden_act)
-        self.norm = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.bias = nn.Parameter(torch.empty(config.vocab_size))
-        initialize(self, std=config.initializer_range)
-
-    def forward(self, hidden: Tensor, embedding_VD: Tensor) -> Tensor:
-        """Return the scores (…, V) of vectors (…, D)."""
-        return functional.linear(self.transform(hidden), embedding_VD, self.bias)
-
-    def transform(self, hidden: Tensor) -> Tensor:
-        """Return the vectors (…, D) whose products with the embeddings are the scores."""
-        transformed: Tensor = self.norm(self.activation(self.dense(hidden)))
-        return transformed
-
-
-class BertForMaskedTokens(Model):
-    """Guess hidden tokens from both sides (Devlin 2018, section 3.1)."""
-
-    architecture: ClassVar[str] = "BertForMaskedLM"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
-
-    def __init__(self, encoder: BertEncoder) -> None:
-        super().__init__()
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
-        self.head = MaskedTokenHead(encoder.config)
-
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-        *,
-        rows: Tensor | None = None,
-    ) -> Tensor:
-        """Return the scores of all positions, (B, T, V), or of ``rows`` alone, (N, V).
-
-        ``rows`` (N) count through the flattened batch: row b·T + t is position t of text b.
-        Scoring only what is masked saves most of the work of the largest matrix.
-        """
-        hidden = self.encoder(input_ids, attention_mask, token_type_ids)
-        if rows is not None:
-            hidden = hidden.flatten(0, 1).index_select(0, rows)
-        return self.score(hidden)
-
-    def score(self, hidden: Tensor) -> Tensor:
-        """Return the scores (…, V) of the encoder's vectors (…, D)."""
-        scores: Tensor = self.head(hidden, self.encoder.token.weight)
-        return scores
-
-
-class _Classifier(Model):
-    """A linear map with dropout on an encoder: what the three classifying heads share."""
-
-    family: ClassVar[str] = "bert"
-    config: BertConfig
-
-    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__()
+    def __init__(self, encoder: BertEncoder, *, num_labels: int, has_pooler: bool = False) -> None:
         if num_labels < 1:
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
+        super().__init__(encoder, has_pooler=has_pooler)
         config = encoder.config
-        self.config = config
-        self.encoder = encoder
         dropout = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
         self.classifier = nn.Linear(config.hidden_size, num_labels)
@@ -103,7 +25,7 @@ class _Classifier(Model):
 
     @property
     def num_labels(self) -> int:
-        """How many labels are told apart."""
+        """The number of labels."""
         return self.classifier.out_features
 
 
@@ -113,7 +35,7 @@ class BertForSequenceClassification(_Classifier):
     architecture: ClassVar[str] = "BertForSequenceClassification"
 
     def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__(encoder, num_labels=num_labels)
+        super().__init__(encoder, num_labels=num_labels, has_pooler=True)
         if encoder.pooler is None:
             encoder.pooler = Pooler(encoder.config.hidden_size)
             initialize(encoder.pooler, std=encoder.config.initializer_range)
@@ -136,10 +58,6 @@ class BertForTokenClassification(_Classifier):
 
     architecture: ClassVar[str] = "BertForTokenClassification"
 
-    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__(encoder, num_labels=num_labels)
-        encoder.pooler = None
-
     def forward(
         self,
         input_ids: Tensor,
@@ -153,7 +71,7 @@ class BertForTokenClassification(_Classifier):
 
 
 class BertForEvidenceClassification(BertForTokenClassification):
-    """Give a text one of C labels as the mean of what each of its tokens says.
+    """Give a text one of C labels by the mean of its tokens' evidence.
 
     A token's evidence divided by the number of tokens is exactly its share of the logits, so the
     reasons of a decision come out of the same pass. The weights are those of a token

@@ -1,4 +1,4 @@
-"""A linear-chain conditional random field: what one tag says of the next.
+"""A linear-chain conditional random field: scores of tags and of transitions between them.
 
 A path's score is the sum of its emissions and transitions; its probability is the exponential of
 that, divided by the sum over all paths. What stands before a text counts as the first tag,

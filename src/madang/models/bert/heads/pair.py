@@ -1,10 +1,10 @@
 """The head that compares two texts which one encoder reads as one sequence.
 
-A large encoder finds out by itself which words of two texts answer each other, and its first
-vector says the rest. A small one that learns from a few thousand pairs does not, so this head does
-it for it, in two steps that need next to no weights:
+A large encoder learns by itself which words of two texts correspond, and its first vector holds the
+result. A small one that learns from a few thousand pairs does not; this head helps it in two ways
+that need next to no weights:
 
-- a token that the other text has too is told so at the input (exact match: Chen 2017, section 3.2);
+- tokens that the other text has too are marked at the input (exact match: Chen 2017, section 3.2);
 - the two texts' own vectors u and v meet as u, v, |u - v|, u * v (Conneau 2017, section 3.1).
 """
 
@@ -17,9 +17,8 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
+from madang.models.bert.model import BertEncoder, BertWithHead
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 
 class Sides(NamedTuple):
@@ -92,7 +91,7 @@ class Comparison(nn.Module):
         return scores_BC
 
 
-class BertForTextPairs(Model):
+class BertForTextPairs(BertWithHead):
     """Say what holds between two texts: one of C labels, or a single score.
 
     ``is_symmetric`` says that the answer does not depend on which text is first; whoever asks then
@@ -102,8 +101,6 @@ class BertForTextPairs(Model):
     """
 
     architecture: ClassVar[str] = "BertForTextPairs"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
 
     def __init__(
         self,
@@ -113,7 +110,6 @@ class BertForTextPairs(Model):
         is_symmetric: bool = False,
         largest_score: float | None = None,
     ) -> None:
-        super().__init__()
         if num_labels < 1:
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
         config = encoder.config
@@ -122,9 +118,7 @@ class BertForTextPairs(Model):
                 f"The encoder has {config.type_vocab_size} token type; to tell two texts apart it "
                 f"needs 2. Choose an encoder with type_vocab_size = 2."
             )
-        encoder.pooler = None
-        self.config = config
-        self.encoder = encoder
+        super().__init__(encoder)
         self.is_symmetric = is_symmetric
         self.largest_score = largest_score
         self.match = nn.Embedding(2, config.hidden_size)
@@ -133,7 +127,7 @@ class BertForTextPairs(Model):
 
     @property
     def num_labels(self) -> int:
-        """How many labels are told apart; 1 for a score."""
+        """The number of labels; 1 for a score."""
         return self.head.classifier.out_features
 
     @property

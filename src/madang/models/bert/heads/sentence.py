@@ -1,8 +1,8 @@
-"""One vector a text: the mean of what the encoder makes of its tokens.
+"""One vector a text: the mean of its tokens' vectors.
 
 Source: Reimers and Gurevych 2019 (Sentence-BERT), section 3: of [CLS], the largest and the mean,
-the mean of all tokens carries similarity best. It is made as long as 1, so that a product of two is
-their cosine.
+the mean of all tokens carries similarity best. It is scaled to length 1, so that a product of two
+is their cosine.
 """
 
 from collections.abc import Mapping
@@ -11,15 +11,13 @@ from typing import Any, ClassVar
 from torch import Tensor
 from torch.nn import functional
 
-from madang.models.bert.config import BertConfig
-from madang.models.bert.model import BertEncoder
-from madang.models.model import Model
+from madang.models.bert.model import BertWithHead
 
 # What sentence-transformers reads: the encoder, the mean of its vectors, made as long as 1.
 PARTS = {"": "Transformer", "1_Pooling": "Pooling", "2_Normalize": "Normalize"}
 
 
-class SentenceEncoder(Model):
+class SentenceEncoder(BertWithHead):
     """Turn texts into vectors of length 1 that are near where the texts mean the same.
 
     The weights are those of the encoder alone, and open as one; ``sequence_pooling`` in
@@ -28,16 +26,8 @@ class SentenceEncoder(Model):
     """
 
     architecture: ClassVar[str] = "BertModel"
-    family: ClassVar[str] = "bert"
     table: ClassVar[str] = "SentenceEncoder"
     further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
-    config: BertConfig
-
-    def __init__(self, encoder: BertEncoder) -> None:
-        super().__init__()
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
 
     @property
     def further_files(self) -> Mapping[str, Any]:

@@ -16,9 +16,8 @@ from madang.core.norm import LayerNorm
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.crf import LinearChain
-from madang.models.bert.model import BertEncoder
+from madang.models.bert.model import BertEncoder, BertWithHead
 from madang.models.initialization import initialize
-from madang.models.model import Model
 
 NUM_PLACES = 16
 # A character and two on either side: a particle and what it stands behind.
@@ -83,7 +82,7 @@ def _with_neighbours(known_BUD: Tensor) -> Tensor:
     return torch.cat([padded[:, step : step + length] for step in range(NUM_NEIGHBOURS)], dim=-1)
 
 
-class BertForCharacterTagging(Model):
+class BertForCharacterTagging(BertWithHead):
     """Give each character of a text one of C tags, by themselves or as one chain.
 
     ``tags`` are those of entities (``O``, ``B-PER``, ``I-PER``, …), "outside" first. With ``crf``
@@ -93,22 +92,17 @@ class BertForCharacterTagging(Model):
     """
 
     architecture: ClassVar[str] = "BertForCharacterTagging"
-    family: ClassVar[str] = "bert"
-    config: BertConfig
 
     def __init__(self, encoder: BertEncoder, *, tags: Sequence[str], crf: bool) -> None:
-        super().__init__()
         if not tags or tags[0] != "O":
             raise SettingError(f"The tags are {', '.join(tags)}; the first must be O, outside.")
-        encoder.pooler = None
-        self.config = encoder.config
-        self.encoder = encoder
+        super().__init__(encoder)
         self.head = CharacterHead(encoder.config, num_labels=len(tags))
         self.chain = LinearChain(tags) if crf else None
 
     @property
     def num_labels(self) -> int:
-        """How many tags are told apart."""
+        """The number of tags."""
         return self.head.classifier.out_features
 
     @property

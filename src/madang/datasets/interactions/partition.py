@@ -1,10 +1,9 @@
-"""The people of a file that may be larger than memory: some of them at a time, each one whole.
+"""Interactions in partitions by person, for a file that may be larger than memory.
 
-Those of a data set that has a name come all at once: it is known to fit.
-
-A file is in no order of people, so each part is a pass over the whole file that keeps the people
-whose id has a certain hash. Memory stays that of one part, however many people there are; what is
-paid is a pass for every half a million rows. The parts are the same every time.
+A file is not sorted by person, so each partition is a pass over the whole file that keeps the
+people whose id has a certain hash. Memory stays that of one partition, however many people there
+are; the price is a pass for every half a million rows. The partitions are the same every time. A
+data set that has a name is one partition: it is known to fit.
 """
 
 from collections import Counter
@@ -14,9 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from madang.datasets import registry
-from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.interaction import check_columns, read_interactions
-from madang.datasets.interactions.interaction_table import (
+from madang.datasets.interaction_table import (
     Repair,
     StrangeTimes,
     clean,
@@ -25,12 +22,14 @@ from madang.datasets.interactions.interaction_table import (
     read_table,
     take_out,
 )
-from madang.datasets.interactions.moment import TimeUnit
+from madang.datasets.interactions.history import Interactions, number
+from madang.datasets.interactions.interaction import check_columns, read_interactions
+from madang.datasets.moment import TimeUnit
 
 ROWS_AT_ONCE = 500_000
 
 
-class Crowd:
+class FilePartitions:
     """The people of a CSV or Parquet file, in ``num_parts`` parts that can be read by number.
 
     ``dropped`` counts by reason the rows that were left out of the parts read so far.
@@ -102,7 +101,7 @@ class Crowd:
         return number(frame) if frame.height else None
 
 
-class NamedCrowd:
+class DatasetPartition:
     """The people of a data set, all in one part."""
 
     num_parts = 1
@@ -132,7 +131,7 @@ class NamedCrowd:
         return found
 
 
-def find_crowd(
+def find_partitions(
     name_or_path: str,
     *,
     user: str = "user",
@@ -141,13 +140,13 @@ def find_crowd(
     time_unit: TimeUnit = "s",
     missing: Repair = "error",
     strange_times: StrangeTimes = "error",
-) -> Crowd | NamedCrowd:
+) -> FilePartitions | DatasetPartition:
     """Return the people of a data set by its name, or of any CSV or Parquet file.
 
     Raises ``SettingError`` for an unknown name, and for columns of a data set, which are known.
     """
     if is_table(name_or_path):
-        return Crowd(
+        return FilePartitions(
             Path(name_or_path),
             user=user,
             item=item,
@@ -157,4 +156,4 @@ def find_crowd(
             strange_times=strange_times,
         )
     check_columns(name_or_path, user, item, time, time_unit)
-    return NamedCrowd(name_or_path, missing=missing, strange_times=strange_times)
+    return DatasetPartition(name_or_path, missing=missing, strange_times=strange_times)

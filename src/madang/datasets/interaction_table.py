@@ -1,4 +1,4 @@
-"""Tables of who met what and when, from any CSV or Parquet file, as one frame of three columns.
+"""Tables of interactions from any CSV or Parquet file, as one frame of three columns.
 
 The frame has ``user`` and ``item``, ids as texts just as they stand in the file, and ``time``, a
 moment without a zone (UTC), absent where only the order of the rows is known. Rows keep the order
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from madang.datasets.card import Interaction
 from madang.datasets.folder import DataFolder
-from madang.datasets.interactions.moment import TimeUnit, moments
+from madang.datasets.moment import TimeUnit, moments
 from madang.errors import DataError, SettingError
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """The encoder of an exported model, read back so that training can go on from what ships.
 
-An exported folder has no safetensors: its weights stand in the ONNX graph, mostly as int8. A bias
-keeps its name there and a matrix loses its own, so a matrix is known by the bias that is added to
-its product: biases that are equal, as before any training, stand there once and can not be told
-apart. What is read back differs from what was trained by the rounding to int8, at most half a
-step of a row's or column's scale; the second token type, which no exported graph of single texts
-has, begins as the first.
+An exported folder has no safetensors: its weights are in the ONNX graph, mostly as int8. There a
+bias keeps its name and a matrix loses it, so a matrix is found by the bias that is added to its
+product. (Equal biases, as before any training, are stored once and can not be distinguished.) The
+weights differ from the trained ones by the rounding to int8, at most half a step of a row's or
+column's scale; the second token type, which no exported graph of single texts has, begins as the
+first.
 """
 
 from collections.abc import Iterator, Mapping

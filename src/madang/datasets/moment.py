@@ -1,6 +1,6 @@
-"""A column of times, however it was written, as moments of UTC to the microsecond.
+"""A column of times, as numbers or as dates, turned into moments of UTC to the microsecond.
 
-Numbers count from 1970 in a unit that has to be said; dates are ISO 8601, with a zone or without.
+Numbers count a given unit from 1970; dates are ISO 8601, with a time zone or without.
 """
 
 from collections.abc import Callable

@@ -1,12 +1,12 @@
-"""The best of many scores, row by row, without sorting or partitioning them all.
+"""The k best of many scores, row by row, without sorting or partitioning them all.
 
-The items are dealt out to piles, and the k-th best of the piles' best is a bound: k scores at least
-reach it, so the k best all do, and hardly any other does. Looking for the best of piles that lie
-side by side and comparing with a bound are what processors do fastest: nine thousand items take a
-tenth of the time of ``np.argpartition``. What reaches the bound is sorted by score and, among
-equals, by number, so that the same scores give the same list, whatever the rows beside them. Where
-much of a row is equal, much of it reaches the bound: such a row is narrowed to its ``k`` best
-first, so that memory does not depend on the scores.
+The items are split into groups, and the k-th largest of the groups' maxima is a bound: at least k
+scores reach it, so all of the k best do, and hardly any other does. Maxima over contiguous memory
+and comparisons with a bound are what processors do fastest: nine thousand items take a tenth of the
+time of ``np.argpartition``. What reaches the bound is sorted by score and, among equals, by number,
+so that the same scores give the same list, whatever the rows beside them. In a row with many equal
+scores many reach the bound; it is reduced to its ``k`` best first, so that memory does not depend
+on the scores.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ PILE = 64
 LOOSENESS = 8
 
 
-def top(
+def top_k(
     score_BV: NDArray[np.floating[Any]], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the numbers and scores of the ``k`` best items of each row, (B, k), best first.
@@ -31,7 +31,7 @@ def top(
     not a number, is never among them: where fewer than ``k`` are left, the number is -1. Raises
     ``SettingError`` for a ``k`` below 1.
 
-    >>> numbers, scores = top(np.array([[1, 3, 2, 3], [0, -np.inf, -np.inf, 5]], np.float32), 3)
+    >>> numbers, scores = top_k(np.array([[1, 3, 2, 3], [0, -np.inf, -np.inf, 5]], np.float32), 3)
     >>> numbers.tolist()
     [[1, 3, 2], [3, 0, -1]]
     """
