@@ -90,7 +90,7 @@ def _stand_in(described: dict[str, Any]) -> Iterator[None]:
     )
     ContentType.objects.clear_cache()
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)  # threads that meet more often show more
+    sys.setswitchinterval(1e-4)  # threads that meet more often show more
     try:
         yield
     finally:
