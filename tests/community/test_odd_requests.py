@@ -71,6 +71,12 @@ HEADERS = [
 _LEFT_OUT = re.compile("^admin/(axes|account/|django_tasks|auth/|accounts/user/<|.*history)")
 
 
+@pytest.fixture(autouse=True)
+def _without_limits(settings: Any) -> None:
+    """Nobody is refused for asking too often: what a page makes of it is looked at."""
+    settings.MADANG_LIMITS = {}
+
+
 def addresses(patterns: Any = None, before: str = "") -> Iterator[str]:
     """Yield each address of the site, with <name> where it takes a value."""
     for each in get_resolver().url_patterns if patterns is None else patterns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from madang.community.accounts.models import User
 from madang.community.analysis.models import Reading
 from madang.community.analysis.tasks import read_waiting
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
@@ -34,7 +35,7 @@ class Browser:
     def go(self, scene: Scene, person: str, path: str, **fields: Any) -> int:
         """Send a form, or open a page where there are no fields; return the status."""
         self._client.cookies.clear()
-        self._client.cookies[settings.SESSION_COOKIE_NAME] = scene.sessions[person]
+        self._client.cookies[settings.SESSION_COOKIE_NAME] = scene.sign_in(person)
         response = self._client.post(path, fields) if fields else self._client.get(path)
         is_asked_in = response.headers.get("Location", "").startswith("/accounts/login/")
         return UNKNOWN if is_asked_in else response.status_code
@@ -73,22 +74,42 @@ def send(
         for number, place in _PLACES.items():
             if f"{{{number}}}" in path:
                 places[number] = place(scene)
+        scene.sign_in(person)
         return lambda: browser.go(scene, person, path.format(**places), **given)
 
     return Act(name, do, prepare)
 
 
-def work(name: str, task: Any, prepare: Callable[[Scene], object]) -> Act:
+def work(name: str, tasks: Sequence[Any], prepare: Callable[[Scene], object]) -> Act:
     """Make the act of the background worker."""
 
     def do(browser: Browser, scene: Scene) -> Callable[[], int]:
         def run() -> int:
-            task.func()
+            for task in tasks:
+                task.func()
             return 200
 
         return run
 
     return Act(name, do, prepare)
+
+
+def leave(name: str, person: str) -> Act:
+    """Make the act of deleting an account, as the administration's pages do."""
+
+    def do(browser: Browser, scene: Scene) -> Callable[[], int]:
+        number = scene.author if person == "author" else scene.guest
+
+        def delete() -> int:
+            user = User.objects.filter(pk=number).first()
+            if user is None:
+                return 404
+            user.delete()
+            return 302
+
+        return delete
+
+    return Act(name, do)
 
 
 def _key(model: Any, kind: type[Any]) -> Callable[[Scene], str]:
@@ -126,6 +147,7 @@ def _let_wait(scene: Scene) -> None:
     """Put the post back to before any model saw it."""
     Case.objects.filter(pk=scene.above).update(source="pending", label="", judgement=None)
     Post.objects.filter(pk=scene.above).update(label="pending")
+    _let_read(Post, Comment)(scene)
 
 
 def _let_read(kind: Any, below: Any) -> Callable[[Scene], object]:
@@ -143,7 +165,6 @@ def _board(scene: Scene) -> int:
 
 _POST = "/posts/{above}/"
 _DECIDE, _SPEECH = "/moderation/decide/", "/moderation/speech/decide/"
-_ADMIN = "/admin/accounts/user/"
 _NEW = {"title": "제주에서 산 책", "body": "새로 쓴 글도 별로다. 다시는 오지 말고 꺼져."}
 
 ON_POST = [
@@ -176,11 +197,9 @@ ON_POST = [
     send("tag", "author", f"/tags{_POST}add/", name="빵, 김연아"),
     send("untag", "moderator", f"/tags{_POST}drop/", key="서울"),
     send("hide opinion", "author", "/reviews/{opinion}/hide/", hide="1"),
-    send("open", "author", _POST),
-    work("judge", judge_pending, _let_wait),
-    work("read", read_waiting, _let_read(Post, Comment)),
-    send("delete author", "operator", f"{_ADMIN}{{author}}/delete/", post="yes"),
-    send("delete guest", "operator", f"{_ADMIN}{{guest}}/delete/", post="yes"),
+    work("judge and read", [judge_pending, read_waiting], _let_wait),
+    leave("delete author", "author"),
+    leave("delete guest", "guest"),
 ]
 
 _LISTING = "/market/{above}/"
@@ -213,8 +232,7 @@ ON_LISTING = [
         action="restore",
     ),
     send("hide opinion", "guest", "/reviews/{review_opinion}/hide/", hide="1"),
-    send("open", "guest", _LISTING),
-    work("read", read_waiting, _let_read(Listing, Review)),
-    send("delete author", "operator", f"{_ADMIN}{{author}}/delete/", post="yes"),
-    send("delete guest", "operator", f"{_ADMIN}{{guest}}/delete/", post="yes"),
+    work("read", [read_waiting], _let_read(Listing, Review)),
+    leave("delete author", "author"),
+    leave("delete guest", "guest"),
 ]

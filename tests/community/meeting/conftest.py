@@ -19,6 +19,7 @@ from madang.community import environment, inference
 from madang.community.recommendations import vectors
 from madang.community.related import store
 from madang.serving import Classification
+from madang.text.excerpt import Excerpt
 
 from ..conftest import WordEmbedder, WordHate, WordSentiment, WordTagger
 from .acts import Browser
@@ -38,6 +39,9 @@ class WordAds:
 
     def classify(self, texts: Sequence[str]) -> list[Classification]:
         return [self._answer(0.9 if "특가" in text else 0.1) for text in texts]
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
 
     def _answer(self, ad: float) -> Classification:
         return Classification(
@@ -90,7 +94,7 @@ def _stand_in(described: dict[str, Any]) -> Iterator[None]:
     )
     ContentType.objects.clear_cache()
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)  # threads that meet more often show more
+    sys.setswitchinterval(1e-4)  # threads that meet more often show more
     try:
         yield
     finally:
@@ -120,9 +124,9 @@ def _word_models() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _with_models(_no_further_models: None) -> Iterator[None]:
-    """Switch on what the other tests of the site switch off."""
+    """Switch on what the other tests of the site switch off; nobody does too much here."""
     names = {f"MADANG_{kind}_MODEL": kind.lower() for kind in MODELS}
-    with override_settings(**names, PASSWORD_HASHERS=[QUICK_HASHER]):
+    with override_settings(**names, PASSWORD_HASHERS=[QUICK_HASHER], MADANG_LIMITS={}):
         yield
 
 

@@ -165,7 +165,7 @@ def test_who_writes_is_asked_to_try_again_and_keeps_the_text(
     path = path.format(post=post.above, listing=listing.above)
     given = {name: text or str(Board.objects.get().pk) for name, text in fields.items()}
     if person != "nobody":
-        browser.cookies["sessionid"] = scene.sessions[person]
+        browser.cookies["sessionid"] = scene.sign_in(person)
     browser.get("/accounts/login/")
     with trouble(real_database):
         answer = browser.post(path, given)
@@ -206,7 +206,7 @@ def test_who_reads_still_reads(
     pages += [f"/posts/{post.above}/", f"/market/{listing.above}/"]
     for person in ("nobody", "guest"):
         if person == "guest":
-            browser.cookies["sessionid"] = post.sessions["guest"]
+            browser.cookies["sessionid"] = post.sign_in("guest")
         with trouble(real_database):
             assert {page: browser.get(page).status_code for page in pages} == dict.fromkeys(
                 pages, 200
@@ -222,7 +222,7 @@ def test_a_page_that_would_change_the_session_is_shown_and_changes_it_later(
     browser.post(f"{path}comments/", {"body": TEXT})
     session = browser.session
     for name in ("_auth_user_id", "_auth_user_backend", "_auth_user_hash"):
-        session[name] = _session(post.sessions["guest"])[name]
+        session[name] = _session(post.sign_in("guest"))[name]
     session.save()
     for _ in range(2):
         with trouble(real_database):
@@ -315,7 +315,7 @@ def _cross(numbers: list[int]) -> list[Exception]:
 def test_a_text_sent_again_stands_there_once(
     real_database: str, post: Scene, browser: Client
 ) -> None:
-    browser.cookies["sessionid"] = post.sessions["guest"]
+    browser.cookies["sessionid"] = post.sign_in("guest")
     page = browser.get(f"/posts/{post.above}/").content.decode()
     token = page.split('name="token" value="')[1].split('"')[0]
     fields = {"body": TEXT, "token": token}
