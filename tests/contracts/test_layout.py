@@ -20,23 +20,6 @@ MOST_LINES = 400
 REGISTRIES = {"commands", "datasets/sets", "evaluation/benchmarks"}
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc"}
 
-# A folder or file of the package imports only what stands before it here.
-ORDER = (
-    *("errors", "storage", "validation", "suggestion", "formats", "text", "decoding", "metrics"),
-    *("datasets", "baselines", "corpus", "core", "models", "training", "runtime", "tasks"),
-    *("recipes", "evaluation", "export", "explanation", "serving", "commands", "community"),
-)
-# What still imports what stands behind it.
-AGAINST_ORDER = {
-    ("commands", "community"),
-    ("export", "serving"),
-    ("tasks", "evaluation"),
-    ("tasks", "export"),
-    ("tasks", "recipes"),
-    ("training", "recipes"),
-    ("training", "tasks"),
-}
-
 # Circles that are still there, by the folder in which they lie: sets of its files and folders.
 # Those of the site end when its apps are rebuilt, that of the root when a task is one folder.
 CIRCLES: dict[str, set[frozenset[str]]] = {
@@ -131,18 +114,6 @@ EDGES = [
     if (target := file_of(module)) is not None and target != path
 ]
 GRAPHS = sibling_graphs(EDGES)
-
-
-def test_a_folder_imports_only_what_stands_before_it() -> None:
-    place = {name: number for number, name in enumerate(ORDER)}
-    found = set()
-    for node, others in GRAPHS[""].items():
-        if not node.startswith("__"):  # the package itself, and what `python -m madang` runs
-            names = {name.removesuffix(".py") for name in others if not name.startswith("__")}
-            found |= {(node.removesuffix(".py"), name) for name in names}
-    wrong = {(one, other) for one, other in found if place[one] < place[other]}
-    assert not wrong - AGAINST_ORDER, "move what is shared in front of both"
-    assert not AGAINST_ORDER - wrong, "strike these from AGAINST_ORDER"
 
 
 def test_no_circle_between_files_or_folders() -> None:
