@@ -1,6 +1,6 @@
 """The report of a recommender: the ranking of what was held out, beside what it has to beat.
 
-How it is measured stands in ``item_ranking``, the three baselines in ``recommendation_baseline``.
+How it is measured stands in ``ranking``, the three baselines in ``madang.baselines``.
 Their settings are chosen on the validation items, as a transformer's are; all learn from the
 training histories alone.
 """
