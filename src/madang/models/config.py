@@ -13,6 +13,10 @@ from typing import Any, ClassVar, Self
 from madang.errors import SettingError
 
 
+# More than any published model has.
+MOST_LAYERS, MOST = 1_000, 100_000_000
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """The numbers from which a model is built; see the subclass of each family."""
@@ -59,5 +63,8 @@ def _check(name: str, value: Any, allowed: Any) -> None:
         )
     if "dropout" in name and value is not None and not 0 <= value < 1:
         raise SettingError(f"{name} = {value!r}; it must be at least 0 and below 1. Correct it.")
-    if types[0] is int and value is not None and not name.endswith("token_id") and value < 1:
-        raise SettingError(f"{name} = {value!r}; it must be at least 1. Correct it.")
+    if types[0] is int and value is not None and not name.endswith("token_id"):
+        # A network of a billion layers would fill the memory before its weights are missed.
+        most = MOST_LAYERS if "layers" in name else MOST
+        if not 1 <= value <= most:
+            raise SettingError(f"{name} = {value!r}; it must be from 1 to {most:,}. Correct it.")

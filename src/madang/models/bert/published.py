@@ -46,7 +46,11 @@ def open_encoder(folder: Path) -> BertEncoder:
         model = from_huggingface("bert", {**fields, "architectures": ["BertModel"]}, tensors)
     except Exception as error:  # fields of the wrong type make it raise whatever comes
         raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
-    assert isinstance(model, BertEncoder)
+    if not isinstance(model, BertEncoder):
+        raise CheckpointError(
+            f"{folder} holds a {type(model).__name__} by its config.json, and no bare encoder. A "
+            f"field of it is of the wrong type: copy the folder again."
+        )
     return model.eval()
 
 
