@@ -7,7 +7,7 @@ from madang.training.loop.evaluation import evaluate
 
 
 def test_two_evaluations_agree_and_leave_mode_and_random_numbers_alone(
-    tiny_model, labelled_examples, settings
+    tiny_model, labelled_examples, training_settings
 ):
     model = tiny_model(dropout=0.5)
     model.train()
@@ -18,7 +18,7 @@ def test_two_evaluations_agree_and_leave_mode_and_random_numbers_alone(
         "model": model,
         "objective": Classification(num_classes=2),
         "data": labelled_examples,
-        "settings": settings(),
+        "settings": training_settings(),
     }
     first = evaluate(**given)
     assert evaluate(**given) == first
@@ -27,13 +27,15 @@ def test_two_evaluations_agree_and_leave_mode_and_random_numbers_alone(
     assert torch.equal(torch.rand(1), expected)
 
 
-def test_the_size_of_batches_does_not_change_the_figures(tiny_model, labelled_examples, settings):
+def test_the_size_of_batches_does_not_change_the_figures(
+    tiny_model, labelled_examples, training_settings
+):
     figures = [
         evaluate(
             model=tiny_model(),
             objective=Classification(num_classes=2),
             data=labelled_examples,
-            settings=settings(batch_size=size),
+            settings=training_settings(batch_size=size),
         )
         for size in (1, 60)
     ]

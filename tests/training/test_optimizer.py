@@ -22,13 +22,13 @@ def test_biases_and_norms_are_not_decayed():
     assert (decayed["weight_decay"], kept["weight_decay"]) == (0.1, 0.0)
 
 
-def test_frozen_parameters_are_left_out_and_all_frozen_is_refused(settings):
+def test_frozen_parameters_are_left_out_and_all_frozen_is_refused(training_settings):
     model = nn.Linear(2, 2)
     model.weight.requires_grad = False
-    assert len(build_optimizer(model, settings()).param_groups) == 1
+    assert len(build_optimizer(model, training_settings()).param_groups) == 1
     model.bias.requires_grad = False
     with pytest.raises(TrainingError, match="Linear has no parameter that asks for a gradient"):
-        build_optimizer(model, settings())
+        build_optimizer(model, training_settings())
 
 
 def test_clipping_is_that_of_pytorch():
@@ -60,7 +60,7 @@ def test_devices_without_bfloat16_are_known():
     assert not has_bfloat16(torch.device("meta"))
 
 
-def test_each_layer_learns_more_slowly_than_the_one_above(settings):
+def test_each_layer_learns_more_slowly_than_the_one_above(training_settings):
     config = BertConfig(
         vocab_size=9,
         hidden_size=4,
@@ -70,7 +70,7 @@ def test_each_layer_learns_more_slowly_than_the_one_above(settings):
         max_position_embeddings=8,
     )
     model = BertForSequenceClassification(BertEncoder(config), num_labels=2)
-    optimizer = build_optimizer(model, settings(layer_decay=0.5))
+    optimizer = build_optimizer(model, training_settings(layer_decay=0.5))
     scale = {p: group["scale"] for group in optimizer.param_groups for p in group["params"]}
     assert len(scale) == len(list(model.parameters()))
     found = {name: scale[parameter] for name, parameter in model.named_parameters()}
@@ -82,7 +82,7 @@ def test_each_layer_learns_more_slowly_than_the_one_above(settings):
     assert optimizer.param_groups[0]["scale"] == 1.0
 
 
-def test_the_loop_scales_the_rate_of_each_layer(settings, tmp_path):
+def test_the_loop_scales_the_rate_of_each_layer(training_settings, tmp_path):
     torch.manual_seed(0)
     model = nn.ModuleDict({"encoder": nn.Linear(1, 1), "head": nn.Linear(1, 1)})
 
@@ -104,7 +104,9 @@ def test_the_loop_scales_the_rate_of_each_layer(settings, tmp_path):
         model=model,
         objective=Sum(),
         train_data=[0],
-        settings=settings(max_steps=1, layer_decay=0.5, weight_decay=0, schedule="constant"),
+        settings=training_settings(
+            max_steps=1, layer_decay=0.5, weight_decay=0, schedule="constant"
+        ),
         folder=tmp_path,
     )
     moved = {name: float((p - before[name]).abs().detach()) for name, p in model.named_parameters()}

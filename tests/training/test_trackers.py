@@ -64,14 +64,16 @@ def test_a_tracker_that_is_not_installed_is_refused_with_the_way_out(monkeypatch
         check_trackers(["mlflow"])
 
 
-def test_speed_leaves_out_the_time_of_evaluations(tmp_path, settings, monkeypatch):
+def test_speed_leaves_out_the_time_of_evaluations(tmp_path, training_settings, monkeypatch):
     """The clock is ours: 100 tokens in 2 s, and an evaluation of 50 s in between."""
     from madang.training.reporting import journal as module
 
     now = 0.0
     monkeypatch.setattr(module.time, "perf_counter", lambda: now)  # type: ignore[attr-defined]
     state = RunState(step=1)
-    journal = Journal(folder=tmp_path, state=state, settings=settings(), num_steps=9, is_kept=True)
+    journal = Journal(
+        folder=tmp_path, state=state, settings=training_settings(), num_steps=9, is_kept=True
+    )
     now = 1.0
     journal.count(loss_sum=30.0, num_items=20, num_tokens=60)
     with journal.pause():

@@ -119,7 +119,7 @@ def test_only_so_many_documents_are_read(data):
     assert len(task.load(("papers",), "train")) == 7
 
 
-def test_a_recipe_makes_a_sentence_encoder(data, settings, tmp_path):
+def test_a_recipe_makes_a_sentence_encoder(data, training_settings, tmp_path):
     animals, foods = ("고양이", "강아지", "토끼"), ("부침개", "막걸리", "떡볶이")
     words = [(one, other) for one in animals + foods for other in animals + foods]
     score = {True: 5.0, False: 0.0}
@@ -138,7 +138,8 @@ def test_a_recipe_makes_a_sentence_encoder(data, settings, tmp_path):
         vocabulary=Vocabulary(vocab_size=80),
         model=tiny_config(),
         fine_tuning=FineTuning(
-            seeds=(1, 2), training=settings(num_epochs=12, batch_size=14, learning_rate=0.01)
+            seeds=(1, 2),
+            training=training_settings(num_epochs=12, batch_size=14, learning_rate=0.01),
         ),
     )
     folder = run_recipe(recipe, tmp_path)

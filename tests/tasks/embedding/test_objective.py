@@ -151,7 +151,7 @@ def test_the_figure_is_the_rank_correlation_over_all_batches():
     assert found["spearman"] == pytest.approx(expected, abs=1e-3)
 
 
-def test_vectors_learn_which_tokens_mean_the_same(settings, tmp_path):
+def test_vectors_learn_which_tokens_mean_the_same(training_settings, tmp_path):
     """Tokens 1 to 10 mean the same as 11 to 20: a text and its translation belong together."""
     random = np.random.default_rng(0)
     rows = [random.integers(1, 11, 4) for _ in range(200)]
@@ -169,7 +169,7 @@ def test_vectors_learn_which_tokens_mean_the_same(settings, tmp_path):
         objective=Contrastive(temperature=0.1),
         train_data=data,
         validation_data=held_out,
-        settings=settings(num_epochs=6, batch_size=20, batch_tokens=10_000),
+        settings=training_settings(num_epochs=6, batch_size=20, batch_tokens=10_000),
         folder=tmp_path,
     )
     assert result.metric == "spearman"

@@ -85,7 +85,7 @@ def test_a_piece_belongs_to_the_word_that_began_before_it():
         assert {5, 6} <= hidden or not {5, 6} & hidden
 
 
-def test_an_encoder_learns_to_fill_a_pattern(tmp_path, settings):
+def test_an_encoder_learns_to_fill_a_pattern(tmp_path, training_settings):
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=SIZE,
@@ -104,7 +104,7 @@ def test_an_encoder_learns_to_fill_a_pattern(tmp_path, settings):
         objective=MaskedTokens(vocabulary=vocabulary()),
         train_data=rows,
         validation_data=rows[:20],
-        settings=settings(num_epochs=16, batch_size=16, learning_rate=0.01),
+        settings=training_settings(num_epochs=16, batch_size=16, learning_rate=0.01),
         folder=tmp_path,
     )
     assert result.metric == "loss"

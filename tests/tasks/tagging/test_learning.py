@@ -78,7 +78,7 @@ def new_model(task, tokenizer, labels):
 
 @pytest.mark.parametrize("crf", [True, False])
 def test_a_tiny_model_learns_to_leave_the_particle_out(
-    task, tokenizer, settings, tmp_path: Path, crf
+    task, tokenizer, training_settings, tmp_path: Path, crf
 ):
     rows, held_out = make_rows(120), make_rows(30, seed=1)
     found = task(crf=crf)
@@ -89,7 +89,7 @@ def test_a_tiny_model_learns_to_leave_the_particle_out(
         model=model,
         objective=found.objective(labels=labels),
         train_data=examples,
-        settings=settings(num_epochs=8, learning_rate=0.01),
+        settings=training_settings(num_epochs=8, learning_rate=0.01),
         folder=tmp_path / "run",
     )
     folder = tmp_path / "model"
