@@ -224,9 +224,9 @@ def test_a_person_of_whom_nothing_is_known_chose_nothing():
         ({"metrics": ()}, "allowed are ndcg, hit"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(training_settings, message):
+def test_settings_that_make_no_sense_are_refused(settings, message):
     with pytest.raises(SettingError, match=message):
-        RankingSettings(**training_settings)
+        RankingSettings(**settings)
 
 
 def test_more_items_than_there_are_can_not_be_asked_for():
