@@ -14,7 +14,6 @@ from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 import madang.community
-from madang.community import sweep, worker
 from madang.community.accounts.models import User
 from madang.community.analysis import tasks as analysis
 from madang.community.analysis.models import Reading
@@ -24,6 +23,7 @@ from madang.community.boards.models import Board, Post
 from madang.community.market import actions as market
 from madang.community.moderation import tasks as moderation
 from madang.community.moderation.models import Case
+from madang.community.processes import sweep, worker
 from madang.community.recommendations import actions as interactions
 from madang.community.recommendations import consent, recommendation
 from madang.community.recommendations import tasks as recommendations

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from madang.community import worker
 from madang.community.moderation.tasks import judge_pending
+from madang.community.processes import worker
 from madang.community.recommendations.tasks import prepare
 
 PATIENCE_SECONDS = 60

@@ -21,10 +21,8 @@ REGISTRIES = {"commands", "datasets/sets", "evaluation/benchmarks"}
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc"}
 
 # Circles that are still there, by the folder in which they lie: sets of its files and folders.
-# Those of the site end when its apps are rebuilt, that of the root when a task is one folder.
+# They end when the apps of the site are rebuilt.
 CIRCLES: dict[str, set[frozenset[str]]] = {
-    "": {frozenset({"export", "recipes", "serving", "tasks", "training"})},
-    "training": {frozenset({"device", "loop", "optimization", "reporting"})},
     "community/analysis": {frozenset({"actions.py", "tasks.py"})},
     "community/moderation": {
         frozenset({"actions.py", "tasks.py"}),

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from madang.community.opening import SETTINGS, usable_database
-from madang.community.supervision import Child, Supervisor
+from madang.community.processes.supervision import Child, Supervisor
 from madang.errors import DataError, SettingError
 
 #: How long a start waits for the database, and how long between two tries.
@@ -125,7 +125,14 @@ def supervise(host: str, port: int, num_workers: int) -> None:
     """Run the web server and the background worker until a signal comes."""
     from django.conf import settings
 
-    web = [sys.executable, "-m", "madang.community.web", host, str(port), str(num_workers)]
+    web = [
+        sys.executable,
+        "-m",
+        "madang.community.processes.web",
+        host,
+        str(port),
+        str(num_workers),
+    ]
     worker = [sys.executable, "-m", "django", "run_worker"]
     Supervisor(
         [Child("web", web), Child("worker", worker, has_pulse=True)], folder=Path(settings.HOME)

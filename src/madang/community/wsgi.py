@@ -5,7 +5,8 @@ import os
 
 import django
 
-from madang.community import inference, orphan
+from madang.community import inference
+from madang.community.processes import orphan
 
 starter = multiprocessing.parent_process()
 if starter is not None and starter.pid is not None:  # granian's main process

@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Self
 
 from madang.errors import SettingError
 
-
 # More than any published model has.
 MOST_LAYERS, MOST = 1_000, 100_000_000
 
@@ -67,4 +66,5 @@ def _check(name: str, value: Any, allowed: Any) -> None:
         # A network of a billion layers would fill the memory before its weights are missed.
         most = MOST_LAYERS if "layers" in name else MOST
         if not 1 <= value <= most:
-            raise SettingError(f"{name} = {value!r}; it must be from 1 to {most:,}. Correct it.")
+            allowed = f"at most {most:,}" if value > most else "at least 1"
+            raise SettingError(f"{name} = {value!r}; it must be {allowed}. Correct it.")

@@ -18,19 +18,22 @@ Feed = Mapping[str, Sequence[int]]
 
 
 class Runner(Protocol):
-    """A model that is ready to answer.
-
-    ``sha256`` is that of its weights' file, ``num_threads`` how many texts are read at once.
-    """
+    """A model that is ready to answer."""
 
     @property
-    def signature(self) -> Signature: ...
+    def signature(self) -> Signature:
+        """What it turns into what."""
+        ...
 
     @property
-    def sha256(self) -> str: ...
+    def sha256(self) -> str:
+        """The hash of the file that its weights were read from."""
+        ...
 
     @property
-    def num_threads(self) -> int: ...
+    def num_threads(self) -> int:
+        """How many texts are read at once."""
+        ...
 
     def run(self, feeds: Sequence[Feed]) -> Iterator[tuple[Array, ...]]:
         """Yield the outputs of each text, in order and without the axis B; none sees another.

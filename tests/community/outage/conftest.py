@@ -205,7 +205,9 @@ class Site:
         """Return the process that answers pages, None while there is none."""
         worker = self.task_worker()
         for each in self._processes():
-            is_web = "madang.community.web" in each.cmdline() or "start-" in each.cmdline()[-1]
+            is_web = (
+                "madang.community.processes.web" in each.cmdline() or "start-" in each.cmdline()[-1]
+            )
             is_forked = each.parent() is not None and each.cmdline() == each.parent().cmdline()
             if is_web and is_forked and each != worker:
                 return each

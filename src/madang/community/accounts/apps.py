@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Put right what a wrong clock wrote."""
-        from madang.community import sweep
         from madang.community.accounts import actions
+        from madang.community.processes import sweep
 
         sweep.also(actions.forget_attempts_to_come)

@@ -12,9 +12,9 @@ class AnalysisConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for what is written."""
-        from madang.community import sweep
         from madang.community.analysis import panel, receivers, tasks
         from madang.community.boards import signals, slot
+        from madang.community.processes import sweep
 
         signals.post_written.connect(receivers.read_post, dispatch_uid="analysis")
         signals.post_moved.connect(receivers.read_post, dispatch_uid="analysis")

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference, pulse
+from madang.community import inference
 from madang.community.analysis import subject
 from madang.community.analysis.models import Reading
 from madang.community.analysis.pause import (
@@ -22,6 +22,7 @@ from madang.community.analysis.pause import (
     schedule_waiting,
     sweep_waiting,
 )
+from madang.community.processes import pulse
 
 BATCH = 100
 SECONDS_A_RUN = 20.0

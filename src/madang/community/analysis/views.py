@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from madang.community import inference, status
+from madang.community import inference
 from madang.community.accounts.permission import moderator_required
 from madang.community.analysis import actions
 from madang.community.analysis.models import Reading
+from madang.community.processes import status
 from madang.community.throttling.limit import limited
 
 MAX_SHOWN = 50

@@ -12,7 +12,7 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for written posts and fill the slots."""
-        from madang.community import inference, sweep
+        from madang.community import inference
         from madang.community.analysis import subject
         from madang.community.analysis.signals import answered, outdated
         from madang.community.boards import slot
@@ -25,6 +25,7 @@ class ModerationConfig(AppConfig):
         from madang.community.moderation import panel, receivers, tasks
         from madang.community.moderation.speech import panel as speech
         from madang.community.moderation.speech import receivers as speech_receivers
+        from madang.community.processes import sweep
 
         post_submitted.connect(receivers.check_post, dispatch_uid="moderation")
         post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference, pulse
+from madang.community import inference
 from madang.community.analysis.pause import (
     MAX_FAILURES,
     bring_back_far,
@@ -17,6 +17,7 @@ from madang.community.analysis.pause import (
 )
 from madang.community.boards.models import Post
 from madang.community.moderation.models import Case
+from madang.community.processes import pulse
 
 BATCH = 200
 #: After so long other tasks get their turn.

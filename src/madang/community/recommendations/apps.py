@@ -12,9 +12,9 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen and fill the slots."""
-        from madang.community import sweep
         from madang.community.accounts.signals import account_closing
         from madang.community.boards import signals, slot
+        from madang.community.processes import sweep
         from madang.community.recommendations import panel, receivers, tasks
 
         account_closing.connect(receivers.hold_consent, dispatch_uid="recommendations")

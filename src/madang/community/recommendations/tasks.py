@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference, pulse
+from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.analysis.actions import answer_to, is_answering
 from madang.community.analysis.pause import (
@@ -20,6 +20,7 @@ from madang.community.analysis.pause import (
     sweep_waiting,
 )
 from madang.community.boards import item
+from madang.community.processes import pulse
 from madang.community.recommendations import history
 from madang.community.recommendations.consent import choice_of, has_agreed
 from madang.community.recommendations.eligibility import find_eligible

@@ -11,7 +11,7 @@ class ThrottlingConfig(AppConfig):
 
     def ready(self) -> None:
         """Have what was counted deleted when its time is over."""
-        from madang.community import sweep
+        from madang.community.processes import sweep
         from madang.community.throttling import actions
 
         sweep.also(actions.clear_expired)

@@ -11,6 +11,6 @@ class Command(BaseCommand):
 
     def handle(self, **_: object) -> None:
         """Run it."""
-        from madang.community.worker import run_worker
+        from madang.community.processes.worker import run_worker
 
         run_worker()

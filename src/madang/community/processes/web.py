@@ -1,4 +1,4 @@
-"""The pages, served by granian: ``python -m madang.community.web HOST PORT NUM_WORKERS``.
+"""The pages, served by granian: ``python -m madang.community.processes.web HOST PORT NUM_WORKERS``.
 
 Granian starts a worker again that dies, and ends where it dies again at once. Then the supervisor
 starts all of it again.
@@ -7,8 +7,8 @@ starts all of it again.
 import os
 import sys
 
-from madang.community import orphan
-from madang.community.pulse import PARENT
+from madang.community.processes import orphan
+from madang.community.processes.pulse import PARENT
 
 # SQLite has one writer and Python one lock: threads beyond a few only queue up elsewhere.
 THREADS = 4

@@ -24,7 +24,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction
 
-from madang.community import orphan, pulse, sweep
+from madang.community.processes import orphan, pulse, sweep
 
 logger = logging.getLogger(__name__)
 

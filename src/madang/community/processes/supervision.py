@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from madang.community.pulse import PARENT, PULSE, SUSPECT
-from madang.community.status import ProcessStatus, Status, write
+from madang.community.processes.pulse import PARENT, PULSE, SUSPECT
+from madang.community.processes.status import ProcessStatus, Status, write
 
 logger = logging.getLogger(__name__)
 
