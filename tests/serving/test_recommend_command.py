@@ -15,7 +15,7 @@ from madang.commands.cli import main
 from madang.datasets.interactions.crowd import Crowd, find_crowd
 from madang.errors import DataError, SettingError
 from madang.export.onnx import export_onnx
-from madang.formats.item import ItemList, record_of, write_items
+from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import SasRec, SasRecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint

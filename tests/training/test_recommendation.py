@@ -14,7 +14,7 @@ from madang.datasets.interactions.reading import Reading
 from madang.datasets.registry import load_items
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.export.onnx import export_onnx
-from madang.formats.item import read_arrays, read_items
+from madang.formats.item_list import read_arrays, read_items
 from madang.models.bert4rec import Bert4Rec, SasRec
 from madang.models.checkpoint import load_checkpoint
 from madang.recipes.recipe import read_recipe

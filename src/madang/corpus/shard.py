@@ -23,7 +23,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from madang import storage
+from madang import storage, validation
 from madang.errors import DataError, SettingError, TokenizerMismatchError
 
 MAGIC = b"MDTOKENS"
@@ -140,8 +140,8 @@ class TokenRows(Sequence[Row]):
         """
         folder = Path(folder)
         try:
-            index = json.loads((folder / INDEX_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            index = validation.parse_json((folder / INDEX_NAME).read_bytes())
+        except (OSError, SettingError) as error:
             raise DataError(
                 f"{folder} holds no readable {INDEX_NAME} ({error}): its corpus was not built to "
                 f"the end. Build it again."

@@ -7,12 +7,18 @@ format in which the two meet.
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from madang import storage
-from madang.errors import CheckpointError, TokenizerMismatchError
+import numpy as np
+import numpy.typing as npt
+
+from madang import storage, validation
+from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
+from madang.validation import Count, Number, Probability
+
+ScoreT = TypeVar("ScoreT", float, npt.NDArray[np.float64])
 
 FILE_NAME = "madang.json"
 FORMAT_VERSION = 1
@@ -25,8 +31,16 @@ class Calibration:
     The score is the last label's logit minus the first's. Source: Platt 1999, section 2.
     """
 
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Number = 1.0
+    offset: Number = 0.0
+
+    def log_odds(self, score: ScoreT) -> ScoreT:
+        """Return the log-odds of the last label for a score, or for an array of scores.
+
+        >>> Calibration(scale=2.0, offset=-1.0).log_odds(3.0)
+        5.0
+        """
+        return self.scale * score + self.offset
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,7 +55,7 @@ class Probe:
 
     encoder: str
     encoder_version: str
-    weights: tuple[float, ...]
+    weights: tuple[Number, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,8 +76,8 @@ class Manifest:
     labels: tuple[str, ...] = ()
     calibration: Calibration | None = None
     probe: Probe | None = None
-    threshold: float = 0.5
-    max_length: int = 512
+    threshold: Probability = 0.5
+    max_length: Count = 512
     record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
@@ -80,58 +94,32 @@ def read_manifest(folder: Path) -> Manifest:
     Raises ``CheckpointError`` when the folder or its manifest is missing or malformed and
     ``TokenizerMismatchError`` when ``tokenizer.json`` is another one.
     """
-    folder = Path(folder)
-    path = folder / FILE_NAME
+    path = Path(folder) / FILE_NAME
     if not path.is_file():
         raise CheckpointError(
             f"{folder} holds no {FILE_NAME}. A model folder written by `madang train` or "
             f"`madang export` has one: check the path."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        calibration, probe = fields.pop("calibration", None), fields.pop("probe", None)
-        manifest = Manifest(
-            **{**fields, "labels": tuple(fields.get("labels", ()))},
-            calibration=Calibration(**calibration) if calibration else None,
-            probe=_probe(**probe) if probe else None,
-        )
-        _check_values(fields, manifest)
-    except (ValueError, TypeError, AttributeError) as error:
+        fields = validation.parse_json(path.read_bytes())
+        # First: what a newer Madang writes is no error of the file.
+        _check_version(path, fields.get("format_version"))
+        manifest = validation.convert(fields, Manifest)
+    except SettingError as error:
         raise CheckpointError(
             f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
             f"copy the folder again or export it anew."
         ) from error
-    if manifest.format_version > FORMAT_VERSION:
-        raise CheckpointError(
-            f"{path} has format version {manifest.format_version}; this Madang reads up to "
-            f"{FORMAT_VERSION}. Install a newer Madang."
-        )
     check_tokenizer(folder, manifest)
     return manifest
 
 
-def _probe(encoder: str, encoder_version: str, weights: Sequence[float]) -> Probe:
-    return Probe(
-        encoder=encoder, encoder_version=encoder_version, weights=tuple(map(float, weights))
-    )
-
-
-def _check_values(fields: Mapping[str, Any], manifest: Manifest) -> None:
-    """Raise ``ValueError`` for a value that no model can have; JSON knows no types of ours."""
-    expected = {
-        "labels, a list of texts": isinstance(fields.get("labels", []), list)
-        and all(isinstance(label, str) for label in manifest.labels),
-        "threshold, a number from 0 to 1": isinstance(manifest.threshold, int | float)
-        and 0 <= manifest.threshold <= 1,
-        "max_length, a whole number from 1 on": isinstance(manifest.max_length, int)
-        and manifest.max_length >= 1,
-        "record, an object": isinstance(manifest.record, Mapping),
-        "format_version, a whole number": isinstance(manifest.format_version, int),
-    }
-    for what, holds in expected.items():
-        if not holds:
-            name = what.partition(",")[0]
-            raise ValueError(f"it needs {what}, not {fields[name]!r}")
+def _check_version(path: Path, version: object) -> None:
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {version}; this Madang reads up to {FORMAT_VERSION}. "
+            f"Install a newer Madang."
+        )
 
 
 def check_tokenizer(folder: Path, manifest: Manifest) -> None:

@@ -5,7 +5,6 @@ folders hold nothing else: those are opened for their tensors alone, by an unpic
 other class.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
@@ -16,7 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from madang.errors import CheckpointError
+from madang import validation
+from madang.errors import CheckpointError, SettingError
 
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
@@ -95,11 +95,8 @@ def read_json(path: Path) -> dict[str, Any]:
             f"the folder again."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        return validation.parse_json(path.read_bytes())
+    except SettingError as error:
         raise CheckpointError(
-            f"{path} is not JSON ({error}). It was cut off or edited: copy it again."
+            f"{path} can not be read ({error}). It was cut off or edited: copy it again."
         ) from error
-    if not isinstance(fields, dict):
-        raise CheckpointError(f"{path} must hold a JSON object. Copy it again.")
-    return fields

@@ -20,7 +20,7 @@ from madang.datasets.interactions.holdout import Holdout, Judges
 from madang.datasets.interactions.interaction import Interactions
 from madang.datasets.interactions.reading import Reading, hold_out, reading_record
 from madang.errors import SettingError
-from madang.formats.item import ItemList, record_of, write_items
+from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from madang.errors import CheckpointError
-from madang.formats.item import ItemList, read_items
+from madang.formats.item_list import ItemList, read_items
 from madang.models.bert4rec import Bert4Rec
 from madang.models.checkpoint import load_checkpoint
 from madang.training.device.device import training_device

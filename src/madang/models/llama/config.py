@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from madang.errors import SettingError
 from madang.models.config import ModelConfig
+from madang.validation import Count, Fraction, NotNegative, Positive
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -18,22 +19,22 @@ class LlamaConfig(ModelConfig):
     model_type: ClassVar[str] = "llama"
     fixed: ClassVar[Mapping[str, Any]] = {"pretraining_tp": 1}
 
-    vocab_size: int = 32000
-    hidden_size: int = 4096
-    intermediate_size: int = 11008
-    num_hidden_layers: int = 32
-    num_attention_heads: int = 32
-    num_key_value_heads: int | None = None
-    head_dim: int | None = None
+    vocab_size: Count = 32000
+    hidden_size: Count = 4096
+    intermediate_size: Count = 11008
+    num_hidden_layers: Count = 32
+    num_attention_heads: Count = 32
+    num_key_value_heads: Count | None = None
+    head_dim: Count | None = None
     hidden_act: str = "silu"
-    max_position_embeddings: int = 2048
-    rope_theta: float = 10_000.0
-    rms_norm_eps: float = 1e-6
+    max_position_embeddings: Count = 2048
+    rope_theta: Positive = 10_000.0
+    rms_norm_eps: Positive = 1e-6
     attention_bias: bool = False
     mlp_bias: bool = False
-    attention_dropout: float = 0.0
+    attention_dropout: Fraction = 0.0
     tie_word_embeddings: bool = False
-    initializer_range: float = 0.02
+    initializer_range: NotNegative = 0.02
     bos_token_id: int | None = 1
     eos_token_id: int | list[int] | None = 2
     pad_token_id: int | None = None

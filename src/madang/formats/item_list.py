@@ -19,8 +19,9 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from madang import storage
-from madang.errors import CheckpointError, DataError
+from madang import storage, validation
+from madang.errors import CheckpointError, DataError, SettingError
+from madang.validation import Natural
 
 FILE_NAME = "items.json"
 ARRAYS_NAME = "items.npz"
@@ -38,7 +39,7 @@ class ItemList:
     """
 
     items: tuple[str, ...]
-    counts: tuple[int, ...]
+    counts: tuple[Natural, ...]
     retired: frozenset[str] = frozenset()
     describer: str = ""
     attributes: tuple[str, ...] = ()
@@ -50,10 +51,9 @@ class ItemList:
                 f"A catalogue of {len(self.items)} items names {len(set(self.items))}. Name each "
                 f"once, and at least one."
             )
-        if len(self.counts) != len(self.items) or min(self.counts) < 0:
+        if len(self.counts) != len(self.items):
             raise DataError(
-                f"{len(self.items)} items have {len(self.counts)} counts. Give one an item, 0 or "
-                f"more."
+                f"{len(self.items)} items have {len(self.counts)} counts. Give one an item."
             )
         unknown = sorted(self.retired - set(self.items))
         if unknown:
@@ -81,15 +81,13 @@ def read_items(folder: Path, *, sha256: str | None) -> ItemList:
             f"{folder} holds no {FILE_NAME}; a recommender has one. Copy the folder again."
         )
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        found = ItemList(
-            items=tuple(fields["items"]),
-            counts=tuple(fields["counts"]),
-            retired=frozenset(fields["retired"]),
-            describer=fields["describer"],
-            attributes=tuple(fields["attributes"]),
-        )
-    except (ValueError, TypeError, KeyError, DataError) as error:
+        fields = validation.parse_json(path.read_bytes())
+        # A default would be wrong here: without `retired` all items would be recommended again.
+        missing = {field.name for field in dataclasses.fields(ItemList)} - fields.keys()
+        if missing:
+            raise DataError(f"{min(missing)} is missing")
+        found = validation.convert(fields, ItemList)
+    except (SettingError, DataError) as error:
         raise CheckpointError(
             f"{path} can not be read as a catalogue ({error}). It was cut off or edited: copy the "
             f"folder again."
