@@ -75,7 +75,7 @@ def test_sums_and_marginals_are_those_of_all_paths():
         shares = np.exp(scores) / np.exp(scores).sum()
         chain = Chain.of(emission_TC, transition_CC)
         assert chain.log_partition == pytest.approx(np.log(np.exp(scores).sum()))
-        marginals_TC = chain.marginals()
+        marginals_TC = chain.forward_TC * chain.backward_TC
         for position in range(num_positions):
             for tag in range(3):
                 expected = sum(
@@ -104,4 +104,4 @@ def test_an_entitys_probability_is_the_share_of_the_paths_that_hold_it(start, ta
 def test_large_scores_neither_overflow_nor_vanish():
     chain = Chain.of(np.array([[2e4, 0.0], [0.0, -2e4]]), np.zeros((2, 2)))
     assert chain.log_partition == pytest.approx(2e4)
-    assert np.isfinite(chain.marginals()).all()
+    assert np.isfinite(chain.forward_TC * chain.backward_TC).all()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.training.loop.batching import BatchPlan, equal_batches, padding_share, sorted_batches
+from madang.training.loop.batching import BatchPlan, equal_batches, sorted_batches
 
 
 def plan(lengths, **changes):
@@ -58,6 +58,11 @@ def test_a_resumed_run_sees_the_rest_of_the_batches(accumulation):
             (epoch, [batch.tolist() for batch in batches]) for epoch, batches in whole.steps(start)
         ]
         assert rest == steps[start:]
+
+
+def padding_share(batches, lengths):
+    padded = sum(lengths[batch].max() * len(batch) for batch in batches)
+    return 1.0 - sum(lengths[batch].sum() for batch in batches) / padded
 
 
 def test_little_is_padding_and_much_less_than_in_random_batches():

@@ -111,10 +111,6 @@ class Chain:
             log_partition=float((np.log(scale_T) + largest_T1[:, 0] + largest).sum()),
         )
 
-    def marginals(self) -> NDArray[np.float64]:
-        """Return the probability of each tag at each position, (T, C)."""
-        return self.forward_TC * self.backward_TC
-
     def probability(self, start: int, tags: Sequence[int], *, never_next: int) -> float:
         """Return the probability that ``tags`` stand from ``start`` on and then end.
 

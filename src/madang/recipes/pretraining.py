@@ -10,7 +10,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import torch
 
@@ -23,8 +22,6 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
-from madang.models.electra import Electra
-from madang.models.model import Model
 from madang.recipes.cooccurrence import start_embeddings
 from madang.recipes.encoder import TrainedEncoder, load_encoder
 from madang.recipes.recipe import Cooccurrence, Encoder, Vocabulary, refuse_settled
@@ -36,12 +33,11 @@ from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
 from madang.training.loop.settings import TrainingSettings
-from madang.training.objectives.replaced_tokens import ReplacedTokens
 from madang.training.reporting.result import TrainingResult
 
 LOGGER = logging.getLogger("madang.training")
-Trained = tuple[Model, TrainingResult]
-ObjectiveName = Literal["masked_tokens", "replaced_tokens"]
+Trained = tuple[BertForMaskedTokens, TrainingResult]
+OBJECTIVE = "masked_tokens"
 HELD_OUT_SHARE = 0.002
 # Enough to count which tokens stand together; more changes no vector by much.
 MOST_ROWS_COUNTED = 150_000
@@ -52,9 +48,8 @@ class PretrainingRecipe:
     """How an encoder is made from text without labels.
 
     ``sources``: what it reads. ``row_length``: tokens to a training row. ``vocabulary_share``: of
-    the documents, from which the tokenizer is trained. ``objective``: guess masked tokens, or find
-    replaced ones. ``share`` of the tokens is hidden or replaced, ``whole_words`` at once or not;
-    replacements are the guesses of a generator with ``generator_layers``. ``encoder``: what the
+    the documents, from which the tokenizer is trained. ``objective``: "masked_tokens" is the only
+    one. ``share`` of the tokens is hidden, ``whole_words`` at once or not. ``encoder``: what the
     training goes on from, in place of a tokenizer and a network of its own (``vocabulary``,
     ``model``, ``cooccurrence``).
     """
@@ -68,15 +63,19 @@ class PretrainingRecipe:
     vocabulary_share: float = 1.0
     model: BertConfig | None = None
     cooccurrence: Cooccurrence | None = None
-    objective: ObjectiveName = "masked_tokens"
+    objective: str = OBJECTIVE
     share: float = 0.15
     whole_words: bool = False
-    generator_layers: int = 1
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
     def __post_init__(self) -> None:
-        """Refuse rows without positions, and what an encoder settles, with ``SettingError``."""
+        """Raise ``SettingError`` for settings that no run can follow."""
         refuse_settled(self)
+        if self.objective != OBJECTIVE:
+            raise SettingError(
+                f"objective is {self.objective!r}; an encoder is pre-trained by {OBJECTIVE!r} "
+                f"alone (docs/decisions/pretraining-objective.md says why). Leave it out."
+            )
         positions = (self.model or BertConfig()).max_position_embeddings
         if self.encoder is None and self.row_length > positions:
             raise SettingError(
@@ -196,21 +195,13 @@ class Pretraining:
         recipe = self.recipe
         vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=recipe.whole_words)
         encoder = self.new_encoder()
-        model: Electra | BertForMaskedTokens
-        objective: ReplacedTokens | MaskedTokens
-        if recipe.objective == "replaced_tokens":
-            model = Electra(encoder, generator_layers=recipe.generator_layers)
-            objective = ReplacedTokens(vocabulary=vocabulary, share=recipe.share)
-            kept: Model = encoder
-        else:
-            model = kept = BertForMaskedTokens(encoder)
-            if self.encoder is not None and self.encoder.head:
-                model.head.load_state_dict(self.encoder.head)
-            objective = MaskedTokens(vocabulary=vocabulary, share=recipe.share)
+        model = BertForMaskedTokens(encoder)
+        if self.encoder is not None and self.encoder.head:
+            model.head.load_state_dict(self.encoder.head)
         train_rows, held_out_rows = self.rows
         result = train(
             model=model.to(self.device),
-            objective=objective,
+            objective=MaskedTokens(vocabulary=vocabulary, share=recipe.share),
             train_data=train_rows,
             validation_data=held_out_rows,
             settings=recipe.training,
@@ -218,19 +209,17 @@ class Pretraining:
             resume=self.resume,
         )
         repeat_positions(encoder, trained=recipe.row_length)
-        return kept, result
+        return model, result
 
     def save(self, trained: Trained) -> Path:
         """Write the checkpoint with what it cost; return its folder."""
         model, result = trained
-        encoder = getattr(model, "encoder", model)
-        assert isinstance(encoder, BertEncoder)
         save_checkpoint(
             self.checkpoint,
             model,
             tokenizer_json=self.tokenizer.to_json(),
             task=self.recipe.objective,
-            max_length=encoder.config.max_position_embeddings,
+            max_length=model.config.max_position_embeddings,
             record={
                 "recipe": self.recipe.name,
                 "encoder": dataclasses.asdict(self.recipe.encoder) if self.recipe.encoder else None,

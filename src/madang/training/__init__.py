@@ -1,4 +1,4 @@
-"""Train a model: one loop for every family; a task is an objective, one file in ``objectives/``."""
+"""Train a model: one loop for every family and task; a task comes in as an ``Objective``."""
 
 from madang.training.loop.loop import train
 from madang.training.loop.objective import Batch, LossOutput, Objective

@@ -124,14 +124,3 @@ def equal_batches(lengths: NDArray[np.int64], *, batch_tokens: int) -> list[Indi
             at_once = max(1, batch_tokens // max(1, int(lengths[group[0]])))
             batches += np.split(group, range(at_once, len(group), at_once))
     return batches
-
-
-def padding_share(batches: Sequence[Indices], lengths: NDArray[Any]) -> float:
-    """Return the share of padding among all tokens of ``batches``.
-
-    >>> padding_share([np.array([0, 1])], np.array([1, 2]))
-    0.25
-    """
-    padded = sum(int(lengths[batch].max()) * len(batch) for batch in batches)
-    real = sum(int(lengths[batch].sum()) for batch in batches)
-    return 1.0 - real / padded

@@ -1,1 +1,0 @@
-"""The tasks that a model can be trained for, one file each."""
