@@ -37,6 +37,7 @@ NotNegative = Annotated[float, Meta(ge=0, le=MOST)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]  # a dropout, a decay: all of it is too much
 Share = Annotated[float, Meta(gt=0, le=1)]  # of something that is not to be empty
+Portion = Annotated[float, Meta(gt=0, lt=1)]  # neither nothing nor all
 
 WORDS: dict[Any, str] = {
     int: "a whole number",
@@ -56,32 +57,26 @@ def convert(
     elsewhere: one of them may have been meant. Raises ``SettingError`` for an unknown or missing
     key and for a value of another type or out of range.
     """
-    unknown = next(unknown_keys(content, kind), None)
-    if unknown is not None:
-        prefix = f"{within}." if within else ""
-        known = known_keys(kind, prefix)
-        hint = suggest_key(unknown, [*known, *further])
-        raise SettingError(
-            f"unknown key {prefix + unknown!r}. {hint or f'Known are {_outermost(known, prefix)}.'}"
-        )
+    for unknown in unknown_keys(content, kind):
+        raise SettingError(_unknown_key(unknown, kind, within=within, further=further))
     converted: KindT = _convert(content, kind, within=within)
     return converted
 
 
-def check(instance: Any) -> None:
+def check(instance: object) -> None:
     """Test the fields of a dataclass against their types; a list becomes the tuple it stands for.
 
     Raises ``SettingError`` as ``convert`` does. For use in ``__post_init__``.
     """
-    for name, allowed in _fields(type(instance)).items():
+    for name, allowed in _fields(instance.__class__).items():  # type: ignore[arg-type]
         value = getattr(instance, name)
         converted = _convert(value, allowed, within=name)
         if converted is not value:
             object.__setattr__(instance, name, converted)
 
 
-def unknown_keys(content: Any, allowed: Any, within: str = "") -> Iterator[str]:
-    """Yield the keys of ``content``, with dots, that the dataclasses in ``allowed`` do not have."""
+def unknown_keys(content: Any, allowed: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield keys, with dots, that the dataclasses in ``allowed`` do not have, and their values."""
     kind = _dataclass_in(allowed)
     if kind is None:
         return
@@ -92,9 +87,24 @@ def unknown_keys(content: Any, allowed: Any, within: str = "") -> Iterator[str]:
         fields = _fields(kind)
         for key, value in content.items():
             if key not in fields:
-                yield f"{within}{key}"
+                yield f"{within}{key}", value
             else:
                 yield from unknown_keys(value, fields[key], f"{within}{key}.")
+
+
+def _unknown_key(key: tuple[str, Any], kind: type, *, within: str, further: Sequence[str]) -> str:
+    """Return what to say of an unknown key and its value."""
+    prefix = f"{within}." if within else ""
+    known = known_keys(kind, prefix)
+    name, value = prefix + key[0], key[1]
+    # Of an unknown table, what stands in it may tell better what was meant: [trainig] num_epochs.
+    inner = [f"{name}.{each}" for each in value] if isinstance(value, Mapping) else []
+    for given in (*inner, name):
+        hint = suggest_key(given, [*known, *further])
+        if hint:
+            return f"unknown key {given!r}. {hint}"
+    listed = ", ".join(each for each in known if "." not in each.removeprefix(prefix))
+    return f"unknown key {name!r}. Known are {listed}."
 
 
 def suggest_key(key: str, known: Sequence[str]) -> str:
@@ -238,7 +248,3 @@ def _range(bounds: Meta) -> str:
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _outermost(known: Sequence[str], prefix: str) -> str:
-    return ", ".join(key for key in known if "." not in key.removeprefix(prefix))

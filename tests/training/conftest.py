@@ -72,6 +72,6 @@ def settings() -> Callable[..., TrainingSettings]:
             "energy": False,
             "progress": False,
         }
-        return TrainingSettings.from_mapping({**quick, **changes})
+        return TrainingSettings(**{**quick, **changes})  # type: ignore[arg-type]
 
     return build

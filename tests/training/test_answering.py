@@ -11,7 +11,7 @@ from torch import nn
 from madang.datasets.card import Question
 from madang.errors import DataError
 from madang.models.bert import BertConfig, BertEncoder
-from madang.recipes.recipe import Recipe
+from madang.recipes.fine_tuning import FineTuningRecipe
 from madang.tasks.answering.learning import load_questions, locate, window_examples
 from madang.tasks.answering.objective import ANYWHERE, Answering, AnsweringExample
 from madang.text.question import question_windows
@@ -54,7 +54,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture
 def task():
-    return find_task(Recipe(name="tiny", data=("korquad",), task="answering"))
+    return find_task(FineTuningRecipe(name="tiny", data=("korquad",), task="answering"))
 
 
 def test_an_answer_is_found_where_it_stands_with_what_its_last_token_has_too_much(

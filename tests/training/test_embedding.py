@@ -12,9 +12,9 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes.fine_tuning import run_recipe
-from madang.recipes.recipe import Embedding as Options
-from madang.recipes.recipe import FineTuning, Recipe, Vocabulary
+from madang.recipes.encoder import Vocabulary
+from madang.recipes.fine_tuning import FineTuning, FineTuningRecipe
+from madang.recipes.options import Embedding as Options
 from madang.tasks.embedding.learning import AlikeTexts, documents, pairs, questions
 from madang.training.tasks import find_task
 
@@ -98,7 +98,7 @@ def test_held_out_rows_are_the_scored_pairs_of_any_data(data):
     data("scored", train=[TextPair("가", "나", 1.0)], validation=[TextPair("다", "라", 2.0)])
     data("labelled", NLI, train=[TextPair("가", "마", 0)], validation=[TextPair("가", "마", 0)])
     data("papers", train=[Document(text="글")])
-    task = find_task(Recipe(name="a", data=(), task="embedding"))
+    task = find_task(FineTuningRecipe(name="a", data=(), task="embedding"))
     names = ("scored", "labelled", "papers")
     assert len(task.load(names, "train")) == 2
     assert task.load(names, "validation") == [AlikeTexts(first="다", second="라", score=2.0)]
@@ -109,14 +109,14 @@ def test_held_out_rows_are_the_scored_pairs_of_any_data(data):
 def test_rows_that_say_nothing_of_likeness_are_refused(data):
     data("labels", ("a",), train=[LabelledText(text="가", label=0)])
     with pytest.raises(DataError, match="say nothing of what is alike"):
-        find_task(Recipe(name="a", data=(), task="embedding")).load(("labels",), "train")
+        find_task(FineTuningRecipe(name="a", data=(), task="embedding")).load(("labels",), "train")
 
 
 def test_only_so_many_documents_are_read(data):
     text = "첫 문장은 이렇게 제법 길게 이어지다가 끝난다. " * 4
     data("papers", train=[Document(text=text) for _ in range(30)])
     options = Options(num_documents=7)
-    task = find_task(Recipe(name="a", data=(), task="embedding", embedding=options))
+    task = find_task(FineTuningRecipe(name="a", data=(), task="embedding", options=options))
     assert len(task.load(("papers",), "train")) == 7
 
 
@@ -131,7 +131,7 @@ def test_a_recipe_makes_a_sentence_encoder(data, settings, tmp_path):
     nli = [TextPair(f"{one}를 봤다", f"{one}가 있다", 0) for one in animals + foods]
     data("scored", train=scored, validation=scored)
     data("labelled", NLI, train=nli)
-    recipe = Recipe(
+    recipe = FineTuningRecipe(
         name="tiny",
         data=("scored", "labelled"),
         task="embedding",
@@ -142,7 +142,7 @@ def test_a_recipe_makes_a_sentence_encoder(data, settings, tmp_path):
             seeds=(1, 2), training=settings(num_epochs=12, batch_size=14, learning_rate=0.01)
         ),
     )
-    folder = run_recipe(recipe, tmp_path)
+    folder = recipe.run(tmp_path)[0]
     checkpoint = load_checkpoint(folder)
     assert isinstance(checkpoint.model, SentenceEncoder)
     assert (checkpoint.manifest.task, checkpoint.manifest.labels) == ("embedding", ())
@@ -166,7 +166,7 @@ def tiny_config():
 
 @pytest.mark.skipif(not os.environ.get("MADANG_DATA"), reason="MADANG_DATA is not set")
 def test_the_published_data_gives_as_many_pairs_as_it_says():
-    task = find_task(Recipe(name="a", data=(), task="embedding"))
+    task = find_task(FineTuningRecipe(name="a", data=(), task="embedding"))
     assert len(task.load(("korsts",), "train")) == 5749
     assert len(task.load(("korsts", "klue_nli", "kowiki"), "validation")) == 1500
     found = task.load(("question_pair",), "train")

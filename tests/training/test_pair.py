@@ -19,8 +19,9 @@ from madang.metrics.similarity import spearman
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes import recipe as recipes
-from madang.recipes.fine_tuning import run_recipe
+from madang.recipes import options
+from madang.recipes.encoder import Vocabulary
+from madang.recipes.fine_tuning import FineTuning, FineTuningRecipe
 from madang.tasks.pair.objective import PairClassification, PairExample, Similarity
 from madang.training.loop.settings import TrainingSettings
 from madang.training.pair_scorer import PairScorer
@@ -157,7 +158,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(registry.CARDS, name, card)
 
 
-def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
+def recipe(data: str, task: str, **changes: object) -> FineTuningRecipe:
     settings = TrainingSettings(
         num_epochs=6, batch_size=16, learning_rate=5e-3, energy=False, progress=False
     )
@@ -166,7 +167,7 @@ def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
         "data": (data,),
         "task": task,
         "max_length": 20,
-        "vocabulary": recipes.Vocabulary(vocab_size=60),
+        "vocabulary": Vocabulary(vocab_size=60),
         "model": BertConfig(
             hidden_size=16,
             num_hidden_layers=1,
@@ -174,16 +175,19 @@ def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
             intermediate_size=32,
             max_position_embeddings=20,
         ),
-        "fine_tuning": recipes.FineTuning(training=settings),
-        "pair_classification": recipes.PairClassification(is_symmetric=True, agreement=0.1),
-        "similarity": recipes.Similarity(largest_score=3.0),
+        "fine_tuning": FineTuning(training=settings),
+        "options": (
+            options.Similarity(largest_score=3.0)
+            if task == "similarity"
+            else options.PairClassification(is_symmetric=True, agreement=0.1)
+        ),
     }
-    return recipes.Recipe(**{**fields, **changes})
+    return FineTuningRecipe(**{**fields, **changes})
 
 
 @pytest.mark.usefixtures("made_up")
 def test_a_recipe_for_likeness_learns_it(tmp_path: Path) -> None:
-    folder = run_recipe(recipe("scored", "similarity"), tmp_path)
+    folder = recipe("scored", "similarity").run(tmp_path)[0]
     checkpoint = load_checkpoint(folder)
     assert isinstance(checkpoint.model, BertForTextPairs)
     assert (checkpoint.manifest.task, checkpoint.manifest.labels) == ("similarity", ())
@@ -199,7 +203,7 @@ def test_a_recipe_for_likeness_learns_it(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("made_up")
 def test_a_recipe_for_labels_learns_them_and_is_calibrated(tmp_path: Path) -> None:
-    folder = run_recipe(recipe("labelled", "pair_classification"), tmp_path)
+    folder = recipe("labelled", "pair_classification").run(tmp_path)[0]
     scorer = PairScorer(folder)
     assert scorer.manifest.labels == ("far", "near")
     assert scorer.manifest.calibration is not None

@@ -12,8 +12,8 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
-from madang.recipes.recipe import Recipe
-from madang.recipes.recipe import Tagging as Options
+from madang.recipes.fine_tuning import FineTuningRecipe
+from madang.recipes.options import Tagging as Options
 from madang.tasks.tagging.learning import Tagging, begun, character_spans
 from madang.tasks.tagging.objective import PADDING_TAG
 from madang.text.unigram import train_unigram
@@ -53,7 +53,11 @@ def tokenizer():
 @pytest.fixture
 def task(monkeypatch):
     def build(*, crf=True):
-        found = Tagging(Recipe(name="names", data=("names",), tagging=Options(crf=crf)))
+        found = Tagging(
+            FineTuningRecipe(
+                name="names", data=("names",), task="tagging", options=Options(crf=crf)
+            )
+        )
         monkeypatch.setattr(
             "madang.tasks.tagging.learning.registry.find_card",
             lambda name: type("Card", (), {"labels": TYPES}),

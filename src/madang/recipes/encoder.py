@@ -1,100 +1,112 @@
-"""The encoder with which a recipe begins: its tokenizer, its size, its weights.
-
-Any folder serves that holds a BERT, whatever its task: a head's encoder is taken and the head left
-behind. So one pre-training carries every later task. An exported folder serves too, and so does the
-name of a model that ships: its int8 weights are near enough to go on from.
-"""
+"""What a run begins with: a trained encoder, or a drawn network with a vocabulary of its own."""
 
 import dataclasses
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
+import torch
 from torch import Tensor
 
-from madang import storage
-from madang.errors import CheckpointError, SettingError
-from madang.formats import manifest
-from madang.formats.catalogue import find_model
+from madang.baselines.cooccurrence import cooccurrence_vectors
+from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.classification import BertForMaskedTokens
-from madang.models.bert.model import BertEncoder
-from madang.models.checkpoint import load_checkpoint, open_huggingface
-from madang.models.exported import GRAPH_NAME, read_encoder
-from madang.models.model import Model
-from madang.models.weights import WEIGHTS_NAME
-from madang.recipes.recipe import Encoder
-from madang.text.giveaway import GIVEAWAY
-from madang.text.normalization import blank_first
+from madang.models.bert.model import BertEncoder, Pooler
 from madang.text.tokenizer import Tokenizer
+from madang.validation import Count, Fraction
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainedEncoder:
-    """An encoder's parts.
+class Encoder:
+    """The trained encoder that a model begins with, its tokenizer and its size.
 
-    ``weights`` are empty where they are to be drawn anew. ``head`` are those of its masked-token
-    head, where it has one. ``sha256`` is that of the file they were read from, if it is one file.
+    ``folder``: any checkpoint of a BERT, of whatever task, an exported one, a plain Hugging Face
+    folder, or the name of a model that ships.
+    ``fresh``: the same size and tokenizer, but weights drawn anew: what the network would be
+    without its training. ``hides_giveaways``: as in ``Vocabulary``; the pieces stay the same.
+    ``dropout``: in place of what the folder's ``config.json`` says of hidden layers.
     """
 
-    config: BertConfig
-    tokenizer: Tokenizer
-    weights: dict[str, Tensor]
-    head: dict[str, Tensor]
-    sha256: str | None
+    folder: str
+    fresh: bool = False
+    hides_giveaways: bool = False
+    dropout: Fraction | None = None
 
 
-def load_encoder(settings: Encoder, *, longest: int) -> TrainedEncoder:
-    """Open the encoder that a recipe names, for texts of up to ``longest`` tokens.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """The tokenizer that is trained on the texts of the recipe.
 
-    Raises ``CheckpointError`` when the folder holds no whole BERT or a tokenizer of another size,
-    and ``SettingError`` when the encoder has fewer positions than ``longest``.
+    ``hides_giveaways``: read hashtags that tell the label, and every bare ``#``, as white space.
     """
-    folder = find_model(settings.folder)
-    model, weights_file = _open(folder)
-    encoder = getattr(model, "encoder", model)
-    if not isinstance(encoder, BertEncoder):
-        raise CheckpointError(
-            f"{folder} holds a {type(model).__name__}, which has no BERT encoder. Give the folder "
-            f"of a model that has: one that `madang pretrain` or `madang train` wrote."
-        )
-    config = encoder.config
-    if longest > config.max_position_embeddings:
+
+    vocab_size: Count = 8000
+    hides_giveaways: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cooccurrence:
+    """Token embeddings that begin as co-occurrence vectors; ``window`` in tokens to each side."""
+
+    window: Count = 5
+
+
+class Beginning(Protocol):
+    """What two kinds of recipes have in common: an encoder, or what stands in its place."""
+
+    @property
+    def encoder(self) -> Encoder | None: ...
+    @property
+    def vocabulary(self) -> Vocabulary | None: ...
+    @property
+    def model(self) -> BertConfig | None: ...
+    @property
+    def cooccurrence(self) -> Cooccurrence | None: ...
+
+
+def refuse_settled(recipe: Beginning) -> None:
+    """Raise ``SettingError`` for a recipe that names an encoder and gives what one brings."""
+    settled = ("vocabulary", "model", "cooccurrence")
+    given = [name for name in settled if getattr(recipe, name) is not None]
+    if recipe.encoder is not None and given:
         raise SettingError(
-            f"Texts of {longest} tokens were asked for, but the encoder in {folder} has "
-            f"{config.max_position_embeddings} positions. Give a max_length and a reading_length "
-            f"of at most {config.max_position_embeddings}."
+            f"{', '.join(given)} and encoder are given; an encoder brings its tokenizer, its "
+            f"size and its embeddings. Leave out the one or the other."
         )
-    if settings.dropout is not None:
-        config = dataclasses.replace(config, hidden_dropout_prob=settings.dropout)
-    tokenizer = _tokenizer(folder, config)
-    if settings.hides_giveaways:
-        tokenizer = Tokenizer(blank_first(tokenizer.to_json(), GIVEAWAY))
-    head: dict[str, Tensor] = {}
-    if isinstance(model, BertForMaskedTokens) and not settings.fresh:
-        head = model.head.state_dict()
-    return TrainedEncoder(
-        config=config,
-        tokenizer=tokenizer,
-        weights={} if settings.fresh else encoder.state_dict(),
-        head=head,
-        sha256=storage.sha256_of(weights_file) if weights_file.is_file() else None,
+
+
+def new_encoder(config: BertConfig, weights: Mapping[str, Tensor], *, seed: int) -> BertEncoder:
+    """Return an encoder with ``weights``, or where there are none with weights drawn by ``seed``.
+
+    The weights are drawn in both cases: what is drawn after them is then the same.
+    """
+    torch.manual_seed(seed)
+    pooler = Pooler(config.hidden_size) if "pooler.dense.weight" in weights else None
+    encoder = BertEncoder(config, pooler=pooler)
+    if weights:
+        encoder.load_state_dict(dict(weights))
+    return encoder
+
+
+def start_embeddings(
+    encoder: BertEncoder, rows: Sequence[Sequence[int]], tokenizer: Tokenizer, *, window: int
+) -> None:
+    """Put co-occurrence vectors in place of the drawn embeddings of all tokens that occur."""
+    specials = (
+        tokenizer.pad_id,
+        tokenizer.unk_id,
+        tokenizer.cls_id,
+        tokenizer.sep_id,
+        tokenizer.mask_id,
     )
-
-
-def _open(folder: Path) -> tuple[Model, Path]:
-    """Return the model in a folder, and the file that its weights were read from."""
-    if (folder / GRAPH_NAME).is_file() and not (folder / WEIGHTS_NAME).is_file():
-        manifest.read_manifest(folder)
-        return read_encoder(folder), folder / GRAPH_NAME
-    if (folder / manifest.FILE_NAME).is_file():
-        return load_checkpoint(folder).model, folder / WEIGHTS_NAME
-    return open_huggingface(folder), folder / WEIGHTS_NAME
-
-
-def _tokenizer(folder: Path, config: BertConfig) -> Tokenizer:
-    tokenizer = Tokenizer.load(folder)
-    if tokenizer.vocab_size != config.vocab_size:
-        raise CheckpointError(
-            f"The tokenizer in {folder} has {tokenizer.vocab_size} tokens, the encoder "
-            f"{config.vocab_size}. Put the tokenizer there that it was trained with."
-        )
-    return tokenizer
+    vectors = cooccurrence_vectors(
+        rows,
+        vocab_size=tokenizer.vocab_size,
+        hidden_size=encoder.config.hidden_size,
+        window=window,
+        special_ids=[index for index in specials if index is not None],
+        std=2 * encoder.config.initializer_range,
+        seed=0,
+    )
+    is_known = torch.from_numpy(vectors.any(axis=1))
+    with torch.no_grad():
+        encoder.token.weight[is_known] = torch.from_numpy(vectors)[is_known]

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes.encoder import load_encoder
-from madang.recipes.recipe import Encoder
+from madang.tasks.trained_encoder import load_encoder
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens, text_windows
 from madang.training.prediction import predict_logits
@@ -34,12 +33,12 @@ class CheckpointEmbedder:
         return embed(self._model, self._tokenizer, texts, max_length=self.manifest.max_length)
 
 
-def embed_with(settings: Encoder, texts: Sequence[str]) -> NDArray[np.float32]:
+def embed_with(folder: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """Return the vectors (N, D) of texts that a trained encoder gives, its tokens averaged.
 
     Raises ``CheckpointError`` when the folder holds no whole BERT.
     """
-    trained = load_encoder(settings, longest=1)
+    trained = load_encoder(folder, longest=1)
     max_length = min(LONGEST, trained.config.max_position_embeddings)
     encoder = BertEncoder(trained.config)
     encoder.load_state_dict(

@@ -47,14 +47,15 @@ def write_recipe(folder: Path, *, fresh: bool) -> tuple[Path, bool]:
     """
     data, recipe, basis = folder / DATA, folder / RECIPE, folder / BASIS
     rows = list(allowed_rows())
+    values = {"kind": "recommendation", "name": folder.name, "interactions": data.as_posix()}
+    text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
     if not fresh and all(path.is_file() for path in (data, recipe, basis)):
         kept = json.loads(basis.read_text(encoding="utf-8"))
         if kept == _basis_of([row for row in rows if row.number <= kept["last"]]):
+            storage.write_text(recipe, text)  # it may have begun when recipes had no kind
             return recipe, True
     print(f"{data}: {_write(data, rows)} interactions")
-    values = {"name": folder.name, "interactions": data.as_posix()}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-    storage.write_text(recipe, "\n".join(lines) + "\n")
+    storage.write_text(recipe, text)
     storage.write_text(basis, json.dumps(_basis_of(rows)) + "\n")
     return recipe, False
 

@@ -1,19 +1,21 @@
 """Answer a question by a span of its context, with offsets."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from madang.datasets import registry
 from madang.datasets.card import Question
 from madang.errors import DataError
 from madang.models.bert.heads.answering import NUM_TRIMS, BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.answering import objective as answering
 from madang.tasks.answering.objective import AnsweringExample
 from madang.tasks.learning import Task
 from madang.text.question import QuestionWindow, question_windows
 from madang.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 
 class Answering(Task[Question, AnsweringExample]):
@@ -21,7 +23,7 @@ class Answering(Task[Question, AnsweringExample]):
 
     name: ClassVar[str] = "answering"
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
         pass
 
     def load(self, names: Sequence[str], split: str) -> list[Question]:

@@ -5,7 +5,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,15 @@ from madang.metrics.calibration import fit_platt
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
-from madang.recipes.recipe import Encoder, Recipe
 from madang.tasks.classification import objective as classification
 from madang.tasks.classification.objective import LabelledExample
 from madang.tasks.learning import Task
 from madang.text.tokenizer import Tokenizer
 from madang.training.embedder import embed_with
 from madang.training.prediction import predict_logits, to_probabilities
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 LOGGER = logging.getLogger("madang.training")
 
@@ -39,10 +41,10 @@ class Classification(Task[LabelledText, LabelledExample]):
 
     name: ClassVar[str] = "classification"
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.teacher = recipe.teacher
-        self.label_smoothing = recipe.fine_tuning.label_smoothing
-        self.options = recipe.classification
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
+        self.teacher = recipe.options.teacher
+        self.label_smoothing = recipe.options.label_smoothing
+        self.options = recipe.options
         self._vector_of: dict[str, NDArray[np.float32]] = {}
 
     def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
@@ -173,7 +175,7 @@ class Classification(Task[LabelledText, LabelledExample]):
             assert self.teacher is not None
             assert self.teacher.encoder is not None
             LOGGER.info("Reading %d texts with %s", len(new), self.teacher.encoder)
-            vectors = embed_with(Encoder(folder=self.teacher.encoder), new)
+            vectors = embed_with(self.teacher.encoder, new)
             self._vector_of.update(zip(new, vectors, strict=True))
         return np.stack([self._vector_of[text] for text in texts])
 

@@ -9,18 +9,20 @@ documents, of which a sentence belongs to the rest of its paragraph (the inverse
 import dataclasses
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from madang.datasets import registry
 from madang.datasets.card import DatasetCard, Document, Question, Row, TextPair
 from madang.errors import DataError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
 from madang.tasks.learning import Task
 from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 # What a label must be called for its pairs to belong together, and for the second text to mean
 # something else than the first though it resembles it.
@@ -47,8 +49,8 @@ class Embedding(Task[AlikeTexts, EmbeddingExample]):
 
     name: ClassVar[str] = "embedding"
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.options = recipe.embedding
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
+        self.options = recipe.options
 
     def load(self, names: Sequence[str], split: str) -> list[AlikeTexts]:
         """Read what is alike; in another split than ``train`` the scored pairs alone."""

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from madang.datasets.card import MultiLabelText
 from madang.datasets.rows import card_labels, load_rows
 from madang.errors import DataError
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.learning import Task
 from madang.tasks.multi_label import objective as multi_label
 from madang.tasks.multi_label.objective import MultiLabelExample
 from madang.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 
 class MultiLabel(Task[MultiLabelText, MultiLabelExample]):
@@ -21,7 +23,7 @@ class MultiLabel(Task[MultiLabelText, MultiLabelExample]):
 
     name: ClassVar[str] = "multi_label"
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
         """Take the recipe's options; there are none."""
 
     def load(self, names: Sequence[str], split: str) -> list[MultiLabelText]:

@@ -1,7 +1,7 @@
 """What holds between two texts, read together: one of some labels, or how alike they are."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from torch import nn
@@ -13,12 +13,14 @@ from madang.formats.manifest import Calibration
 from madang.metrics.calibration import fit_platt
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.learning import Task
 from madang.tasks.pair import objective as pair
 from madang.tasks.pair.objective import PairExample
 from madang.text.tokenizer import Tokenizer
 from madang.training.pair_scorer import predict_pairs, read_pairs
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 
 class _Pairs(Task[TextPair, PairExample]):
@@ -55,11 +57,11 @@ class PairClassification(_Pairs):
 
     name: ClassVar[str] = "pair_classification"
 
-    def __init__(self, recipe: Recipe) -> None:
-        options = recipe.pair_classification
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
+        options = recipe.options
         self.is_symmetric = options.is_symmetric
         self.agreement = options.agreement
-        self.label_smoothing = recipe.fine_tuning.label_smoothing
+        self.label_smoothing = options.label_smoothing
 
     def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> tuple[str, ...]:
         """Return the labels that the data sets name.
@@ -100,9 +102,9 @@ class Similarity(_Pairs):
     name: ClassVar[str] = "similarity"
     is_symmetric = True
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.largest_score = recipe.similarity.largest_score
-        self.agreement = recipe.similarity.agreement
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
+        self.largest_score = recipe.options.largest_score
+        self.agreement = recipe.options.agreement
 
     def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> tuple[str, ...]:
         """Return no labels.

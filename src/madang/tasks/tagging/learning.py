@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
@@ -10,12 +10,14 @@ from madang.decoding.tag import Span, spans_of, tag_names, tags_of
 from madang.errors import DataError
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
-from madang.recipes.recipe import Recipe
 from madang.tasks.learning import Task
 from madang.tasks.tagging import objective as tagging
 from madang.tasks.tagging.objective import TaggedExample
 from madang.text.character import Characters, read_parts
 from madang.text.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 
 class Tagging(Task[TaggedText, TaggedExample]):
@@ -23,8 +25,8 @@ class Tagging(Task[TaggedText, TaggedExample]):
 
     name: ClassVar[str] = "tagging"
 
-    def __init__(self, recipe: Recipe) -> None:
-        self.crf = recipe.tagging.crf
+    def __init__(self, recipe: "FineTuningRecipe") -> None:
+        self.crf = recipe.options.crf
 
     def load(self, names: Sequence[str], split: str) -> list[TaggedText]:
         """Read one split of data sets of tagged texts."""

@@ -1,12 +1,12 @@
 """The tasks that a recipe can name; each is one file here, imported when it is named."""
 
-import difflib
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from madang.errors import SettingError
-from madang.recipes.recipe import Recipe
 from madang.tasks.learning import Task
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
 
 # The name in a recipe and in a manifest, and the class that is built from the recipe.
 TASKS = {
@@ -20,15 +20,8 @@ TASKS = {
 }
 
 
-def find_task(recipe: Recipe) -> Task[Any, Any]:
-    """Return the task that a recipe names, with the recipe's options.
-
-    Raises ``SettingError`` for an unknown one, with the nearest name.
-    """
-    if recipe.task not in TASKS:
-        near = difflib.get_close_matches(recipe.task, TASKS, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(TASKS)}."
-        raise SettingError(f"There is no task {recipe.task!r}. {hint}")
+def find_task(recipe: "FineTuningRecipe") -> Task[Any, Any]:
+    """Return the task that a recipe names, with the recipe's options."""
     module, _, name = TASKS[recipe.task].partition(":")
     task: Task[Any, Any] = getattr(importlib.import_module(module), name)(recipe)
     return task

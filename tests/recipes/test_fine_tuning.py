@@ -21,16 +21,15 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.checkpoint import load_checkpoint
 from madang.models.model import Model
-from madang.recipes.fine_tuning import Pipeline, run_recipe
-from madang.recipes.recipe import (
-    Cooccurrence,
+from madang.recipes.encoder import Cooccurrence, Vocabulary
+from madang.recipes.fine_tuning import (
     FineTuning,
-    Recipe,
+    FineTuningRecipe,
+    FineTuningRun,
     SelfTraining,
-    Teacher,
-    Vocabulary,
     WarmUp,
 )
+from madang.recipes.options import Classification, Teacher
 from madang.text.tokenizer import Tokenizer
 from madang.training.loop.settings import TrainingSettings
 from madang.training.optimization.averaging import average, mix
@@ -57,11 +56,11 @@ def table_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def recipe(table_path: Path) -> Recipe:
+def recipe(table_path: Path) -> FineTuningRecipe:
     settings = TrainingSettings(
         num_epochs=3, batch_size=32, learning_rate=5e-3, energy=False, progress=False
     )
-    return Recipe(
+    return FineTuningRecipe(
         name="tiny",
         data=(str(table_path),),
         max_length=16,
@@ -75,15 +74,15 @@ def recipe(table_path: Path) -> Recipe:
         ),
         cooccurrence=Cooccurrence(window=2),
         warm_up=WarmUp(training=dataclasses.replace(settings, num_epochs=1)),
-        teacher=Teacher(num_folds=2, weight=0.3),
+        options=Classification(teacher=Teacher(num_folds=2, weight=0.3)),
         fine_tuning=FineTuning(seeds=(1, 2), training=settings),
     )
 
 
 @pytest.fixture(scope="module")
-def checkpoint(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoint(recipe: FineTuningRecipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.set_num_threads(1)
-    return run_recipe(recipe, tmp_path_factory.mktemp("run"))
+    return recipe.run(tmp_path_factory.mktemp("run"))[0]
 
 
 def test_a_recipe_learns_what_the_words_tell(checkpoint: Path) -> None:
@@ -109,20 +108,22 @@ def test_the_checkpoint_names_its_data_and_parts(checkpoint: Path, table_path: P
     assert set(manifest.record["parts"]) == {"warm-up", "seed-1", "seed-2"}
 
 
-def test_a_warm_up_may_read_less_of_each_text(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_warm_up_may_read_less_of_each_text(recipe: FineTuningRecipe, tmp_path: Path) -> None:
     short = dataclasses.replace(recipe, warm_up=WarmUp(max_length=5))
-    pipeline = Pipeline(recipe=short, folder=tmp_path)
-    whole = Pipeline(recipe=recipe, folder=tmp_path)
-    rows = pipeline.train_rows
-    assert max(len(ids) for ids in pipeline.text_ids(rows)) == 5
-    assert max(len(ids) for ids in whole.text_ids(rows)) > 5
-    longest = max(len(example.ids) for example in pipeline.examples(rows, max_length=16))
-    assert longest == max(len(ids) for ids in whole.text_ids(rows))
+    pipeline = FineTuningRun(recipe=short, folder=tmp_path)
+    whole = FineTuningRun(recipe=recipe, folder=tmp_path)
+    rows = pipeline.data.train_rows
+    assert max(len(ids) for ids in pipeline.data.text_ids(rows)) == 5
+    assert max(len(ids) for ids in whole.data.text_ids(rows)) > 5
+    longest = max(len(example.ids) for example in pipeline.data.examples(rows, max_length=16))
+    assert longest == max(len(ids) for ids in whole.data.text_ids(rows))
 
 
-def test_a_finished_recipe_gives_the_same_weights_again(recipe: Recipe, checkpoint: Path) -> None:
+def test_a_finished_recipe_gives_the_same_weights_again(
+    recipe: FineTuningRecipe, checkpoint: Path
+) -> None:
     first = load_checkpoint(checkpoint).model.state_dict()
-    run_recipe(recipe, checkpoint.parent)
+    recipe.run(checkpoint.parent)
     again = load_checkpoint(checkpoint).model.state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
 
@@ -175,7 +176,7 @@ def test_a_label_beyond_those_named_is_refused(table_path: Path) -> None:
 
 
 def test_a_second_round_learns_from_texts_without_labels(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: FineTuningRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generator = random.Random(1)
     documents = [
@@ -189,18 +190,20 @@ def test_a_second_round_learns_from_texts_without_labels(
         recipe,
         cooccurrence=None,
         warm_up=None,
-        teacher=None,
+        options=None,
         fine_tuning=fine_tuning,
         self_training=SelfTraining(data="nsmc", num_texts=150),
     )
-    manifest = load_checkpoint(run_recipe(taught, tmp_path)).manifest
+    manifest = load_checkpoint(taught.run(tmp_path)[0]).manifest
     assert manifest.record["averaged"] == ["student-seed-1"]
     parts = manifest.record["parts"]
     # 219 texts with labels in batches of 32, three times over; then 150 more of them.
     assert parts["seed-1"]["steps"] < parts["student-seed-1"]["steps"]
 
 
-def test_in_the_second_round_a_teacher_has_its_share(recipe: Recipe, checkpoint: Path) -> None:
+def test_in_the_second_round_a_teacher_has_its_share(
+    recipe: FineTuningRecipe, checkpoint: Path
+) -> None:
     opened = load_checkpoint(checkpoint)
     assert isinstance(opened.model, Model)
     tokenizer = Tokenizer.load(checkpoint)
@@ -208,7 +211,9 @@ def test_in_the_second_round_a_teacher_has_its_share(recipe: Recipe, checkpoint:
     texts = ["오늘 할인 특가 문의", "오늘 고양이 산책 커피"]
     said = {}
     for share in (0.0, 0.25, 1.0):
-        task = find_task(dataclasses.replace(recipe, teacher=Teacher(weight=share)))
+        task = find_task(
+            dataclasses.replace(recipe, options=Classification(teacher=Teacher(weight=share)))
+        )
         examples = task.taught_by(opened.model, tokenizer, texts, rows=rows, max_length=16)
         said[share] = np.array([example.label for example in examples])
     linear = NgramClassifier(shortest=2, longest=4, strength=3.0).fit(
@@ -219,12 +224,14 @@ def test_in_the_second_round_a_teacher_has_its_share(recipe: Recipe, checkpoint:
     assert not np.allclose(said[0.0], said[1.0])
 
 
-def test_a_label_that_no_text_to_learn_from_has_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+def test_a_label_that_no_text_to_learn_from_has_is_refused(
+    recipe: FineTuningRecipe, tmp_path: Path
+) -> None:
     path = tmp_path / "posts.csv"
     lines = "".join(f"글 {number},{2 * (number % 2)}\n" for number in range(60))
     path.write_text(f"text,label\n{lines}", encoding="utf-8")
     with pytest.raises(DataError, match="No text to learn from has the label 1"):
-        run_recipe(dataclasses.replace(recipe, data=(str(path),)), tmp_path / "run")
+        dataclasses.replace(recipe, data=(str(path),)).run(tmp_path / "run")
 
 
 def test_one_label_alone_is_nothing_to_tell_apart(tmp_path: Path) -> None:
@@ -243,6 +250,7 @@ def test_rows_of_another_kind_are_refused(monkeypatch: pytest.MonkeyPatch) -> No
 def test_two_processes_make_one_checkpoint(table_path: Path, tmp_path: Path) -> None:
     (tmp_path / "recipe.toml").write_text(
         f"""
+        kind = "fine_tuning"
         name = "tiny"
         data = ["{table_path}"]
         max_length = 16

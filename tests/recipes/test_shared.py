@@ -11,10 +11,10 @@ from madang.corpus.source import Source
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes.pretraining import PretrainingRecipe, run_pretraining
-from madang.recipes.recipe import Vocabulary, read_recipe
-from madang.recipes.shared_objective import Shared, SharedExample, own_batch
-from madang.recipes.sharing import SharedRecipe, open_pipelines, run_shared
+from madang.recipes.encoder import Vocabulary
+from madang.recipes.pretraining import PretrainingRecipe
+from madang.recipes.recipe import read_recipe
+from madang.recipes.shared import Shared, SharedExample, SharedRecipe, open_runs, own_batch
 from madang.tasks.classification.objective import Classification, LabelledExample
 from madang.training.loop.settings import TrainingSettings
 
@@ -37,28 +37,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             texts.append(words + f" {number}")
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (folder / f"{name}.toml").write_text(
-            f'name = "{name}"\ndata = ["{folder / name}.csv"]\nmax_length = 16\n'
+            f'kind = "fine_tuning"\nname = "{name}"\n'
+            f'data = ["{folder / name}.csv"]\nmax_length = 16\n'
             f'[encoder]\nfolder = "{folder / "encoder" / "model"}"\n',
             encoding="utf-8",
         )
     (folder / "text.txt").write_text("\n\n".join(texts), encoding="utf-8")
-    run_pretraining(
-        PretrainingRecipe(
-            name="encoder",
-            sources=(Source(name=str(folder / "text.txt")),),
-            row_length=16,
-            vocabulary=Vocabulary(vocab_size=80),
-            model=BertConfig(
-                hidden_size=16,
-                num_hidden_layers=1,
-                num_attention_heads=2,
-                intermediate_size=16,
-                max_position_embeddings=16,
-            ),
-            training=TrainingSettings(num_epochs=1, energy=False, progress=False),
+    PretrainingRecipe(
+        name="encoder",
+        sources=(Source(name=str(folder / "text.txt")),),
+        row_length=16,
+        vocabulary=Vocabulary(vocab_size=80),
+        model=BertConfig(
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=16,
+            max_position_embeddings=16,
         ),
-        folder / "encoder",
-    )
+        training=TrainingSettings(num_epochs=1, energy=False, progress=False),
+    ).run(folder / "encoder")[0]
     return folder
 
 
@@ -78,7 +76,7 @@ def shared_recipe(folder: Path, *, num_epochs: int) -> SharedRecipe:
 
 
 def test_opposite_tasks_are_learned_by_one_encoder(folder: Path, tmp_path: Path) -> None:
-    checkpoints = run_shared(shared_recipe(folder, num_epochs=6), tmp_path)
+    checkpoints = shared_recipe(folder, num_epochs=6).run(tmp_path)
     opened = [load_checkpoint(path) for path in checkpoints]
     first, second = (each.model.encoder.state_dict() for each in opened)
     assert all(torch.equal(first[name], second[name]) for name in first)
@@ -115,13 +113,13 @@ def test_recipes_with_different_encoders_are_refused(folder: Path, tmp_path: Pat
     other.write_text(text.replace("encoder/model", "elsewhere"), encoding="utf-8")
     recipe = SharedRecipe(name="shared", recipes=(str(folder / "first.toml"), str(other)))
     with pytest.raises(SettingError, match="different encoders"):
-        run_shared(recipe, tmp_path / "run")
+        recipe.run(tmp_path / "run")
 
 
 def test_the_shared_recipe_that_ships_begins_with_one_encoder(tmp_path: Path) -> None:
-    recipe = read_recipe(RECIPES / "shared.toml", [], kind=SharedRecipe)
+    recipe = read_recipe(RECIPES / "shared.toml", [])
     paths = tuple(str(RECIPES.parent / path) for path in recipe.recipes)
-    pipelines = open_pipelines(dataclasses.replace(recipe, recipes=paths), tmp_path, resume=True)
+    pipelines = open_runs(dataclasses.replace(recipe, recipes=paths), tmp_path, resume=True)
     assert {each.recipe.task for each in pipelines.values()} == {
         "classification",
         "tagging",
@@ -132,4 +130,4 @@ def test_the_shared_recipe_that_ships_begins_with_one_encoder(tmp_path: Path) ->
 def test_one_task_shares_with_nobody(folder: Path, tmp_path: Path) -> None:
     recipe = SharedRecipe(name="shared", recipes=(str(folder / "first.toml"),))
     with pytest.raises(SettingError, match="two or more"):
-        run_shared(recipe, tmp_path)
+        recipe.run(tmp_path)

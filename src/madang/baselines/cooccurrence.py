@@ -1,4 +1,4 @@
-"""Token embeddings that begin as co-occurrence vectors.
+"""Vectors of tokens by counting which stand together: what embeddings may begin as.
 
 A network with a million texts learns from scratch what tokens mean; one with thirty thousand had
 better be told. The truncated singular vectors of the positive pointwise mutual information are
@@ -9,38 +9,9 @@ contexts are smoothed with the power 0.75: Levy 2015, section 3.2.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from madang.models.bert.model import BertEncoder
-from madang.text.tokenizer import Tokenizer
-
 CONTEXT_POWER = 0.75
-
-
-def start_embeddings(
-    encoder: BertEncoder, rows: Sequence[Sequence[int]], tokenizer: Tokenizer, *, window: int
-) -> None:
-    """Put co-occurrence vectors in place of the drawn embeddings of all tokens that occur."""
-    specials = (
-        tokenizer.pad_id,
-        tokenizer.unk_id,
-        tokenizer.cls_id,
-        tokenizer.sep_id,
-        tokenizer.mask_id,
-    )
-    vectors = cooccurrence_vectors(
-        rows,
-        vocab_size=tokenizer.vocab_size,
-        hidden_size=encoder.config.hidden_size,
-        window=window,
-        special_ids=[index for index in specials if index is not None],
-        std=2 * encoder.config.initializer_range,
-        seed=0,
-    )
-    is_known = torch.from_numpy(vectors.any(axis=1))
-    with torch.no_grad():
-        encoder.token.weight[is_known] = torch.from_numpy(vectors)[is_known]
 
 
 def cooccurrence_vectors(

@@ -4,11 +4,7 @@ import math
 
 import numpy as np
 
-from madang.recipes.cooccurrence import (
-    CONTEXT_POWER,
-    cooccurrence_vectors,
-    mutual_information,
-)
+from madang.baselines.cooccurrence import CONTEXT_POWER, cooccurrence_vectors, mutual_information
 
 
 def test_mutual_information_equals_counting_pairs_by_hand() -> None:

@@ -51,7 +51,8 @@ def recipe(tmp_path, world):
     """A recipe for the world, as small as it can be."""
     path = tmp_path / "circles.toml"
     path.write_text(
-        f"""name = "circles"
+        f"""kind = "recommendation"
+name = "circles"
 interactions = "{world}"
 
 [model]
@@ -250,7 +251,10 @@ def test_wrong_descriptions_are_refused_before_the_training(recipe):
 @pytest.mark.skipif("MADANG_DATA" not in os.environ, reason="MADANG_DATA is not set")
 def test_what_a_data_set_knows_of_its_items_describes_them():
     recipe = Path(__file__).parents[2] / "recipes" / "toys_sasrec.toml"
-    description = read_recipe(recipe, (), kind=RecommendationRecipe).description
+    read = read_recipe(recipe)
+    assert isinstance(read, RecommendationRecipe)
+    description = read.description
+    assert description is not None
     known = load_items(description.data)
     items = [*list(known)[:200], "no toy"]
     found = read_descriptions(description, items)
@@ -263,10 +267,7 @@ def test_what_a_data_set_knows_of_its_items_describes_them():
 
 
 def run(recipe, *options):
-    from madang.recipes.recommendation import run_recommendation
-
-    parts = read_recipe(recipe, options, kind=RecommendationRecipe)
-    return run_recommendation(parts, recipe.parent / "run")
+    return read_recipe(recipe, options).run(recipe.parent / "run")[0]
 
 
 def test_too_few_described_items_are_refused(recipe):
@@ -277,7 +278,7 @@ def test_too_few_described_items_are_refused(recipe):
 
 def test_a_key_that_no_part_knows_stops_the_run(recipe):
     with pytest.raises(SettingError, match=r"unknown key 'objectiv'.*'objective'"):
-        read_recipe(recipe, ["--objectiv", "cloze"], kind=RecommendationRecipe)
+        read_recipe(recipe, ["--objectiv", "cloze"])
     with pytest.raises(SettingError, match="num_validation_users is 0"):
         run(recipe, "--num_validation_users", "0")
 

@@ -11,7 +11,7 @@ import torch
 from madang.training.device.distributed import World
 from madang.training.reporting.trackers import LOG_NAME
 
-SCRIPT = Path(__file__).with_name("tiny_run.py")
+SCRIPT = Path(__file__).parents[1] / "tiny_run.py"
 
 
 def test_two_gloo_processes_give_the_weights_of_one(tmp_path):

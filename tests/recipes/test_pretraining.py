@@ -19,13 +19,9 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes.pretraining import (
-    Pretraining,
-    PretrainingRecipe,
-    repeat_positions,
-    run_pretraining,
-)
-from madang.recipes.recipe import Cooccurrence, Encoder, Vocabulary, read_recipe
+from madang.recipes.encoder import Cooccurrence, Encoder, Vocabulary
+from madang.recipes.pretraining import PretrainingRecipe, PretrainingRun, repeat_positions
+from madang.recipes.recipe import read_recipe
 from madang.training.loop.settings import TrainingSettings
 
 NOUNS = ("고양이", "강아지", "아이", "친구", "선생님", "할머니")
@@ -75,7 +71,7 @@ def recipe(text_path: Path) -> PretrainingRecipe:
 
 
 def test_an_encoder_learns_and_is_saved_whole(recipe: PretrainingRecipe, tmp_path: Path) -> None:
-    pretraining = Pretraining(recipe=recipe, folder=tmp_path)
+    pretraining = PretrainingRun(recipe=recipe, folder=tmp_path)
     model, result = pretraining.train()
     figures = [row["loss"] for row in result.history if row["event"] == "train"]
     assert figures[-1] < 0.8 * figures[0]
@@ -93,7 +89,7 @@ def test_an_objective_that_lost_is_refused_with_what_to_do(recipe: PretrainingRe
 
 def test_the_checkpoint_opens_elsewhere(recipe: PretrainingRecipe, tmp_path: Path) -> None:
     settings = dataclasses.replace(recipe.training, num_epochs=1, max_steps=2)
-    folder = run_pretraining(dataclasses.replace(recipe, training=settings), tmp_path)
+    folder = dataclasses.replace(recipe, training=settings).run(tmp_path)[0]
     ours, theirs = load_checkpoint(folder).model, AutoModelForMaskedLM.from_pretrained(folder)
     ids_BT = torch.randint(5, 100, (2, 20))
     with torch.inference_mode():
@@ -104,9 +100,9 @@ def test_the_checkpoint_opens_elsewhere(recipe: PretrainingRecipe, tmp_path: Pat
 def test_what_was_built_is_not_built_again(
     recipe: PretrainingRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, held_out = Pretraining(recipe=recipe, folder=tmp_path).rows
-    monkeypatch.setattr(Pretraining, "documents", lambda self: iter(["다른 글이다"]))
-    again, held_out_again = Pretraining(recipe=recipe, folder=tmp_path).rows
+    rows, held_out = PretrainingRun(recipe=recipe, folder=tmp_path).rows
+    monkeypatch.setattr(PretrainingRun, "documents", lambda self: iter(["다른 글이다"]))
+    again, held_out_again = PretrainingRun(recipe=recipe, folder=tmp_path).rows
     assert (again.num_tokens, held_out_again.num_tokens) == (rows.num_tokens, held_out.num_tokens)
 
 
@@ -116,10 +112,11 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
     """A real process, really killed: the position in the rows is part of the checkpoint."""
     settings = dataclasses.replace(recipe.training, checkpoint_every=3, num_epochs=4)
     recipe = dataclasses.replace(recipe, training=settings)
-    whole = run_pretraining(recipe, tmp_path / "whole")
+    whole = recipe.run(tmp_path / "whole")[0]
     toml = tmp_path / "tiny.toml"
     toml.write_text(
-        f'name = "tiny"\nrow_length = 32\nsources = [{{name = "{text_path}"}}]\n'
+        'kind = "pretraining"\nname = "tiny"\nrow_length = 32\n'
+        f'sources = [{{name = "{text_path}"}}]\n'
         "[vocabulary]\nvocab_size = 150\n[cooccurrence]\n[model]\nhidden_size = 16\n"
         "num_hidden_layers = 2\nnum_attention_heads = 2\nintermediate_size = 32\n"
         "max_position_embeddings = 80\nhidden_dropout_prob = 0.0\n[training]\nnum_epochs = 4\n"
@@ -127,7 +124,9 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
         "log_every = 5\ncheckpoint_every = 3\n",
         encoding="utf-8",
     )
-    assert read_recipe(toml, (), kind=PretrainingRecipe).training == settings
+    read = read_recipe(toml)
+    assert isinstance(read, PretrainingRecipe)
+    assert read.training == settings
     command = [sys.executable, "-m", "madang.commands.cli", "train", str(toml)]
     command += ["--output", str(tmp_path / "killed")]
     process = subprocess.Popen(
@@ -139,7 +138,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_weights(
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert not (tmp_path / "killed" / "model").exists()
-    resumed = run_pretraining(recipe, tmp_path / "killed")
+    resumed = recipe.run(tmp_path / "killed")[0]
     first, second = (load_checkpoint(folder).model.state_dict() for folder in (whole, resumed))
     assert all(torch.equal(first[name], second[name]) for name in first)
 
@@ -181,11 +180,11 @@ def test_rows_longer_than_the_network_are_refused(recipe: PretrainingRecipe) -> 
 def test_a_damaged_shard_stops_the_run_before_it_learns(
     recipe: PretrainingRecipe, tmp_path: Path
 ) -> None:
-    Pretraining(recipe=recipe, folder=tmp_path).rows  # noqa: B018
+    PretrainingRun(recipe=recipe, folder=tmp_path).rows  # noqa: B018
     shard = tmp_path / "shards" / "shard-00000.bin"
     shard.write_bytes(shard.read_bytes()[:-7])
     with pytest.raises(DataError, match="cut off"):
-        run_pretraining(recipe, tmp_path)
+        recipe.run(tmp_path)
     assert not (tmp_path / "run").exists()
 
 
@@ -193,7 +192,7 @@ def test_a_further_stretch_goes_on_from_an_encoder(
     recipe: PretrainingRecipe, tmp_path: Path
 ) -> None:
     """The second stretch begins where the first one ended: with its loss, its tokens, its head."""
-    first = run_pretraining(recipe, tmp_path / "first")
+    first = recipe.run(tmp_path / "first")[0]
     further = dataclasses.replace(
         recipe,
         encoder=Encoder(folder=str(first)),
@@ -202,7 +201,7 @@ def test_a_further_stretch_goes_on_from_an_encoder(
         cooccurrence=None,
         training=dataclasses.replace(recipe.training, num_epochs=1, max_steps=1),
     )
-    pretraining = Pretraining(recipe=further, folder=tmp_path / "further")
+    pretraining = PretrainingRun(recipe=further, folder=tmp_path / "further")
     begun, before = pretraining.new_encoder().state_dict(), load_checkpoint(first).model
     assert isinstance(before, BertForMaskedTokens)
     assert all(
@@ -222,7 +221,7 @@ def test_a_further_stretch_goes_on_from_an_encoder(
 def run_loss_of_drawn(recipe: PretrainingRecipe, folder: Path) -> float:
     """Return the held-out loss after a single step from drawn weights."""
     settings = dataclasses.replace(recipe.training, num_epochs=1, max_steps=1)
-    _, result = Pretraining(
+    _, result = PretrainingRun(
         recipe=dataclasses.replace(recipe, training=settings), folder=folder
     ).train()
     (loss,) = [row["loss"] for row in result.history if row["event"] == "validation"]

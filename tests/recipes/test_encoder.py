@@ -25,9 +25,10 @@ from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder, Pooler
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.models.model import Model
-from madang.recipes.encoder import load_encoder
-from madang.recipes.fine_tuning import Pipeline, run_recipe
-from madang.recipes.recipe import Encoder, FineTuning, Recipe, Teacher, Vocabulary, WarmUp
+from madang.recipes.encoder import Encoder, Vocabulary
+from madang.recipes.fine_tuning import FineTuning, FineTuningRecipe, FineTuningRun, WarmUp
+from madang.recipes.options import Classification, Teacher
+from madang.tasks.trained_encoder import load_encoder
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.embedder import CheckpointEmbedder, embed_with
@@ -82,11 +83,11 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def make_recipe(posts: Path, encoder: Path, **changes: object) -> Recipe:
+def make_recipe(posts: Path, encoder: Path, **changes: object) -> FineTuningRecipe:
     options = {"fresh", "hides_giveaways", "dropout"}
     settings = {name: value for name, value in changes.items() if name in options}
     rest = {name: value for name, value in changes.items() if name not in options}
-    return Recipe(
+    return FineTuningRecipe(
         name="tiny",
         data=(str(posts),),
         max_length=16,
@@ -103,10 +104,10 @@ def test_fine_tuning_begins_with_the_encoders_weights(
     folder = write_encoder(tmp_path / "encoder", head=head)
     model = load_checkpoint(folder).model
     expected = getattr(model, "encoder", model).state_dict()  # type: ignore[union-attr]
-    pipeline = Pipeline(recipe=make_recipe(posts, folder), folder=tmp_path / "run")
+    pipeline = FineTuningRun(recipe=make_recipe(posts, folder), folder=tmp_path / "run")
     assert expected.keys() == pipeline.encoder_weights.keys()
     assert all(torch.equal(expected[key], pipeline.encoder_weights[key]) for key in expected)
-    assert pipeline.tokenizer.sha256 == TOKENIZER.sha256
+    assert pipeline.data.tokenizer.sha256 == TOKENIZER.sha256
 
 
 def test_a_fresh_encoder_is_of_the_same_size_with_other_weights(
@@ -114,11 +115,13 @@ def test_a_fresh_encoder_is_of_the_same_size_with_other_weights(
 ) -> None:
     folder = write_encoder(tmp_path / "encoder")
     trained, fresh = (
-        Pipeline(recipe=make_recipe(posts, folder, fresh=is_fresh), folder=tmp_path / str(is_fresh))
+        FineTuningRun(
+            recipe=make_recipe(posts, folder, fresh=is_fresh), folder=tmp_path / str(is_fresh)
+        )
         for is_fresh in (False, True)
     )
     assert trained.config == fresh.config
-    assert trained.tokenizer.sha256 == fresh.tokenizer.sha256
+    assert trained.data.tokenizer.sha256 == fresh.data.tokenizer.sha256
     name = "blocks.0.feed_forward.part.up.weight"
     assert not torch.equal(trained.encoder_weights[name], fresh.encoder_weights[name])
 
@@ -127,7 +130,7 @@ def test_a_recipe_with_an_encoder_leaves_a_checkpoint_that_says_so(
     posts: Path, tmp_path: Path
 ) -> None:
     folder = write_encoder(tmp_path / "encoder")
-    checkpoint = run_recipe(make_recipe(posts, folder, hides_giveaways=True), tmp_path / "run")
+    checkpoint = make_recipe(posts, folder, hides_giveaways=True).run(tmp_path / "run")[0]
     opened = load_checkpoint(checkpoint)
     assert opened.manifest.record["encoder"]["folder"] == str(folder)
     # The same pieces, but a telling hashtag is read as white space.
@@ -146,7 +149,9 @@ def test_a_recipe_with_an_encoder_leaves_a_checkpoint_that_says_so(
 def test_a_warm_up_goes_on_with_the_head_that_the_encoder_had(posts: Path, tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder")
     warm_up = WarmUp(training=dataclasses.replace(SETTINGS, num_epochs=1, learning_rate=1e-12))
-    pipeline = Pipeline(recipe=make_recipe(posts, folder, warm_up=warm_up), folder=tmp_path / "run")
+    pipeline = FineTuningRun(
+        recipe=make_recipe(posts, folder, warm_up=warm_up), folder=tmp_path / "run"
+    )
     weights = pipeline.encoder_weights
     before = load_checkpoint(folder).model
     assert isinstance(before, BertForMaskedTokens)
@@ -158,18 +163,20 @@ def test_a_warm_up_goes_on_with_the_head_that_the_encoder_had(posts: Path, tmp_p
 
 def test_the_runs_dropout_is_the_recipes(posts: Path, tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder")
-    pipeline = Pipeline(recipe=make_recipe(posts, folder, dropout=0.3), folder=tmp_path / "run")
+    pipeline = FineTuningRun(
+        recipe=make_recipe(posts, folder, dropout=0.3), folder=tmp_path / "run"
+    )
     assert pipeline.new_encoder(seed=1).dropout.p == 0.3
 
 
 def test_a_run_does_not_go_on_with_another_encoder(posts: Path, tmp_path: Path) -> None:
     recipe = make_recipe(posts, write_encoder(tmp_path / "encoder"))
     run = tmp_path / "run"
-    first = Pipeline(recipe=recipe, folder=run).encoder
+    first = FineTuningRun(recipe=recipe, folder=run).data.encoder
     write_encoder(tmp_path / "encoder", seed=8)
     with pytest.raises(SettingError, match="began with another encoder"):
-        _ = Pipeline(recipe=recipe, folder=run).encoder
-    second = Pipeline(recipe=recipe, folder=run, resume=False).encoder
+        _ = FineTuningRun(recipe=recipe, folder=run).data.encoder
+    second = FineTuningRun(recipe=recipe, folder=run, resume=False).data.encoder
     assert first is not None
     assert second is not None
     assert first.sha256 != second.sha256
@@ -178,14 +185,14 @@ def test_a_run_does_not_go_on_with_another_encoder(posts: Path, tmp_path: Path) 
 def test_a_tokenizer_of_another_size_is_refused(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder", size=TOKENIZER.vocab_size + 1)
     with pytest.raises(CheckpointError, match=r"has \d+ tokens, the encoder \d+"):
-        load_encoder(Encoder(folder=str(folder)), longest=16)
+        load_encoder(str(folder), longest=16)
 
 
 def test_texts_longer_than_the_encoder_reads_are_refused(posts: Path, tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder")
     recipe = make_recipe(posts, folder, reading_length=33)
     with pytest.raises(SettingError, match=r"33 tokens were asked for, .* has 32 positions"):
-        run_recipe(recipe, tmp_path / "run")
+        recipe.run(tmp_path / "run")
 
 
 def test_an_encoder_and_a_size_of_ones_own_are_refused(posts: Path, tmp_path: Path) -> None:
@@ -196,7 +203,7 @@ def test_an_encoder_and_a_size_of_ones_own_are_refused(posts: Path, tmp_path: Pa
 def test_a_plain_hugging_face_folder_is_an_encoder_too(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "encoder", head="none")
     (folder / "madang.json").unlink()
-    encoder = load_encoder(Encoder(folder=str(folder)), longest=16)
+    encoder = load_encoder(str(folder), longest=16)
     assert encoder.config.hidden_size == 16
     fields = json.loads((folder / "config.json").read_text())
     assert fields["architectures"] == ["BertModel"]
@@ -206,28 +213,28 @@ def test_training_goes_on_from_an_exported_model(posts: Path, tmp_path: Path) ->
     """Of the checkpoint and of its export the same encoder is opened, positions aside."""
     folder = write_encoder(tmp_path / "checkpoint", head="embedding")
     export_onnx(folder, tmp_path / "export")
-    from_checkpoint = load_encoder(Encoder(folder=str(folder)), longest=16)
-    from_export = load_encoder(Encoder(folder=str(tmp_path / "export")), longest=16)
+    from_checkpoint = load_encoder(str(folder), longest=16)
+    from_export = load_encoder(str(tmp_path / "export"), longest=16)
     assert from_export.weights.keys() == from_checkpoint.weights.keys()
     name = "blocks.0.feed_forward.part.up.weight"
     assert torch.equal(from_export.weights[name], from_checkpoint.weights[name])
     assert from_export.tokenizer.vocab_size == from_checkpoint.tokenizer.vocab_size
     assert from_export.sha256 != from_checkpoint.sha256
-    run = run_recipe(make_recipe(posts, tmp_path / "export"), tmp_path / "run")
+    run = make_recipe(posts, tmp_path / "export").run(tmp_path / "run")[0]
     assert load_checkpoint(run).manifest.record["encoder"]["folder"] == str(tmp_path / "export")
 
 
 def test_training_goes_on_from_a_model_that_ships() -> None:
-    shipped = load_encoder(Encoder(folder="sentence"), longest=128)
+    shipped = load_encoder("sentence", longest=128)
     assert shipped.config.vocab_size == shipped.tokenizer.vocab_size
     with pytest.raises(CheckpointError, match="Did you mean 'sentence'"):
-        load_encoder(Encoder(folder="sentense"), longest=128)
+        load_encoder("sentense", longest=128)
 
 
 def test_a_teacher_reads_as_the_encoder_that_it_names(tmp_path: Path) -> None:
     folder = write_encoder(tmp_path / "sentence", head="embedding")
     texts = ["오늘 할인 특가 1", "오늘 산책 날씨 " * 30, ""]
-    vectors = embed_with(Encoder(folder=str(folder)), texts)
+    vectors = embed_with(str(folder), texts)
     np.testing.assert_allclose(vectors, CheckpointEmbedder(folder).embed(texts), atol=1e-6)
 
 
@@ -237,10 +244,11 @@ def test_a_teacher_of_vectors_has_half_of_the_say(posts: Path, tmp_path: Path) -
 
     def targets(encoder: str | None) -> NDArray[np.float64]:
         teacher = Teacher(weight=1.0, num_folds=2, encoder=encoder)
-        pipeline = Pipeline(
-            recipe=dataclasses.replace(recipe, teacher=teacher), folder=tmp_path / "run"
+        pipeline = FineTuningRun(
+            recipe=dataclasses.replace(recipe, options=Classification(teacher=teacher)),
+            folder=tmp_path / "run",
         )
-        return np.array([example.label for example in pipeline.train_examples])
+        return np.array([example.label for example in pipeline.data.train_examples])
 
     rows = load_data((str(posts),), "train")
     texts, labels = [row.text for row in rows], np.array([row.label for row in rows])

@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
-SCRIPT = Path(__file__).with_name("tiny_run.py")
+SCRIPT = Path(__file__).parents[1] / "tiny_run.py"
 TIME_OR_SPEED = ("tokens_per_second",)
 
 
@@ -114,7 +114,7 @@ def test_a_full_disk_while_saving_leaves_the_old_state(tmp_path, monkeypatch, un
 
 
 def test_nothing_is_pickled(tmp_path, uninterrupted):
-    source = Path(__file__).parents[2] / "src" / "madang" / "training"
+    source = Path(__file__).parents[3] / "src" / "madang" / "training"
     text = "".join(path.read_text() for path in source.rglob("*.py"))
     assert "torch.load(" not in text
     assert "torch.save(" not in text

@@ -13,7 +13,7 @@ OWN = {"vocab_size", "pad_token_id", "hidden_dropout_prob", "attention_probs_dro
 
 
 def test_the_base_recipe_has_koberts_size_and_full_rows():
-    recipe = read_recipe(RECIPE, (), kind=PretrainingRecipe)
+    recipe = read_recipe(RECIPE)
     assert isinstance(recipe, PretrainingRecipe)
     found, expected = dataclasses.asdict(recipe.model), dataclasses.asdict(KOBERT)
     assert {name for name in found if found[name] != expected[name]} <= OWN
@@ -21,5 +21,6 @@ def test_the_base_recipe_has_koberts_size_and_full_rows():
     training = recipe.training
     assert recipe.row_length == KOBERT.max_position_embeddings
     assert training.batch_tokens == training.batch_size * recipe.row_length
-    sharded = read_recipe(RECIPE, ["--training.sharding", "fsdp2"], kind=PretrainingRecipe)
+    sharded = read_recipe(RECIPE, ["--training.sharding", "fsdp2"])
+    assert isinstance(sharded, PretrainingRecipe)
     assert sharded.training.sharding == "fsdp2"

@@ -2,11 +2,12 @@
 
 import itertools
 import math
+from typing import get_args
 
 import pytest
 import torch
 
-from madang.training.optimization.schedule import SCHEDULE_NAMES, learning_rate_factor
+from madang.training.optimization.schedule import ScheduleName, learning_rate_factor
 
 
 def curve(schedule, *, warmup_steps=10, num_steps=100):
@@ -18,7 +19,7 @@ def curve(schedule, *, warmup_steps=10, num_steps=100):
     ]
 
 
-@pytest.mark.parametrize("schedule", SCHEDULE_NAMES)
+@pytest.mark.parametrize("schedule", get_args(ScheduleName))
 def test_the_rate_rises_to_its_peak_once_and_never_again(schedule):
     factors = curve(schedule)
     assert factors[0] == 0.1
@@ -47,7 +48,7 @@ def test_inverse_square_root_is_that_of_the_paper():
     assert curve("inverse_square_root") == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULE_NAMES)
+@pytest.mark.parametrize("schedule", get_args(ScheduleName))
 def test_no_warmup_and_one_step_are_allowed(schedule):
     assert curve(schedule, warmup_steps=0, num_steps=1) == [1.0]
     assert curve(schedule, warmup_steps=1, num_steps=1) == [1.0]
