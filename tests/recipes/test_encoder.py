@@ -33,7 +33,7 @@ from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.embedder import CheckpointEmbedder, embed_with
 from madang.training.loop.checkpoint import BEST_NAME, load_run
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")
 LIFE = ("산책", "날씨", "커피", "고양이", "저녁")

@@ -31,9 +31,9 @@ from madang.recipes.fine_tuning import (
 )
 from madang.recipes.options import Classification, Teacher
 from madang.text.tokenizer import Tokenizer
-from madang.training.loop.settings import TrainingSettings
 from madang.training.optimization.averaging import average, mix
 from madang.training.prediction import CheckpointScorer, predict_logits
+from madang.training.settings import TrainingSettings
 from madang.training.tasks import find_task
 
 SALES = ("할인", "이벤트", "특가", "공구", "문의")

@@ -22,7 +22,7 @@ from madang.models.checkpoint import load_checkpoint
 from madang.recipes.encoder import Cooccurrence, Encoder, Vocabulary
 from madang.recipes.pretraining import PretrainingRecipe, PretrainingRun, repeat_positions
 from madang.recipes.recipe import read_recipe
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 NOUNS = ("고양이", "강아지", "아이", "친구", "선생님", "할머니")
 PLACES = ("마당", "시장", "학교", "공원", "바다")

@@ -16,7 +16,7 @@ from madang.recipes.pretraining import PretrainingRecipe
 from madang.recipes.recipe import read_recipe
 from madang.recipes.shared import Shared, SharedExample, SharedRecipe, open_runs, own_batch
 from madang.tasks.classification.objective import Classification, LabelledExample
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 WORDS = {0: ("산책", "날씨", "커피"), 1: ("할인", "특가", "공구")}

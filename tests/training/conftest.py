@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from madang.tasks.classification.objective import LabelledExample
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 
 class TinyClassifier(nn.Module):

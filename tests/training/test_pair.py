@@ -23,8 +23,8 @@ from madang.recipes import options
 from madang.recipes.encoder import Vocabulary
 from madang.recipes.fine_tuning import FineTuning, FineTuningRecipe
 from madang.tasks.pair.objective import PairClassification, PairExample, Similarity
-from madang.training.loop.settings import TrainingSettings
 from madang.training.pair_scorer import PairScorer
+from madang.training.settings import TrainingSettings
 from madang.training.tasks import find_task
 
 WORDS = ["마당", "사람", "시장", "가방", "친구", "선물", "날씨", "커피", "저녁", "산책"]

@@ -39,9 +39,9 @@ from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
 from madang.training.device.distributed import joined_world
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.loop import train
-from madang.training.loop.settings import TrainingSettings
 from madang.training.optimization.averaging import mix
 from madang.training.reporting.result import TrainingResult
+from madang.training.settings import TrainingSettings
 from madang.validation import Count, Fraction, Natural, Portion, Probability
 
 LOGGER = logging.getLogger("madang.training")

@@ -44,8 +44,8 @@ from madang.tasks.recommendation.objective import Recommendation
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
-from madang.training.loop.settings import TrainingSettings
 from madang.training.reporting.result import TrainingResult
+from madang.training.settings import TrainingSettings
 from madang.validation import Count, Portion, Probability
 
 LOGGER = logging.getLogger("madang.training")

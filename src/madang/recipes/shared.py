@@ -19,8 +19,8 @@ from madang.models.model import Model
 from madang.recipes.fine_tuning import FineTuningRecipe, FineTuningRun
 from madang.recipes.recipe import Recipe, read_recipe
 from madang.training.loop.loop import train
-from madang.training.loop.objective import Batch, LossOutput, Objective
-from madang.training.loop.settings import TrainingSettings
+from madang.training.objective import Batch, LossOutput, Objective
+from madang.training.settings import TrainingSettings
 
 SEPARATOR = "/"
 

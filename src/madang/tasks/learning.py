@@ -16,7 +16,7 @@ from madang.formats.manifest import Calibration
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
 from madang.text.tokenizer import Tokenizer
-from madang.training.loop.objective import Objective
+from madang.training.objective import Objective
 
 RowT = TypeVar("RowT")
 ExampleT = TypeVar("ExampleT")

@@ -15,7 +15,7 @@ from madang.models.checkpoint import load_checkpoint
 from madang.tasks.pair.objective import PairExample
 from madang.text.tokenizer import Tokenizer
 from madang.training.loop.batching import sorted_batches
-from madang.training.loop.objective import attention_mask, pad
+from madang.training.objective import attention_mask, pad
 from madang.training.prediction import to_probabilities
 
 BATCH_TOKENS = 16384

@@ -18,8 +18,8 @@ from madang.text.tokenizer import Tokenizer
 from madang.text.window import most_tokens, text_windows
 from madang.training.device.precision import autocast
 from madang.training.loop.batching import sorted_batches
-from madang.training.loop.objective import attention_mask, pad
-from madang.training.loop.settings import PrecisionName
+from madang.training.objective import attention_mask, pad
+from madang.training.settings import PrecisionName
 
 BATCH_TOKENS = 16384
 Floats = NDArray[np.float32]

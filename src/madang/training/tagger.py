@@ -14,7 +14,7 @@ from madang.models.checkpoint import load_checkpoint
 from madang.text.character import OVERLAP, Characters, Part, read_parts
 from madang.text.tokenizer import Tokenizer
 from madang.training.loop.batching import sorted_batches
-from madang.training.loop.objective import attention_mask, pad
+from madang.training.objective import attention_mask, pad
 
 BATCH_SIZE, BATCH_TOKENS = 64, 8192
 

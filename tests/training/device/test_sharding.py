@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from madang.training.loop.settings import UselessSettingWarning
+from madang.training.settings import UselessSettingWarning
 
 SCRIPT = Path(__file__).with_name("sharded_run.py")
 SPEC = importlib.util.spec_from_file_location("sharded_run", SCRIPT)

@@ -11,7 +11,7 @@ from madang.tasks.classification.objective import Classification, LabelledExampl
 from madang.training import train
 from madang.training.loop import checkpoint
 from madang.training.loop.loop import DIVERGENCE_NAME
-from madang.training.loop.settings import UselessSettingWarning
+from madang.training.settings import UselessSettingWarning
 
 OBJECTIVE = Classification(num_classes=2)
 

@@ -10,7 +10,7 @@ from madang.models.bert.heads.classification import BertForSequenceClassificatio
 from madang.models.bert.model import BertEncoder
 from madang.training.device.precision import autocast, has_bfloat16
 from madang.training.loop.loop import train
-from madang.training.loop.objective import LossOutput
+from madang.training.objective import LossOutput
 from madang.training.optimization.optimizer import build_optimizer, clip_factor, parameter_groups
 
 
@@ -84,7 +84,8 @@ def test_each_layer_learns_more_slowly_than_the_one_above(settings):
 
 def test_the_loop_scales_the_rate_of_each_layer(settings, tmp_path):
     torch.manual_seed(0)
-    model = nn.ModuleDict({"encoder": nn.Linear(1, 1), "head": nn.Linear(1, 1)})
+    stack = nn.ModuleDict({"token": nn.Linear(1, 1), "blocks": nn.ModuleList([nn.Linear(1, 1)])})
+    model = nn.ModuleDict({"stack": stack, "head": nn.Linear(1, 1)})
 
     class Sum:
         higher_is_better = True
@@ -108,4 +109,5 @@ def test_the_loop_scales_the_rate_of_each_layer(settings, tmp_path):
         folder=tmp_path,
     )
     moved = {name: float((p - before[name]).abs().detach()) for name, p in model.named_parameters()}
-    assert moved["head.bias"] == pytest.approx(2 * moved["encoder.bias"], rel=1e-3)
+    assert moved["head.bias"] == pytest.approx(2 * moved["stack.blocks.0.bias"], rel=1e-3)
+    assert moved["head.bias"] == pytest.approx(4 * moved["stack.token.bias"], rel=1e-3)

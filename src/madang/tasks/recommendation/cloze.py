@@ -17,7 +17,7 @@ from madang.errors import SettingError
 from madang.tasks.masked_tokens.objective import MASK_SHARE, RANDOM_SHARE
 from madang.tasks.recommendation.example import LEAST_ITEMS, ItemIds
 from madang.tasks.recommendation.objective import Recommendation, pad_items
-from madang.training.loop.objective import Batch
+from madang.training.objective import Batch
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

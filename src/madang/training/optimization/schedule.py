@@ -7,9 +7,8 @@ inverse square root, Vaswani 2017, section 5.3.
 """
 
 import math
-from typing import Literal
 
-ScheduleName = Literal["linear", "cosine", "inverse_square_root", "constant"]
+from madang.training.settings import ScheduleName
 
 
 def learning_rate_factor(

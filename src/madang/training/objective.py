@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 Batch = dict[str, Tensor]
+Indices = NDArray[np.int64]  # the places of examples in the data
 ExampleT = TypeVar("ExampleT")
 ContravariantT = TypeVar("ContravariantT", contravariant=True)
 

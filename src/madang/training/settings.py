@@ -5,9 +5,9 @@ import warnings
 from typing import Any, Literal
 
 from madang import validation
-from madang.training.optimization.schedule import ScheduleName
 from madang.validation import Count, Fraction, Natural, NotNegative, Positive, Share
 
+ScheduleName = Literal["linear", "cosine", "inverse_square_root", "constant"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 ShardingName = Literal["none", "fsdp2"]
 TrackerName = Literal["tensorboard", "mlflow"]

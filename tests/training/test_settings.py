@@ -8,7 +8,7 @@ import pytest
 
 from madang import validation
 from madang.errors import SettingError
-from madang.training.loop.settings import TrainingSettings, UselessSettingWarning
+from madang.training.settings import TrainingSettings, UselessSettingWarning
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_settings_survive_json():
 
 
 def test_the_documentation_tells_every_setting_and_its_default():
-    page = Path(__file__).parents[3] / "docs" / "training.md"
+    page = Path(__file__).parents[2] / "docs" / "training.md"
     rows = re.findall(r"^\| `(\w+)` \| (none|`[^`]*`) \|", page.read_text(), flags=re.MULTILINE)
     told = {name: None if value == "none" else json.loads(value.strip("`")) for name, value in rows}
     assert told == TrainingSettings().to_mapping()
