@@ -21,9 +21,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import polars as pl
 
-from madang.commands.bulk import BulkRun
 from madang.datasets.interactions.crowd import Crowd
 from madang.serving import Recommender
+from madang.serving.bulk import BulkRun
 
 MOST_ITEMS = 30
 NUM_ASKED = 300

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("exported_models",)
+
 # A deadline would be an assertion about time, and machines are busy.
 settings.register_profile("madang", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("madang")

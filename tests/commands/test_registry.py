@@ -44,15 +44,27 @@ def test_help_imports_nothing_but_the_table_and_the_errors() -> None:
     )
     loaded = done.stdout.split("loaded:")[1].split()
     own = [name for name in loaded if name.split(".")[0] not in sys.stdlib_module_names]
-    assert own == ["madang", "madang.commands", "madang.commands.cli", "madang.errors"]
+    assert own == [
+        "madang",
+        "madang.commands",
+        "madang.commands.cli",
+        "madang.errors",
+        "madang.suggestion",
+    ]
 
 
 def test_every_command_is_a_typed_and_described_function() -> None:
-    for name, command in cli.COMMANDS.items():
-        function = cli.load_function(command.target)
+    for name in cli.COMMANDS:
+        function = cli.load_function(name)
         assert inspect.getdoc(function), name
         for parameter in inspect.signature(function).parameters.values():
             assert parameter.annotation is not parameter.empty, name
+
+
+def test_every_file_is_a_command_or_serves_them_all() -> None:
+    files = {path.stem for path in Path(cli.__file__).parent.glob("*.py")}
+    named = {name.split()[0].replace("-", "_") for name in cli.COMMANDS}
+    assert files - {"__init__", "cli", "signature", "output"} == named
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +84,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["완전히다른것"], "See `madang --help`."),
         (["data", "show", "nscm"], "Did you mean 'nsmc'?"),
         (["data", "show"], "name is missing"),
-        (["data", "show", "nsmc", "--nmae", "x"], "Did you mean --name?"),
+        (["data", "show", "nsmc", "--nmae", "x"], "Did you mean '--name'?"),
     ],
 )
 def test_an_error_is_one_line_and_code_2(
@@ -98,8 +110,8 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def needs_torch() -> None:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    monkeypatch.setitem(cli.COMMANDS, "train", cli.Command("a:b", "", "train"))
-    monkeypatch.setattr(cli, "load_function", lambda target: needs_torch)
+    monkeypatch.setitem(cli.COMMANDS, "train", cli.Command("", "train"))
+    monkeypatch.setattr(cli, "load_function", lambda name: needs_torch)
     with pytest.raises(SettingError, match=r"needs torch.*pip install 'madang\[train\]'"):
         cli._run("train", [])
 
@@ -126,7 +138,7 @@ def test_a_full_disk_is_an_error_in_one_line(
 
 
 def test_a_commands_number_is_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "load_function", lambda target: lambda: 3)
+    monkeypatch.setattr(cli, "load_function", lambda name: lambda: 3)
     assert cli.main(["serve"]) == 3
 
 

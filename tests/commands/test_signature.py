@@ -107,7 +107,7 @@ def test_overrides_get_what_the_signature_does_not_know() -> None:
 @pytest.mark.parametrize(
     ("function", "words", "message"),
     [
-        (classify, ["--modle", "x"], "Did you mean --model?"),
+        (classify, ["--modle", "x"], "Did you mean '--model'?"),
         (classify, ["--zzz"], "no option --zzz. See `madang do --help`"),
         (classify, ["a", "b"], "unrecognized arguments: b"),
         (classify, ["--threads", "many"], "threads.*many"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.commands.table import label_table
+from madang.commands.classify import label_table
 from madang.errors import DataError, SettingError
 from madang.serving import Classification
 

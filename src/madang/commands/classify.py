@@ -2,18 +2,18 @@
 
 import json
 import re
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.table import label_table
+from madang.commands.output import progress, say
 from madang.errors import SettingError
+from madang.serving.table import ROWS_AT_ONCE, Extension, TableResult, extend_table
 from madang.tasks.classification.predictor import Classifier
 
 DEFAULT_MODEL = "ads"
-SECONDS_BETWEEN_REPORTS = 1.0
+ADDED = ("label", "probability")
 # The bytes of an argument that are not UTF-8 arrive as half surrogates, which can not be printed.
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -87,20 +87,22 @@ def classify_table(classifier: Classifier, source: Path, output: Path, *, column
     say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
 
 
-def progress(start: float, *, what: str = "rows") -> Callable[[int], None]:
-    """Return what tells the number of rows done since ``start``, at most once a second."""
-    last = start
+def label_table(
+    classifier: Classifier,
+    source: Path,
+    output: Path,
+    *,
+    column: str = "text",
+    report: Callable[[int], None] = lambda num_rows: None,
+) -> TableResult:
+    """Write ``source`` to ``output`` with the columns ``label`` and ``probability`` added.
 
-    def report(num_rows: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= SECONDS_BETWEEN_REPORTS:
-            last = now
-            say(f"{num_rows:,} {what}, {num_rows / (now - start):,.0f} a second")
+    Otherwise as ``extend_table``.
+    """
 
-    return report
+    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
+        for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
+            yield answer.label, f"{answer.probability:.6f}"
 
-
-def say(line: str) -> None:
-    """Print a line to standard error, where it stays out of what is printed for a program."""
-    print(line, file=sys.stderr, flush=True)
+    extension = Extension(ADDED, answer)
+    return extend_table(extension, source, output, column=column, report=report)

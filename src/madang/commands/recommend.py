@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import LONE_SURROGATE, progress, say
+from madang.commands.classify import LONE_SURROGATE
+from madang.commands.output import progress, say
 from madang.errors import SettingError
 from madang.tasks.recommendation.predictor import Recommender
 
@@ -107,8 +108,8 @@ def _recommend_to_all(
     exclude_seen: bool,
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
-    from madang.commands.bulk import BulkRun
     from madang.datasets.interactions.crowd import find_crowd
+    from madang.serving.bulk import BulkRun
 
     began = time.monotonic()
     crowd = find_crowd(source, **reading)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import LONE_SURROGATE, progress, say
-from madang.commands.table import ROWS_AT_ONCE, Extension, extend_table
+from madang.commands.classify import LONE_SURROGATE
+from madang.commands.output import progress, say
 from madang.errors import SettingError
+from madang.serving.table import ROWS_AT_ONCE, Extension, extend_table
 from madang.tasks.tagging.predictor import TaggedEntity, Tagger, mark
 
 DEFAULT_MODEL = "entities"

@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 import torch
 
-from madang.commands.bulk import BulkRun
 from madang.commands.cli import main
 from madang.datasets.interactions.crowd import Crowd, find_crowd
 from madang.errors import DataError, SettingError
@@ -20,6 +19,7 @@ from madang.models.bert4rec import SasRec, SasRecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
 from madang.serving import Recommender
+from madang.serving.bulk import BulkRun
 
 ITEMS = (*(f"item {number}" for number in range(28)), "손글씨 액자", "은, 목걸이")
 

@@ -1,4 +1,4 @@
-"""Label the rows of a CSV file: read, judge and write a few rows at a time, in order.
+"""Answers beside the rows of a CSV file: read, answer and write a few rows at a time, in order.
 
 Nothing is guessed: a file that is not UTF-8, a row of another width and a quote that never closes
 stop the run with their place, because each of them would put labels beside the wrong text. What
@@ -17,9 +17,7 @@ from typing import TextIO
 
 from madang import storage
 from madang.errors import DataError, SettingError
-from madang.tasks.classification.predictor import Classifier
 
-ADDED = ("label", "probability")
 ROWS_AT_ONCE = 64
 
 
@@ -33,31 +31,10 @@ class Extension:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TableResult:
-    """How many rows were labelled, and the columns that had to be kept under another name."""
+    """How many rows were answered, and the columns that had to be kept under another name."""
 
     num_rows: int
     renamed: dict[str, str]
-
-
-def label_table(
-    classifier: Classifier,
-    source: Path,
-    output: Path,
-    *,
-    column: str = "text",
-    report: Callable[[int], None] = lambda num_rows: None,
-) -> TableResult:
-    """Write ``source`` to ``output`` with the columns ``label`` and ``probability`` added.
-
-    Otherwise as ``extend_table``.
-    """
-
-    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
-        for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
-            yield answer.label, f"{answer.probability:.6f}"
-
-    extension = Extension(ADDED, answer)
-    return extend_table(extension, source, output, column=column, report=report)
 
 
 def extend_table(
@@ -114,10 +91,10 @@ def read_texts(source: Path, *, column: str = "text") -> Iterator[str]:
         raise _not_utf8(source) from error
 
 
-def rename_taken(columns: Sequence[str], added: Sequence[str] = ADDED) -> dict[str, str]:
+def rename_taken(columns: Sequence[str], added: Sequence[str]) -> dict[str, str]:
     """Return new names for the columns that would clash with the added ones.
 
-    >>> rename_taken(["text", "label", "label_original"])
+    >>> rename_taken(["text", "label", "label_original"], ["label", "probability"])
     {'label': 'label_original_2'}
     """
     renamed: dict[str, str] = {}

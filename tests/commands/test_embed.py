@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from madang.commands.embed import embed, similar
+from madang.commands.embed import embed
+from madang.commands.similar import similar
 from madang.errors import DataError, SettingError
 from madang.serving import Embedder
 
