@@ -1,6 +1,7 @@
 """A recipe is read whole, can be said otherwise, and stops at what it does not know."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,21 @@ def test_a_recipe_from_before_is_told_the_line_that_it_lacks(path: Path, tmp_pat
     )
     # The advice is tried: with the line at the top, it is the recipe that it was.
     assert read_recipe(write(tmp_path, f"{line}\n{before.read_text()}")) == read_recipe(path)
+
+
+BLOCKS = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    for number, block in enumerate(
+        re.findall(r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    )
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_recipe_in_the_documentation_is_read(block: str, tmp_path: Path) -> None:
+    assert len(BLOCKS) >= 4
+    assert read_recipe(write(tmp_path, block)).name
 
 
 def test_a_kind_is_a_file_of_that_name_and_a_key_that_no_other_kind_has() -> None:

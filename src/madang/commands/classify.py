@@ -2,14 +2,13 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.output import progress, say
+from madang.commands.output import fill_table
 from madang.errors import SettingError
-from madang.serving.table import ROWS_AT_ONCE, Extension, TableResult, extend_table
+from madang.serving.table import ROWS_AT_ONCE, Extension
 from madang.tasks.classification.predictor import Classifier
 
 DEFAULT_MODEL = "ads"
@@ -49,7 +48,7 @@ def classify(
     if text is not None:
         print(json.dumps(describe(classifier, text, model=model), ensure_ascii=False, indent=2))
     elif input is not None and output is not None:
-        classify_table(classifier, input, output, column=column)
+        fill_table(label_columns(classifier), input, output, column=column, done="labelled")
 
 
 def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
@@ -77,32 +76,11 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
     }
 
 
-def classify_table(classifier: Classifier, source: Path, output: Path, *, column: str) -> None:
-    """Label a CSV file; progress, and what had to be renamed, go to standard error."""
-    start = time.monotonic()
-    result = label_table(classifier, source, output, column=column, report=progress(start))
-    for old, new in result.renamed.items():
-        say(f"The column {old!r} was already there; it is kept as {new!r}.")
-    seconds = time.monotonic() - start
-    say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
-
-
-def label_table(
-    classifier: Classifier,
-    source: Path,
-    output: Path,
-    *,
-    column: str = "text",
-    report: Callable[[int], None] = lambda num_rows: None,
-) -> TableResult:
-    """Write ``source`` to ``output`` with the columns ``label`` and ``probability`` added.
-
-    Otherwise as ``extend_table``.
-    """
+def label_columns(classifier: Classifier) -> Extension:
+    """Return the columns ``label`` and ``probability``, filled by a classifier."""
 
     def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
         for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
             yield answer.label, f"{answer.probability:.6f}"
 
-    extension = Extension(ADDED, answer)
-    return extend_table(extension, source, output, column=column, report=report)
+    return Extension(ADDED, answer)

@@ -9,16 +9,11 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from madang import storage, validation
 from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.validation import Count, Number, Probability
-
-ScoreT = TypeVar("ScoreT", float, npt.NDArray[np.float64])
 
 FILE_NAME = "madang.json"
 FORMAT_VERSION = 1
@@ -33,14 +28,6 @@ class Calibration:
 
     scale: Number = 1.0
     offset: Number = 0.0
-
-    def log_odds(self, score: ScoreT) -> ScoreT:
-        """Return the log-odds of the last label for a score, or for an array of scores.
-
-        >>> Calibration(scale=2.0, offset=-1.0).log_odds(3.0)
-        5.0
-        """
-        return self.scale * score + self.offset
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -85,3 +85,24 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"last.safetensors", "notes"}
     checkpoint.remove_run(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"notes"}
+
+
+BEFORE = {
+    **{"step": 12, "loss_sum": 3.5, "num_items": 40.0, "best_metric": float("nan"), "best_step": 9},
+    **{"num_evaluations": 2, "evaluations_since_best": 1, "seconds": 61.2, "energy_kwh": None},
+    **{"is_finished": False, "stopped_early": False, "history": [{"event": "train", "step": 12}]},
+}
+
+
+def test_the_state_of_a_run_that_began_in_an_earlier_version_is_read(tmp_path):
+    state = checkpoint.read_state(tmp_path, BEFORE)
+    assert (state.step, state.seconds, state.history) == (12, 61.2, BEFORE["history"])
+    assert state.best_metric != state.best_metric
+
+
+@pytest.mark.parametrize("changes", [{"step": "12"}, {"history": None}, {"num_epochs": 3}])
+def test_the_state_of_another_version_is_refused_with_what_to_do(tmp_path, changes):
+    with pytest.raises(
+        CheckpointError, match=rf"\((unknown key )?'?{next(iter(changes))}.*--fresh"
+    ):
+        checkpoint.read_state(tmp_path, {**BEFORE, **changes})
