@@ -22,26 +22,16 @@ NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc"}
 
 # A folder or file of the package imports only what stands before it here.
 ORDER = (
-    *("errors", "storage", "validation", "suggestion", "formats", "text", "decoding", "metrics"),
+    *("errors", "storage", "suggestion", "validation", "formats", "text", "decoding", "metrics"),
     *("datasets", "baselines", "corpus", "core", "models", "training", "runtime", "tasks"),
-    *("recipes", "evaluation", "export", "explanation", "serving", "commands", "community"),
+    *("recipes", "evaluation", "export", "explanation", "serving", "community", "commands"),
 )
 # What still imports what stands behind it.
-AGAINST_ORDER = {
-    ("commands", "community"),
-    ("export", "serving"),
-    ("tasks", "evaluation"),
-    ("tasks", "export"),
-    ("tasks", "recipes"),
-    ("training", "recipes"),
-    ("training", "tasks"),
-}
+AGAINST_ORDER: set[tuple[str, str]] = set()
 
 # Circles that are still there, by the folder in which they lie: sets of its files and folders.
-# Those of the site end when its apps are rebuilt, that of the root when a task is one folder.
+# They end when the apps of the site are rebuilt.
 CIRCLES: dict[str, set[frozenset[str]]] = {
-    "": {frozenset({"export", "recipes", "serving", "tasks", "training"})},
-    "training": {frozenset({"device", "loop", "optimization", "reporting"})},
     "community/analysis": {frozenset({"actions.py", "tasks.py"})},
     "community/moderation": {
         frozenset({"actions.py", "tasks.py"}),

@@ -46,7 +46,11 @@ def open_encoder(folder: Path) -> BertEncoder:
         model = from_huggingface("bert", {**fields, "architectures": ["BertModel"]}, tensors)
     except Exception as error:  # fields of the wrong type make it raise whatever comes
         raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
-    assert isinstance(model, BertEncoder)
+    if not isinstance(model, BertEncoder):
+        raise CheckpointError(
+            f"{folder} holds, by its config.json, a {type(model).__name__} and no encoder alone. "
+            f"It was edited: copy the folder again."
+        )
     return model.eval()
 
 
