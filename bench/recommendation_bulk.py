@@ -21,9 +21,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import polars as pl
 
-from madang.commands.bulk import BulkRun
 from madang.datasets.interactions.partition import FilePartitions
 from madang.serving import Recommender
+from madang.serving.bulk import BulkRun
 
 MOST_ITEMS = 30
 NUM_ASKED = 300
@@ -34,7 +34,7 @@ def build_export(folder: Path, *, num_items: int, hidden_size: int, length: int)
     import torch
 
     from madang.export.onnx import export_onnx
-    from madang.formats.item import ItemList, record_of, write_items
+    from madang.formats.item_list import ItemList, record_of, write_items
     from madang.models.bert4rec import SasRec, SasRecConfig
     from madang.models.bert4rec.vocabulary import special_tokens_json
     from madang.models.checkpoint import save_checkpoint

@@ -19,7 +19,7 @@ import torch
 
 from madang.datasets.interactions.holdout import NOBODY, Holdout
 from madang.datasets.interactions.interaction import leave_one_out, read_interactions
-from madang.formats.item import ItemList, record_of, write_items
+from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint

@@ -20,6 +20,15 @@ MOST_LINES = 400
 REGISTRIES = {"commands", "datasets/sets", "evaluation/benchmarks"}
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc"}
 
+# A folder or file of the package imports only what stands before it here.
+ORDER = (
+    *("errors", "storage", "suggestion", "validation", "formats", "text", "decoding", "metrics"),
+    *("datasets", "baselines", "corpus", "core", "models", "training", "runtime", "tasks"),
+    *("recipes", "evaluation", "export", "explanation", "serving", "community", "commands"),
+)
+# What still imports what stands behind it.
+AGAINST_ORDER: set[tuple[str, str]] = set()
+
 # Circles that are still there, by the folder in which they lie: sets of its files and folders.
 # They end when the apps of the site are rebuilt.
 CIRCLES: dict[str, set[frozenset[str]]] = {

@@ -24,11 +24,13 @@ ALLOWED = {
     "recipes/pretraining.py": {"masked_tokens"},
     "recipes/recommendation.py": {"recommendation"},
 }
-# Words that are a task's name and something else: an attribute of models, the setting of a recipe,
-# what the site refuses another model by.
+# Words that are a task's name and something else: an attribute of models, the setting or the kind
+# of a recipe, what the site refuses another model by.
 OTHER_WORDS = {
     "recipes/pretraining.py": {"masked_tokens"},
+    "recipes/recipe.py": {"recommendation"},
     "community/version.py": {"recommendation"},
+    "community/recommendations/export.py": {"recommendation"},
 }
 ATTRIBUTES = {"encoder"}
 WORKSHOP = {"torch", "transformers", "pandas", "sklearn", "scipy", "matplotlib"}

@@ -41,7 +41,7 @@ def test_a_data_set_that_is_not_there_is_an_error(data_root: Path) -> None:
 def test_list_says_what_is_here(data_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (data_root / "nsmc").mkdir()
     (data_root / "nsmc" / "ratings_test.txt.gz").touch()
-    command.list_datasets()
+    command.list()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(CARDS)
     state = dict(line.split()[:2] for line in lines)

@@ -57,13 +57,25 @@ def test_a_rotary_scaling_is_read_from_new_and_old_files(name, kind):
         (LlamaConfig, {"rope_scaling": {"type": "linear", "factor": 0.5}}, "at least 1"),
         (LlamaConfig, {"rope_scaling": {"type": "llama3", "factor": 8.0}}, "low_freq_factor"),
         (LlamaConfig, {"rope_parameters": {"rope_type": "yarn"}}, "'yarn'; implemented.*'llama3'"),
-        (LlamaConfig, {"eos_token_id": "2"}, "eos_token_id = '2'.*int or list or NoneType"),
-        (LlamaConfig, {"attention_bias": 1}, "attention_bias = 1 is of the wrong type"),
-        (BertConfig, {"vocab_size": True}, "vocab_size = True is of the wrong type"),
+        (
+            LlamaConfig,
+            {"eos_token_id": "2"},
+            "eos_token_id is '2'.*a whole number or a list, each a whole number or none",
+        ),
+        (LlamaConfig, {"attention_bias": 1}, "attention_bias is 1; it must be true or false"),
+        (
+            BertConfig,
+            {"vocab_size": True},
+            "vocab_size is True; it must be a whole number from 1 on",
+        ),
         (BertConfig, {"tie_word_embeddings": False}, "tie_word_embeddings = False; only True"),
         (Seq2SeqConfig, {"vocab_size": 9, "normalize_before": True}, "normalize_before = True"),
         (Seq2SeqConfig, {"vocab_size": 9, "decoder_vocab_size": 8}, "share one vocabulary"),
-        (Seq2SeqConfig, {"vocab_size": 9, "dropout": -0.1}, "dropout = -0.1; it must be at least"),
+        (
+            Seq2SeqConfig,
+            {"vocab_size": 9, "dropout": -0.1},
+            "dropout is -0.1; it must be a number from 0 to below 1",
+        ),
     ],
 )
 def test_what_is_not_implemented_is_refused(config, fields, message):

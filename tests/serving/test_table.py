@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from madang.commands.table import label_table
+from madang.commands.classify import label_columns
 from madang.errors import DataError, SettingError
 from madang.serving import Classification
+from madang.serving.table import extend_table
 
 
 class Stub:
@@ -28,7 +29,7 @@ def label(content: bytes, tmp_path: Path, **options):
     source, output = tmp_path / "posts.csv", tmp_path / "out.csv"
     source.write_bytes(content)
     stub = Stub()
-    result = label_table(stub, source, output, **options)
+    result = extend_table(label_columns(stub), source, output, **options)
     return result, output.read_bytes(), stub
 
 
@@ -137,13 +138,13 @@ def test_a_file_is_never_labelled_over_itself(tmp_path):
     (tmp_path / "link.csv").symlink_to(source)
     for output in (source, tmp_path / "link.csv"):
         with pytest.raises(SettingError, match="another name"):
-            label_table(Stub(), source, output)
+            extend_table(label_columns(Stub()), source, output)
     assert source.read_text() == "text\na\n"
 
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"no file .*none\.csv"):
-        label_table(Stub(), tmp_path / "none.csv", tmp_path / "out.csv")
+        extend_table(label_columns(Stub()), tmp_path / "none.csv", tmp_path / "out.csv")
 
 
 def test_a_full_disk_keeps_the_old_output(tmp_path, monkeypatch):

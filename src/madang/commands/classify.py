@@ -1,19 +1,18 @@
 """``madang classify``: judge one text, or every row of a CSV file."""
 
 import json
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.table import label_table
+from madang.commands.output import fill_table
 from madang.errors import SettingError
 from madang.serving import Classifier
+from madang.serving.table import ROWS_AT_ONCE, Extension
 from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "ads"
-SECONDS_BETWEEN_REPORTS = 1.0
+ADDED = ("label", "probability")
 
 
 def classify(
@@ -47,7 +46,7 @@ def classify(
     if text is not None:
         print(json.dumps(describe(classifier, text, model=model), ensure_ascii=False, indent=2))
     elif input is not None and output is not None:
-        classify_table(classifier, input, output, column=column)
+        fill_table(label_columns(classifier), input, output, column=column, done="labelled")
 
 
 def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
@@ -75,30 +74,11 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
     }
 
 
-def classify_table(classifier: Classifier, source: Path, output: Path, *, column: str) -> None:
-    """Label a CSV file; progress, and what had to be renamed, go to standard error."""
-    start = time.monotonic()
-    result = label_table(classifier, source, output, column=column, report=progress(start))
-    for old, new in result.renamed.items():
-        say(f"The column {old!r} was already there; it is kept as {new!r}.")
-    seconds = time.monotonic() - start
-    say(f"{result.num_rows:,} rows labelled in {seconds:.1f} s: {output}")
+def label_columns(classifier: Classifier) -> Extension:
+    """Return the columns ``label`` and ``probability``, filled by a classifier."""
 
+    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
+        for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
+            yield answer.label, f"{answer.probability:.6f}"
 
-def progress(start: float, *, what: str = "rows") -> Callable[[int], None]:
-    """Return what tells the number of rows done since ``start``, at most once a second."""
-    last = start
-
-    def report(num_rows: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= SECONDS_BETWEEN_REPORTS:
-            last = now
-            say(f"{num_rows:,} {what}, {num_rows / (now - start):,.0f} a second")
-
-    return report
-
-
-def say(line: str) -> None:
-    """Print a line to standard error, where it stays out of what is printed for a program."""
-    print(line, file=sys.stderr, flush=True)
+    return Extension(ADDED, answer)

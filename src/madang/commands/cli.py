@@ -1,10 +1,11 @@
-"""The ``madang`` command: a table of names, and a function that is imported when it is called.
+"""The ``madang`` command: the list of commands, and what becomes of an error.
 
-A command is a typed function in a file of its own; ``signature.py`` reads its command line from its
-signature. Nothing heavy is imported here, so that ``madang --help`` answers at once.
+A command is a typed function of its name in a file of its name; ``data list`` is the function
+``list`` in ``data.py``. ``signature.py`` reads its command line from its signature. A command is
+imported when it is called, so that ``madang --help`` answers at once; that is why its summary
+stands here.
 """
 
-import difflib
 import importlib
 import os
 import sys
@@ -13,83 +14,44 @@ from typing import Any, NamedTuple
 
 from madang import __version__
 from madang.errors import MadangError, SettingError
+from madang.suggestion import nearest
 
 
 class Command(NamedTuple):
-    """Where a command's function is, what it does, and the extra that installs what it imports."""
+    """What a command does, and the extra that installs what it imports."""
 
-    target: str
     summary: str
     extra: str = ""
 
 
 COMMANDS = {
-    "serve": Command("madang.community.command:serve", "start the community site"),
-    "classify": Command(
-        "madang.commands.classify:classify", "label a text, or a CSV file of texts"
-    ),
-    "tag": Command("madang.commands.tag:tag", "find the named things in a text"),
-    "embed": Command(
-        "madang.commands.embed:embed", "give a text a vector, or each text of a CSV file"
-    ),
-    "similar": Command(
-        "madang.commands.embed:similar", "say how near two texts are, or find the nearest"
-    ),
+    "serve": Command("start the community site"),
+    "classify": Command("label a text, or a CSV file of texts"),
+    "tag": Command("find the named things in a text"),
+    "embed": Command("give a text a vector, or each text of a CSV file"),
+    "similar": Command("say how near two texts are, or find the nearest"),
     "recommend": Command(
-        "madang.commands.recommend:recommend",
-        "recommend what goes with a history, or to everybody in a file",
-        "evaluate",
+        "recommend what goes with a history, or to everybody in a file", "evaluate"
     ),
-    "explain": Command(
-        "madang.commands.explain:explain", "show on a page why a model decided as it did"
-    ),
-    "answer": Command(
-        "madang.commands.answer:answer", "answer a question out of a text, with offsets"
-    ),
-    "train": Command("madang.commands.train:train", "train a model by a recipe", "train"),
-    "evaluate": Command(
-        "madang.commands.evaluate:evaluate", "measure a model on a data set", "evaluate"
-    ),
+    "explain": Command("show on a page why a model decided as it did"),
+    "answer": Command("answer a question out of a text, with offsets"),
+    "train": Command("train a model by a recipe", "train"),
+    "evaluate": Command("measure a model on a data set", "evaluate"),
     "evaluate-recommender": Command(
-        "madang.commands.evaluate_recommender:evaluate_recommender",
-        "measure recommenders and baselines on interactions",
-        "evaluate",
+        "measure recommenders and baselines on interactions", "evaluate"
     ),
-    "adopt": Command(
-        "madang.export.adoption:adopt_command",
-        "make a checkpoint of a published BERT folder",
-        "train",
-    ),
-    "export": Command("madang.commands.export:export", "make a model ready to serve", "train"),
-    "probe": Command(
-        "madang.export.probe:probe",
-        "let a sentence encoder join a classifier of two labels",
-        "train",
-    ),
-    "data list": Command("madang.commands.data:list_datasets", "list the data sets"),
-    "data show": Command("madang.commands.data:show", "show a data set's source and licence"),
-    "data fetch": Command("madang.commands.data:fetch", "download a data set and check it"),
-    "data export-decisions": Command(
-        "madang.community.moderation.command:export_decisions",
-        "write the moderators' decisions as a data set",
-    ),
-    "data export-interactions": Command(
-        "madang.community.recommendations.command:export_interactions",
-        "write what people who agreed opened as a data set",
-    ),
-    "recommender list": Command(
-        "madang.community.recommendations.command:list_versions",
-        "list the versions of the site's recommender",
-    ),
-    "recommender add": Command(
-        "madang.community.recommendations.command:add", "take in an exported model and use it"
-    ),
-    "recommender use": Command(
-        "madang.community.recommendations.command:use", "put a version to use"
-    ),
-    "recommender back": Command(
-        "madang.community.recommendations.command:back", "put the version before to use"
-    ),
+    "adopt": Command("make a checkpoint of a published BERT folder", "train"),
+    "export": Command("make a model ready to serve", "train"),
+    "probe": Command("let a sentence encoder join a classifier of two labels", "train"),
+    "data list": Command("list the data sets"),
+    "data show": Command("show a data set's source and licence"),
+    "data fetch": Command("download a data set and check it"),
+    "data export-decisions": Command("write the moderators' decisions as a data set"),
+    "data export-interactions": Command("write what people who agreed opened as a data set"),
+    "recommender list": Command("list the versions of the site's recommender"),
+    "recommender add": Command("take in an exported model and use it"),
+    "recommender use": Command("put a version to use"),
+    "recommender back": Command("put the version before to use"),
 }
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -155,7 +117,7 @@ def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
         if name in COMMANDS:
             return name, list(words[num_words:])
     given = " ".join(words[: 2 if is_group(words[0]) else 1])
-    near = difflib.get_close_matches(given, [*COMMANDS, "data"], n=1)
+    near = nearest(given, [*COMMANDS, *(name.split()[0] for name in COMMANDS)])
     hint = f"Did you mean `madang {near[0]}`?" if near else "See `madang --help`."
     raise SettingError(f"There is no command {given!r}. {hint}")
 
@@ -163,6 +125,28 @@ def find_command(words: Sequence[str]) -> tuple[str, list[str]]:
 def is_group(word: str) -> bool:
     """Say whether commands of two words begin with this one."""
     return any(name.startswith(f"{word} ") for name in COMMANDS)
+
+
+def load_function(name: str) -> Callable[..., Any]:
+    """Import the function of a command: of its last word's name, in the file of its first."""
+    *_, last = words = name.replace("-", "_").split()
+    module = importlib.import_module(f"madang.commands.{words[0]}")
+    function: Callable[..., Any] = getattr(module, last)
+    return function
+
+
+def parse(
+    function: Callable[..., Any], arguments: Sequence[str], *, program: str
+) -> dict[str, Any]:
+    """Read a command line by a function's signature; ``--help`` prints it and leaves.
+
+    A parameter ``overrides`` gets the options that the signature does not know, as they stand.
+
+    Raises ``SettingError`` for a value of the wrong type and an unknown or missing argument.
+    """
+    from madang.commands.signature import SignatureParser
+
+    return SignatureParser(function, program=program).parse(arguments)
 
 
 def _dispatch(words: list[str]) -> int:
@@ -180,7 +164,7 @@ def _dispatch(words: list[str]) -> int:
 def _run(name: str, arguments: list[str]) -> int:
     command = COMMANDS[name]
     try:
-        function = load_function(command.target)
+        function = load_function(name)
         result = function(**parse(function, arguments, program=f"madang {name}"))
     except ModuleNotFoundError as error:
         if not command.extra or (error.name or "").startswith("madang"):
@@ -190,24 +174,3 @@ def _run(name: str, arguments: list[str]) -> int:
             f"pip install 'madang[{command.extra}]'."
         ) from error
     return result if isinstance(result, int) else 0
-
-
-def load_function(target: str) -> Callable[..., Any]:
-    """Import the function that ``module:name`` names."""
-    module, _, attribute = target.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
-    return function
-
-
-def parse(
-    function: Callable[..., Any], arguments: Sequence[str], *, program: str
-) -> dict[str, Any]:
-    """Read a command line by a function's signature; ``--help`` prints it and leaves.
-
-    A parameter ``overrides`` gets the options that the signature does not know, as they stand.
-
-    Raises ``SettingError`` for a value of the wrong type and an unknown or missing argument.
-    """
-    from madang.commands.signature import SignatureParser
-
-    return SignatureParser(function, program=program).parse(arguments)

@@ -1,4 +1,7 @@
-"""``madang data list``, ``show`` and ``fetch``."""
+"""``madang data list``, ``show``, ``fetch``, ``export-decisions`` and ``export-interactions``."""
+
+from pathlib import Path
+from typing import Literal
 
 from madang.datasets.card import DatasetCard
 from madang.datasets.download import fetch as fetch_files
@@ -6,7 +9,7 @@ from madang.datasets.folder import DataFolder
 from madang.datasets.registry import CARDS, find_card
 
 
-def list_datasets() -> None:
+def list() -> None:
     """List the data sets by name, with what each is and whether it is on this machine."""
     width = max(map(len, CARDS))
     for card in CARDS.values():
@@ -47,6 +50,39 @@ def fetch(name: str) -> None:
     print(f"licence  {card.licence}")
     print(f"folder   {folder.path}", flush=True)
     fetch_files(card, folder, report=lambda line: print(line, flush=True))
+
+
+def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -> None:
+    """Write the moderators' decisions as a data set that `madang train` reads.
+
+    Each text stands once, with the latest decision on it; texts that were only dismissed, removed
+    or restored are left out. Columns: text (title, line end, body), label (0 ordinary, 1
+    advertisement), group (the author, as a number), decided_at, model_version (the model whose
+    label was judged).
+
+    Args:
+        output: the file to write; its name ends in .csv or .jsonl
+        about: ads, or speech for the decisions on hate and insults (label 0 none, 1 offensive,
+            2 hate)
+    """
+    from madang.community.moderation.command import export_decisions
+
+    export_decisions(output, about=about)
+
+
+def export_interactions(output: Path) -> None:
+    """Write what people who agreed opened and took as a data set that `madang train` reads.
+
+    Columns: user (a number), item (such as post:12 or listing:3), time (the place in the order of
+    all). Items that are not open to everybody, and people who switched off, are left out. The file
+    is its owner's alone to read: delete it when it has served.
+
+    Args:
+        output: the file to write; its name ends in .csv
+    """
+    from madang.community.recommendations.command import export_interactions
+
+    export_interactions(output)
 
 
 def _presence(card: DatasetCard) -> str:

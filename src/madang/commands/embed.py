@@ -1,16 +1,16 @@
-"""``madang embed`` and ``madang similar``: what texts mean as vectors, and how near they are."""
+"""``madang embed``: what a text means, as a vector."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from madang import storage
-from madang.commands.table import read_texts
+from madang.commands.output import say
 from madang.errors import DataError, SettingError
 from madang.runtime.runner import Array
-from madang.serving import Embedder, Index
+from madang.serving import Embedder
+from madang.serving.table import read_texts
 from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "sentence"
@@ -47,58 +47,12 @@ def embed(
     embedder = Embedder.load(model, num_threads=threads)
     if text is not None:
         (vector_D,) = embedder.embed([replace_surrogates(text)])
-        answer = {"vector": _rounded(vector_D), "model": model, "version": embedder.version}
+        answer = {"vector": rounded(vector_D), "model": model, "version": embedder.version}
         print(json.dumps(answer, ensure_ascii=False))
     elif input is not None and output is not None:
         vectors_ND = _embed_table(embedder, input, column)
         _write(output, vectors_ND)
-        print(f"{len(vectors_ND):,} rows embedded: {output}", file=sys.stderr)
-
-
-def similar(
-    text: str,
-    other: str | None = None,
-    *,
-    model: str = DEFAULT_MODEL,
-    input: Path | None = None,
-    column: str = "text",
-    top: int = 10,
-    threads: int = 1,
-) -> None:
-    """Print how near two texts are, or the rows of a CSV file that are nearest to a text.
-
-    Args:
-        text: the text to compare, or to search with.
-        other: the text to compare it with.
-        model: the name of a shipped model, or an exported folder.
-        input: a CSV file in UTF-8 to search, instead of a second text.
-        column: the column of `input` that holds the text.
-        top: how many rows to print.
-        threads: how many texts to embed at once.
-    """
-    if (other is None) == (input is None):
-        raise SettingError(
-            'Give either two texts or a text and a file: madang similar "…" "…", or '
-            'madang similar "…" --input posts.csv --column text'
-        )
-    if top < 1:
-        raise SettingError(f"top is {top}; it must be 1 or more.")
-    embedder = Embedder.load(model, num_threads=threads)
-    origin = {"model": model, "version": embedder.version}
-    if input is None:
-        assert other is not None
-        first_D, second_D = embedder.embed([replace_surrogates(text), replace_surrogates(other)])
-        print(json.dumps({"cosine": _rounded(first_D @ second_D), **origin}, ensure_ascii=False))
-        return
-    texts = list(read_texts(input, column=column))
-    rows, cosines = Index(embedder.embed(texts)).search(
-        embedder.embed([replace_surrogates(text)])[0], top=top
-    )
-    nearest = [
-        {"row": row + 1, "cosine": _rounded(cosine), "text": texts[row]}
-        for row, cosine in zip(rows.tolist(), cosines, strict=True)
-    ]
-    print(json.dumps({"nearest": nearest, **origin}, ensure_ascii=False, indent=2))
+        say(f"{len(vectors_ND):,} rows embedded: {output}")
 
 
 def _embed_table(embedder: Embedder, source: Path, column: str) -> Array:
@@ -120,6 +74,7 @@ def _write(output: Path, vectors_ND: Array) -> None:
         ) from error
 
 
-def _rounded(values: Array) -> float | list[float]:
+def rounded(values: Array) -> float | list[float]:
+    """Return numbers as they are printed."""
     found: float | list[float] = np.round(values.astype(np.float64), DECIMALS).tolist()
     return found

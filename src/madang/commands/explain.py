@@ -1,9 +1,9 @@
 """``madang explain``: a page that shows why a model decided as it did on a text."""
 
-import sys
 from pathlib import Path
 
 from madang import storage
+from madang.commands.output import say
 from madang.errors import SettingError
 from madang.explanation.explanation import explain_text
 from madang.explanation.page import write_page
@@ -32,14 +32,10 @@ def explain(
     storage.write_text(output, write_page(explanation, language=language))
     decision = explanation.decision
     if decision is not None:
-        _say(f"{decision.label}, {100 * decision.probability:.1f} %")
+        say(f"{decision.label}, {100 * decision.probability:.1f} %")
     if explanation.gradients is not None:
-        _say(
+        say(
             f"integrated gradients add up to the score within "
             f"{abs(explanation.gradients.difference):.4f} of log-odds"
         )
-    _say(f"The page is {output}.")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    say(f"The page is {output}.")

@@ -1,8 +1,8 @@
 """``madang export``: a checkpoint to an ONNX folder that serves, in int8 where that is safe."""
 
-import sys
 from pathlib import Path
 
+from madang.commands.output import say
 from madang.formats.manifest import read_manifest
 
 
@@ -28,18 +28,14 @@ def export(
 
     trial = load_trial(data, split, read_manifest(model)) if data else None
     export_onnx(model, output)
-    _say(f"{output}: the ONNX file in fp32 gives the answers of {model}.")
+    say(f"{output}: the ONNX file in fp32 gives the answers of {model}.")
     if trial is None:
-        _say("It stays in fp32: give --data NAME to check int8 on labelled texts and keep it.")
+        say("It stays in fp32: give --data NAME to check int8 on labelled texts and keep it.")
         return
     report = quantize_export(output, trial)
-    _say(
+    say(
         f"int8 kept: {report.figure} {report.score_int8:.4f} (fp32 {report.score_float32:.4f}) on "
         f"{report.num_rows:,} rows, {report.latency_ms_int8:.2f} ms a text "
         f"(fp32 {report.latency_ms_float32:.2f}), {report.bytes_int8 / 1e6:.1f} MB "
         f"(fp32 {report.bytes_float32 / 1e6:.1f})."
     )
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -1,15 +1,15 @@
 """``madang recommend``: what goes with a history, or with the history of every person in a file."""
 
-import difflib
 import json
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import progress, say
+from madang.commands.output import progress, say
 from madang.errors import SettingError
 from madang.serving import Recommender
+from madang.suggestion import nearest
 from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "gifts"
@@ -136,7 +136,7 @@ def _with_nearest(item: str, items: Collection[str]) -> str:
     shown = repr(item if len(item) <= MOST_LETTERS else f"{item[:MOST_LETTERS]}…")
     if len(items) > MOST_COMPARED or len(item) > MOST_LETTERS:
         return shown
-    near = difflib.get_close_matches(item, items, n=1, cutoff=0.7)
+    near = nearest(item, items, likeness=0.7)
     return f"{shown} (did you mean {near[0]!r}?)" if near else shown
 
 
@@ -150,8 +150,8 @@ def _recommend_to_all(
     exclude_seen: bool,
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
-    from madang.commands.bulk import BulkRun
     from madang.datasets.interactions.partition import find_partitions
+    from madang.serving.bulk import BulkRun
 
     began = time.monotonic()
     partitions = find_partitions(source, **reading)

@@ -2,23 +2,31 @@
 
 What Python takes by position is given by position (or by ``--name``), what is keyword-only is an
 option, a bool that is False by default is a flag, a ``tuple[T, ...]`` takes several values, and
-the docstring is the help. ``jsonargparse`` turns words into types.
+the docstring is the help.
 """
 
-import difflib
+import argparse
 import inspect
 import types
 import typing
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 import docstring_parser
-import jsonargparse
 
 from madang.errors import SettingError
+from madang.suggestion import did_you_mean
 
 OVERRIDES = "overrides"
 BY_NAME = "by_name_"
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser of the standard library whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        message = " ".join(message.split()).rstrip(".")
+        raise SettingError(f"{message}. See `{self.prog} --help`.")
 
 
 class SignatureParser:
@@ -30,11 +38,12 @@ class SignatureParser:
         self.parameters = dict(inspect.signature(function, eval_str=True).parameters)
         self.takes_overrides = self.parameters.pop(OVERRIDES, None) is not None
         self.program = program
-        self._parser = jsonargparse.ArgumentParser(
-            prog=program, description=docstring.short_description, exit_on_error=False
+        # No abbreviations: an option that is spelt out today shall not mean another one tomorrow.
+        self._parser = _Parser(
+            prog=program, description=docstring.short_description, allow_abbrev=False
         )
         for name, parameter in self.parameters.items():
-            self._add(name, parameter, helps.get(name))
+            self._add(name, parameter, helps.get(name) or "")
 
     def parse(self, words: Sequence[str]) -> dict[str, Any]:
         """Return the function's arguments by name.
@@ -43,26 +52,27 @@ class SignatureParser:
         another type.
         """
         known, overrides = self._split(words)
-        try:
-            settings = vars(self._parser.instantiate(self._parser.parse_args(known)))
-        except jsonargparse.ArgumentError as error:
-            message = " ".join(str(error).split()).rstrip(".")
-            raise SettingError(f"{message}. See `{self.program} --help`.") from error
+        settings = vars(self._parser.parse_args(known))
         values = {name: self._value(name, settings) for name in self.parameters}
         return {**values, OVERRIDES: overrides} if self.takes_overrides else values
 
-    def _add(self, name: str, parameter: inspect.Parameter, help: str | None) -> None:
+    def _add(self, name: str, parameter: inspect.Parameter, help: str) -> None:
         is_positional = parameter.kind is not parameter.KEYWORD_ONLY
         has_default = parameter.default is not parameter.empty
         default = parameter.default if has_default else None
-        annotation, is_several = _value_type(parameter.annotation)
-        option: dict[str, Any] = {"type": annotation, "default": default, "help": help}
+        kind, is_several = _value_type(parameter.annotation)
+        help = help.replace("%", "%%")
+        if default not in (None, False, "", ()):
+            help += f" (default: {' '.join(map(str, default)) if is_several else default})"
+        option: dict[str, Any] = {"type": kind, "default": default, "help": help}
+        if typing.get_origin(kind) is Literal:
+            option |= {"type": str, "choices": typing.get_args(kind)}
         if is_several:
-            option |= {"nargs": "+", "default": default if default is None else list(default)}
+            option |= {"nargs": "+"}
         if is_positional:
             self._parser.add_argument(name, **{"nargs": "?", **option})
-            option |= {"dest": BY_NAME + name, "default": None, "help": jsonargparse.SUPPRESS}
-        elif annotation is bool and default is False:
+            option |= {"dest": BY_NAME + name, "default": None, "help": argparse.SUPPRESS}
+        elif kind is bool and default is False:
             option = {"action": "store_true", "help": help}
         else:
             option["required"] = not has_default
@@ -95,9 +105,10 @@ class SignatureParser:
             if target is unknown and (not word.startswith("--") or "=" in word):
                 target = known
         if unknown and not self.takes_overrides:
-            near = difflib.get_close_matches(unknown[0].partition("=")[0], options, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"See `{self.program} --help`."
-            raise SettingError(f"There is no option {unknown[0]}. {hint}")
+            near = did_you_mean(
+                unknown[0].partition("=")[0], options, otherwise=f"See `{self.program} --help`."
+            )
+            raise SettingError(f"There is no option {unknown[0]}. {near}")
         return known, tuple(unknown)
 
 

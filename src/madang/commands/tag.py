@@ -1,15 +1,14 @@
 """``madang tag``: find the named things in one text, or in every row of a CSV file."""
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from madang.commands.classify import progress, say
-from madang.commands.table import ROWS_AT_ONCE, Extension, extend_table
+from madang.commands.output import fill_table
 from madang.errors import SettingError
 from madang.serving import TaggedEntity, Tagger, mark
+from madang.serving.table import ROWS_AT_ONCE, Extension
 from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "entities"
@@ -64,12 +63,7 @@ def tag_table(
             text = read.pop(0)
             yield (mark(text, entities) if format == "inline" else _json(entities),)
 
-    start = time.monotonic()
-    extension = Extension(ADDED, answer)
-    result = extend_table(extension, source, output, column=column, report=progress(start))
-    for old, new in result.renamed.items():
-        say(f"The column {old!r} was already there; it is kept as {new!r}.")
-    say(f"{result.num_rows:,} rows tagged in {time.monotonic() - start:.1f} s: {output}")
+    fill_table(Extension(ADDED, answer), source, output, column=column, done="tagged")
 
 
 def describe(entities: Sequence[TaggedEntity]) -> list[dict[str, Any]]:

@@ -24,9 +24,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from madang import storage
+from madang import storage, validation
 from madang.errors import DataError, SettingError, TokenizerMismatchError
-from madang.json_object import read_object
 
 # The first bytes of a shard say how wide its ids are.
 TYPES: dict[bytes, np.dtype[Any]] = {b"MDTOKENS": np.dtype("<u2"), b"MDTOKE32": np.dtype("<u4")}
@@ -150,10 +149,10 @@ class TokenRows(Sequence[Row]):
         """
         folder = Path(folder)
         try:
-            index = read_object(folder / INDEX_NAME)
+            index = validation.parse_json((folder / INDEX_NAME).read_bytes())
             found = str(index["tokenizer_sha256"])
             names = [str(entry["file"]) for entry in index["shards"]]
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, SettingError, TypeError, KeyError) as error:
             raise DataError(
                 f"{folder} holds no readable {INDEX_NAME} ({error}): its corpus was not built to "
                 f"the end. Build it again."

@@ -1,6 +1,5 @@
 """Every data set by name; a further one is a file beside this one and a line in ``CARDS``."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from madang.datasets.card import DatasetCard, Item, LabelledText, Row
@@ -27,6 +26,7 @@ from madang.datasets.sets import (
     s3rec,
 )
 from madang.errors import DataError, SettingError
+from madang.suggestion import did_you_mean
 
 CARDS: dict[str, DatasetCard] = {
     card.name: card
@@ -66,8 +66,7 @@ def find_card(name: str) -> DatasetCard:
     ('negative', 'positive')
     """
     if name not in CARDS:
-        near = difflib.get_close_matches(name, CARDS, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else "See `madang data list`."
+        hint = did_you_mean(name, CARDS, otherwise="See `madang data list`.")
         raise SettingError(f"There is no data set {name!r}; known are {', '.join(CARDS)}. {hint}")
     return CARDS[name]
 

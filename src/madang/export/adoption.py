@@ -9,19 +9,6 @@ from madang.text.published import open_tokenizer
 TASK = "encoder"
 
 
-def adopt_command(*, model: Path, output: Path) -> None:
-    """Make a checkpoint of a published BERT folder, KoBERT's for one.
-
-    Args:
-        model: the folder as it was published: config.json, weights, tokenizer.
-        output: the folder to write.
-    """
-    adopt(model, output)
-    print(f"The checkpoint is in {output}.")
-    print(f'Fine-tune it: a recipe with [encoder] folder = "{output}"')
-    print(f"Make it fast: madang export --model {output} --output FOLDER")
-
-
 def adopt(folder: Path, output: Path) -> Path:
     """Write the encoder and the tokenizer of a published BERT folder as a checkpoint; return it.
 

@@ -7,7 +7,6 @@ encoder that is left as it is learns less of that and carries over to other doma
 
 import dataclasses
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,40 +16,12 @@ from madang.baselines.vector import VectorClassifier
 from madang.datasets import registry
 from madang.errors import CheckpointError, SettingError
 from madang.export.card import write_card
-from madang.formats.catalogue import find_model
 from madang.formats.manifest import Calibration, Manifest, Probe, read_manifest, write_manifest
 from madang.metrics.calibration import fit_stack
 from madang.runtime.onnx import FILE_NAME, OnnxRunner
 from madang.tasks.classifier import SIGNATURE, Classifier
 from madang.tasks.predictor import Predictor, check_hash
 from madang.tasks.vector import VectorReader, open_vectors
-
-
-def probe(
-    *,
-    model: str,
-    data: str,
-    output: Path,
-    encoder: str = "sentence",
-    strength: float = 1.0,
-) -> None:
-    """Let a sentence encoder join a classifier of two labels, by a linear model on its vectors.
-
-    Args:
-        model: an exported classifier, or a shipped one's name; a probe that it has is replaced.
-        data: the labelled data; `train` is learned from, `validation` weighs model and probe.
-        output: the folder to write; it may be the model's own.
-        encoder: an exported sentence encoder, or a shipped one's name.
-        strength: the inverse of the linear model's L2 penalty.
-    """
-    manifest = add_probe(find_model(model), output, data=data, encoder=encoder, strength=strength)
-    calibration = manifest.calibration or Calibration()
-    scales = manifest.record["probe"]["scales"]
-    print(
-        f"{output}: the model's score counts {calibration.scale:.3f} and the probe's "
-        f"{scales['probe']:.3f}. Measure it: madang evaluate --model {output}",
-        file=sys.stderr,
-    )
 
 
 def add_probe(

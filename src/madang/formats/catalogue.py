@@ -3,11 +3,11 @@
 Serving opens them, and training may begin with one: the catalogue belongs to neither.
 """
 
-import difflib
 import os
 from pathlib import Path
 
 from madang.errors import CheckpointError
+from madang.suggestion import did_you_mean
 
 SHIPPED = Path(__file__).parent / "shipped"
 
@@ -35,14 +35,10 @@ def find_model(name_or_folder: str | Path) -> Path:
             f"{folder} is a file; a model is a folder that holds madang.json. "
             f"Give its folder: {folder.parent}"
         )
-    near = difflib.get_close_matches(str(name_or_folder), shipped, n=3, cutoff=0.4)
-    hint = f"Did you mean {_listed(near)}? " if near else ""
+    hint = did_you_mean(str(name_or_folder), shipped)
     kind = "folder" if os.sep in str(name_or_folder) else "shipped model or folder"
     raise CheckpointError(
-        f"There is no {kind} {str(name_or_folder)!r}. {hint}"
-        f"Shipped models: {_listed(shipped) or 'none'}. Anything else is read as a folder."
+        f"There is no {kind} {str(name_or_folder)!r}. {hint}{' ' if hint else ''}"
+        f"Shipped models: {', '.join(map(repr, shipped)) or 'none'}. Anything else is read as a "
+        f"folder."
     )
-
-
-def _listed(items: tuple[str, ...] | list[str]) -> str:
-    return ", ".join(repr(item) for item in items)

@@ -8,16 +8,20 @@ format in which the two meet.
 import dataclasses
 import json
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from madang import storage
-from madang.errors import CheckpointError, TokenizerMismatchError
-from madang.json_object import read_object
+from msgspec import Meta
+
+from madang import storage, validation
+from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
+from madang.validation import Count, Name, Number, Probability
 
 FILE_NAME = "madang.json"
 FORMAT_VERSION = 1
+# No model reads so many tokens, and no library counts much farther.
+Length = Annotated[int, Meta(ge=1, le=1_000_000)]
 # No model reads so many tokens, and no library counts much farther.
 MOST_TOKENS = 1_000_000
 # A name, a label, a path, a fingerprint: all of them fit into an error message.
@@ -31,8 +35,8 @@ class Calibration:
     The score is the last label's logit minus the first's. Source: Platt 1999, section 2.
     """
 
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Number = 1.0
+    offset: Number = 0.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,9 +49,9 @@ class Probe:
     (stacked generalization).
     """
 
-    encoder: str
-    encoder_version: str
-    weights: tuple[float, ...]
+    encoder: Name
+    encoder_version: Name
+    weights: tuple[Number, ...]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,16 +66,16 @@ class Manifest:
     of ``tokenizer.json``. ``record`` is free: data, figures, time, energy of the training run.
     """
 
-    family: str
-    task: str
-    tokenizer_sha256: str
-    labels: tuple[str, ...] = ()
+    family: Name
+    task: Name
+    tokenizer_sha256: Name
+    labels: tuple[Name, ...] = ()
     calibration: Calibration | None = None
     probe: Probe | None = None
-    threshold: float = 0.5
-    max_length: int = 512
+    threshold: Probability = 0.5
+    max_length: Length = 512
     record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    format_version: int = FORMAT_VERSION
+    format_version: Count = FORMAT_VERSION
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -86,113 +90,55 @@ def read_manifest(folder: Path) -> Manifest:
     Raises ``CheckpointError`` when the folder or its manifest is missing or malformed and
     ``TokenizerMismatchError`` when ``tokenizer.json`` is another one.
     """
-    folder = Path(folder)
-    path = folder / FILE_NAME
+    path = Path(folder) / FILE_NAME
     if not path.is_file():
         raise CheckpointError(
             f"{folder} holds no {FILE_NAME}. A model folder written by `madang train` or "
             f"`madang export` has one: check the path."
         )
     try:
-        fields = read_object(path)
-        _check_values(fields)
-        calibration, probe = fields.pop("calibration", None), fields.pop("probe", None)
-        manifest = Manifest(
-            **{**fields, "labels": tuple(fields.get("labels", ()))},
-            calibration=None if calibration is None else Calibration(**calibration),
-            probe=None if probe is None else _probe(**probe),
-        )
-    except (ValueError, TypeError) as error:
+        fields = validation.parse_json(path.read_bytes())
+        # First: what a newer Madang writes is no error of the file.
+        _check_version(path, fields.get("format_version"))
+        _check_calibration(fields.get("calibration"))
+        manifest = validation.convert(fields, Manifest)
+        _check_record(manifest.record)
+    except SettingError as error:
         raise CheckpointError(
             f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
             f"copy the folder again or export it anew."
         ) from error
-    if manifest.format_version > FORMAT_VERSION:
-        raise CheckpointError(
-            f"{path} has format version {manifest.format_version}; this Madang reads up to "
-            f"{FORMAT_VERSION}. Install a newer Madang."
-        )
     check_tokenizer(folder, manifest)
     return manifest
 
 
-def _probe(encoder: str, encoder_version: str, weights: list[float]) -> Probe:
-    return Probe(
-        encoder=encoder, encoder_version=encoder_version, weights=tuple(map(float, weights))
-    )
+def _check_version(path: Path, version: object) -> None:
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} has format version {version}; this Madang reads up to {FORMAT_VERSION}. "
+            f"Install a newer Madang."
+        )
 
 
-def _check_values(fields: Mapping[str, Any]) -> None:
-    """Raise ``ValueError`` for a value that no model can have; JSON knows no types of ours."""
-    for name, (what, holds) in _KINDS.items():
-        if name in fields and not holds(fields[name]):
-            raise ValueError(f"it needs {name}, {what}, not {reprlib.repr(fields[name])}")
+def _check_calibration(calibration: object) -> None:
+    """Raise ``SettingError`` for half a calibration: a default would be another model's."""
+    if isinstance(calibration, dict):
+        missing = [name for name in ("scale", "offset") if name not in calibration]
+        if missing:
+            raise SettingError(f"calibration.{missing[0]} is missing. Give it.")
 
 
-def _is_number(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return -1e300 < value < 1e300  # a float can hold it, and it is no NaN
-
-
-def _is_whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_TEXT
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, list) and all(map(_is_text, value))
-
-
-def _is_calibration(value: object) -> bool:
-    if value is None:
-        return True
-    if not isinstance(value, dict) or value.keys() != {"scale", "offset"}:
-        return False
-    return all(map(_is_number, value.values()))
-
-
-def _is_probe(value: object) -> bool:
-    if value is None:
-        return True
-    if not isinstance(value, dict) or value.keys() != {"encoder", "encoder_version", "weights"}:
-        return False
-    weights = value["weights"]
-    return (
-        _is_text(value["encoder"])
-        and _is_text(value["encoder_version"])
-        and isinstance(weights, list)
-        and all(map(_is_number, weights))
-    )
-
-
-def _is_record(value: object) -> bool:
-    """Say whether what is read of a record has the types that its readers count on."""
-    if not isinstance(value, dict) or not isinstance(value.get("export", {}), dict):
-        return False
-    sums = [value.get("items_sha256"), value.get("arrays_sha256")]
-    sums.append(value.get("export", {}).get("model_sha256"))
-    return all(each is None or _is_text(each) for each in sums)
-
-
-_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "family": ("a text", _is_text),
-    "task": ("a text", _is_text),
-    "tokenizer_sha256": ("a text", _is_text),
-    "labels": ("a list of texts", _are_texts),
-    "calibration": ("two numbers, scale and offset", _is_calibration),
-    "probe": ("an encoder, its version and numbers as weights", _is_probe),
-    "threshold": ("a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1),
-    "max_length": (
-        f"a whole number from 1 to {MOST_TOKENS:,}",
-        lambda value: _is_whole(value, 1, MOST_TOKENS),
-    ),
-    "record": ("an object whose fingerprints are texts", _is_record),
-    "format_version": ("a whole number from 1 on", lambda value: _is_whole(value, 1, 10**9)),
-}
+def _check_record(record: Mapping[str, Any]) -> None:
+    """Raise ``SettingError`` where what is read of a record is not as its readers count on."""
+    export = record.get("export", {})
+    if not isinstance(export, dict):
+        raise SettingError(f"record.export is {reprlib.repr(export)}; it must be a table.")
+    names = ("items_sha256", "arrays_sha256")
+    sums = {f"record.{name}": record.get(name) for name in names}
+    sums["record.export.model_sha256"] = export.get("model_sha256")
+    for name, value in sums.items():
+        if not isinstance(value, str | None) or len(value or "") > 500:
+            raise SettingError(f"{name} is {reprlib.repr(value)}; it must be a fingerprint.")
 
 
 def check_tokenizer(folder: Path, manifest: Manifest) -> None:

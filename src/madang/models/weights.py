@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from madang.errors import CheckpointError, MadangError
-from madang.json_object import read_object
+from madang import validation
+from madang.errors import CheckpointError, MadangError, SettingError
 
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
@@ -102,8 +102,8 @@ def read_json(path: Path) -> dict[str, Any]:
             f"the folder again."
         )
     try:
-        return read_object(path)
-    except ValueError as error:
+        return validation.parse_json(path.read_bytes())
+    except SettingError as error:
         raise CheckpointError(
             f"{path} can not be read as JSON ({error}). It was cut off or edited: copy it again."
         ) from error

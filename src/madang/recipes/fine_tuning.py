@@ -1,197 +1,233 @@
-"""From a recipe to a finished checkpoint, in the order in which it reads; the same for every task.
+"""From labelled data to a finished checkpoint, in the order in which it reads; of whatever task.
 
 Encoder, warm-up on masked tokens, fine-tuning from several seeds, their average, calibration.
-Without an encoder the tokenizer is trained and the first embeddings counted. Each part is computed
-when the next one asks for it, and each trained part keeps its run in a folder of its own and goes
-on there after an interruption.
+Without an encoder the tokenizer is trained and the first embeddings counted. Each trained part
+keeps its run in a folder of its own and goes on there after an interruption.
 """
 
 import dataclasses
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import torch
 
-from madang import storage
-from madang.datasets.rows import load_texts
-from madang.errors import CheckpointError, SettingError
-from madang.json_object import read_object
+from madang import validation
+from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
-from madang.models.bert.model import BertEncoder, Pooler
+from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.models.model import Model
-from madang.recipes.cooccurrence import start_embeddings
-from madang.recipes.recipe import Recipe, Vocabulary
+from madang.recipes.encoder import (
+    Cooccurrence,
+    Encoder,
+    Vocabulary,
+    new_encoder,
+    refuse_settled,
+    start_embeddings,
+)
+from madang.recipes.recipe import Recipe
+from madang.recipes.task_data import TaskData
 from madang.tasks.learning import Learning
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
-from madang.tasks.registry import find_learning
-from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
-from madang.text.giveaway import GIVEAWAY
-from madang.text.tokenizer import Tokenizer
-from madang.text.unigram import train_unigram
+from madang.tasks.registry import DEFAULT, find_options, learned_names
 from madang.training.device.distributed import joined_world
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.loop import train
 from madang.training.optimization.averaging import mix
 from madang.training.reporting.result import TrainingResult
+from madang.training.settings import TrainingSettings
+from madang.validation import Count, Fraction, Natural, Portion, Probability
 
 LOGGER = logging.getLogger("madang.training")
-ENCODER_RECORD = "encoder.json"
 
 
-def run_recipe(recipe: Recipe, folder: Path, *, resume: bool = True) -> Path:
-    """Train what ``recipe`` describes; return the folder of the finished checkpoint.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class WarmUp:
+    """Masked-token training on the texts of the recipe, before their labels are seen.
 
-    ``folder`` keeps the tokenizer and the run of each part, so that an interrupted recipe goes on.
-    Raises ``DataError`` for data without rows in a split or with unknown labels, and
-    ``SettingError`` where the run in ``folder`` began with another encoder.
+    ``share`` of the tokens is hidden. ``dropout`` takes the place of the model's: a network that
+    sees its texts a few times has nothing to forget. ``max_length``: tokens a text is cut to;
+    ``None`` is the recipe's.
     """
-    pipeline = Pipeline(recipe=recipe, folder=Path(folder), resume=resume)
-    # Under torchrun the parts share one group of processes: a group can be joined only once. What
-    # is not training, each process does for itself, with the same outcome.
-    with joined_world(torch.device("cpu")):
-        model, kept = pipeline.fine_tune_all(pipeline.train_examples)
-        if recipe.self_training is not None:
-            further = pipeline.self_taught_examples(model)
-            model, kept = pipeline.fine_tune_all(
-                [*pipeline.train_examples, *further], prefix="student-"
+
+    share: Portion = 0.15
+    dropout: Fraction = 0.0
+    whole_words: bool = False
+    max_length: Count | None = None
+    training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SelfTraining:
+    """A second round of fine-tuning, in which the first round's model labels further texts.
+
+    ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
+    by the probabilities that the model gives, together with the labelled texts. A teacher among the
+    task's options has its share of those: two that err differently are righter together.
+    """
+
+    data: str
+    split: str = "unlabelled"
+    num_texts: Count = 100_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FineTuning:
+    """Training with labels, once for each of ``seeds``; the weights that agree are averaged."""
+
+    seeds: tuple[Natural, ...] = (1,)
+    training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FineTuningRecipe(Recipe):
+    """How a model for a task is made, from the name of its data to its weights.
+
+    ``data``: data sets that ``madang data list`` shows and paths of CSV or JSON-lines files,
+    together. ``task``: what the model is to do. ``options``: the task's own; in the file they stand
+    in the table that bears its name. ``encoder``: what it begins with; without one, a tokenizer is
+    trained (``vocabulary``), a network of the size ``model`` drawn, and ``cooccurrence`` may give
+    it its first embeddings. ``max_length``: tokens a text is cut to in training.
+    ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
+    ``threshold``: the calibrated probability from which the last of two labels is given.
+    ``model``: the fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's.
+    """
+
+    hints: ClassVar[tuple[str, ...]] = (
+        *Recipe.hints,
+        "Make it fast: madang export --model {checkpoint} --output {folder}/export",
+    )
+
+    data: tuple[str, ...]
+    task: str = DEFAULT
+    options: Any = None
+    max_length: Count = 128
+    reading_length: Count | None = None
+    threshold: Probability = 0.5
+    encoder: Encoder | None = None
+    vocabulary: Vocabulary | None = None
+    model: BertConfig | None = None
+    cooccurrence: Cooccurrence | None = None
+    warm_up: WarmUp | None = None
+    self_training: SelfTraining | None = None
+    fine_tuning: FineTuning = dataclasses.field(default_factory=FineTuning)
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown task and what an encoder settles with ``SettingError``."""
+        refuse_settled(self)
+        kind = find_options(self.task)
+        if self.options is None:
+            object.__setattr__(self, "options", kind())
+        assert isinstance(self.options, kind), "the options are those of another task"
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> Self:
+        """Build a recipe whose options stand in the table that bears the task's name."""
+        task = str(content.get("task", DEFAULT))
+        kind = find_options(task)
+        for other in learned_names():
+            if other != task and other in content:
+                raise SettingError(
+                    f"the table [{other}] belongs to another task than this recipe's, which is "
+                    f'{task!r}. Leave it out, or say task = "{other}".'
+                )
+        rest = {name: value for name, value in content.items() if name != task}
+        if "options" in content:
+            raise SettingError(f"unknown key 'options'. A task's options stand in [{task}].")
+        options = validation.convert(content.get(task, {}), kind, within=task)
+        further = validation.known_keys(kind, f"{task}.")
+        recipe = validation.convert(rest, cls, further=further)
+        return dataclasses.replace(recipe, options=options)
+
+    def run(self, folder: Path, *, resume: bool = True) -> list[Path]:
+        """Train the model of a task; see ``Recipe.run``.
+
+        Raises ``DataError`` for data without rows in a split or with unknown labels, and
+        ``SettingError`` where the run in ``folder`` began with another encoder.
+        """
+        run = FineTuningRun(recipe=self, folder=Path(folder), resume=resume)
+        data = run.data
+        if self.self_training is not None and type(data.task).taught_by is Learning.taught_by:
+            raise SettingError(
+                f"self_training is given, but the task {self.task!r} has none. Leave it out."
             )
-        return pipeline.save(model, kept=kept)
+        # Under torchrun the parts share one group of processes: a group can be joined only once.
+        # What is not training, each process does for itself, with the same outcome.
+        with joined_world(torch.device("cpu")):
+            model, kept = run.fine_tune_all(data.train_examples)
+            if self.self_training is not None:
+                further = data.self_taught_examples(model)
+                model, kept = run.fine_tune_all([*data.train_examples, *further], prefix="student-")
+            return [run.save(model, kept=kept)]
 
 
 @dataclasses.dataclass(kw_only=True)
-class Pipeline:
+class FineTuningRun:
     """The parts of one recipe's run; ``results`` gathers how each trained part went."""
 
-    recipe: Recipe
+    recipe: FineTuningRecipe
     folder: Path
     resume: bool = True
     results: dict[str, TrainingResult] = dataclasses.field(default_factory=dict)
 
     @cached_property
-    def task(self) -> Learning[Any, Any]:
-        """What the model is to do, and how it learns that."""
-        found: Learning[Any, Any] = find_learning(self.recipe.task)(self.recipe.options)
-        return found
-
-    # What is learned from.
-
-    @cached_property
-    def train_rows(self) -> list[Any]:
-        """The rows to learn from."""
-        return self.task.load(self.recipe.data, "train")
-
-    @cached_property
-    def held_out_rows(self) -> list[Any]:
-        """The rows by which epochs and averages are chosen and probabilities calibrated."""
-        return self.task.load(self.recipe.data, "validation")
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the labels, in the order of the logits."""
-        return self.task.labels(self.recipe.data, [*self.train_rows, *self.held_out_rows])
-
-    @cached_property
-    def encoder(self) -> TrainedEncoder | None:
-        """The trained encoder that the recipe names, if it does."""
-        settings = self.recipe.encoder
-        if settings is None:
-            return None
-        encoder = load_encoder(longest=self.longest, **dataclasses.asdict(settings))
-        self._check_same_encoder({"fresh": settings.fresh, "sha256": encoder.sha256})
-        return encoder
-
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        """The encoder's tokenizer, or one trained on the recipe's texts."""
-        if self.encoder is not None:
-            return self.encoder.tokenizer
-        path = self.folder / "tokenizer.json"
-        if self.resume and path.is_file():
-            return Tokenizer.load(path)
-        texts = self.task.texts(self.train_rows)
-        LOGGER.info("Training a tokenizer on %d texts", len(texts))
-        vocabulary = self.recipe.vocabulary or Vocabulary()
-        tokenizer = train_unigram(
-            texts,
-            vocab_size=vocabulary.vocab_size,
-            blank=GIVEAWAY if vocabulary.hides_giveaways else None,
-        )
-        storage.write_text(path, tokenizer.to_json())
-        return tokenizer
-
-    @cached_property
-    def train_examples(self) -> Sequence[Any]:
-        """The examples to learn from."""
-        examples = self.examples(self.train_rows, max_length=self.recipe.max_length)
-        return self.task.taught(self.train_rows, examples, labels=self.labels, folder=self.folder)
-
-    @cached_property
-    def held_out_examples(self) -> list[Any]:
-        """The held-out examples, cut as in training."""
-        return self.examples(self.held_out_rows, max_length=self.recipe.max_length)
-
-    def examples(self, rows: Sequence[Any], *, max_length: int) -> list[Any]:
-        """Return rows as tokens."""
-        return self.task.examples(self.tokenizer, rows, labels=self.labels, max_length=max_length)
-
-    def text_ids(self, rows: Sequence[Any]) -> list[list[int]]:
-        """Return every text of the rows as tokens, for what is learned without labels."""
-        warm_up = self.recipe.warm_up
-        max_length = (warm_up and warm_up.max_length) or self.recipe.max_length
-        encodings = self.tokenizer.encode(self.task.texts(rows), max_length=max_length)
-        return [encoding.ids for encoding in encodings]
+    def data(self) -> TaskData:
+        """What is learned from."""
+        return TaskData(recipe=self.recipe, folder=self.folder, resume=self.resume)
 
     # What learns.
 
     @cached_property
     def config(self) -> BertConfig:
         """The size of the network, large enough for every text."""
-        if self.encoder is not None:
-            return self.encoder.config
+        if self.data.encoder is not None:
+            return self.data.encoder.config
         config = self.recipe.model or BertConfig()
         return dataclasses.replace(
             config,
-            vocab_size=self.tokenizer.vocab_size,
-            max_position_embeddings=max(config.max_position_embeddings, self.longest),
+            vocab_size=self.data.tokenizer.vocab_size,
+            max_position_embeddings=max(config.max_position_embeddings, self.data.longest),
         )
+
+    def new_encoder(self, *, seed: int, dropout: float | None = None) -> BertEncoder:
+        """Return the trained encoder, or one with weights drawn from ``seed``."""
+        config = self.config
+        if dropout is not None:
+            config = dataclasses.replace(config, hidden_dropout_prob=dropout)
+        trained = self.data.encoder
+        return new_encoder(config, trained.weights if trained else {}, seed=seed)
 
     @cached_property
     def encoder_weights(self) -> dict[str, torch.Tensor]:
         """The weights with which every fine-tuning begins."""
-        recipe = self.recipe
-        dropout = recipe.warm_up.dropout if recipe.warm_up else None
-        encoder = self.new_encoder(seed=0, dropout=dropout)
+        recipe, data = self.recipe, self.data
+        encoder = self.new_encoder(
+            seed=0, dropout=recipe.warm_up.dropout if recipe.warm_up else None
+        )
         if recipe.cooccurrence is not None:
-            start_embeddings(
-                encoder,
-                self.text_ids(self.train_rows),
-                self.tokenizer,
-                window=recipe.cooccurrence.window,
-            )
+            rows = data.text_ids(data.train_rows)
+            start_embeddings(encoder, rows, data.tokenizer, window=recipe.cooccurrence.window)
         if recipe.warm_up is not None:
-            self._warm_up(encoder)
+            self._warm_up(encoder, recipe.warm_up)
         return encoder.state_dict()
 
-    def _warm_up(self, encoder: BertEncoder) -> None:
+    def _warm_up(self, encoder: BertEncoder, warm_up: WarmUp) -> None:
         """Train an encoder on the masked tokens of the recipe's texts."""
-        warm_up = self.recipe.warm_up
-        assert warm_up is not None
+        data = self.data
         model = BertForMaskedTokens(encoder)
-        if self.encoder is not None and self.encoder.head:
-            model.head.load_state_dict(self.encoder.head)
-        vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=warm_up.whole_words)
+        if data.encoder is not None and data.encoder.head:
+            model.head.load_state_dict(data.encoder.head)
+        vocabulary = MaskedVocabulary.of(data.tokenizer, whole_words=warm_up.whole_words)
         self.results["warm-up"] = train(
             model=model,
             objective=MaskedTokens(vocabulary=vocabulary, share=warm_up.share),
-            train_data=self.text_ids(self.train_rows),
-            validation_data=self.text_ids(self.held_out_rows),
+            train_data=data.text_ids(data.train_rows),
+            validation_data=data.text_ids(data.held_out_rows),
             settings=warm_up.training,
             folder=self.folder / "warm-up",
             resume=self.resume,
@@ -212,72 +248,31 @@ class Pipeline:
     def fine_tune(self, seed: int, examples: Sequence[Any], *, name: str) -> Model:
         """Train a model from the warmed-up encoder; the head and the order are the seed's."""
         encoder_weights = self.encoder_weights
+        # Drawn anew for each seed although its weights are replaced: the head is drawn after them.
         encoder = self.new_encoder(seed=seed)
         encoder.load_state_dict(encoder_weights)
-        model = self.task.model(encoder, labels=self.labels)
+        model = self.data.task.model(encoder, labels=self.data.labels)
         self.results[name] = train(
             model=model,
-            objective=self.task.objective(labels=self.labels),
+            objective=self.data.task.objective(labels=self.data.labels),
             train_data=examples,
-            validation_data=self.held_out_examples,
+            validation_data=self.data.held_out_examples,
             settings=dataclasses.replace(self.recipe.fine_tuning.training, seed=seed),
             folder=self.folder / name,
             resume=self.resume,
         )
         return model
 
-    def self_taught_examples(self, model: Model) -> list[Any]:
-        """Return further texts, without labels, as examples of what ``model`` says of them."""
-        settings = self.recipe.self_training
-        assert settings is not None
-        texts = load_texts(settings.data, settings.split, limit=settings.num_texts)
-        LOGGER.info("Labelling %d further texts", len(texts))
-        return self.task.taught_by(
-            model,
-            self.tokenizer,
-            texts,
-            rows=self.train_rows,
-            max_length=self.recipe.max_length,
-        )
-
-    def new_encoder(self, *, seed: int, dropout: float | None = None) -> BertEncoder:
-        """Return the trained encoder, or one with weights drawn from ``seed``."""
-        config = self.config
-        if dropout is not None:
-            config = dataclasses.replace(config, hidden_dropout_prob=dropout)
-        weights = self.encoder.weights if self.encoder is not None else {}
-        torch.manual_seed(seed)
-        pooler = Pooler(config.hidden_size) if "pooler.dense.weight" in weights else None
-        encoder = BertEncoder(config, pooler=pooler)
-        if weights:
-            encoder.load_state_dict(weights)
-        return encoder
-
     # What is left.
-
-    @property
-    def reading_length(self) -> int:
-        """The number of tokens that the finished model reads of a text."""
-        return self.recipe.reading_length or self.recipe.max_length
-
-    @property
-    def longest(self) -> int:
-        """The number of tokens that the model must have positions for."""
-        return max(self.recipe.max_length, self.reading_length)
-
-    @cached_property
-    def read_examples(self) -> list[Any]:
-        """The held-out examples, as the finished model will read them."""
-        return self.examples(self.held_out_rows, max_length=self.reading_length)
 
     def held_out_figure(self, model: Model) -> float:
         """Return the objective's first figure of a model on the held-out rows; more is better."""
-        objective = self.task.objective(labels=self.labels)
+        objective = self.data.task.objective(labels=self.data.labels)
         settings = self.recipe.fine_tuning.training
         figures = evaluate(
             model=model,
             objective=objective,
-            data=self.read_examples,
+            data=self.data.read_examples,
             settings=dataclasses.replace(settings, precision="float32"),
         )
         value = next(iter(figures.values()))
@@ -285,16 +280,16 @@ class Pipeline:
 
     def save(self, model: Model, *, kept: Sequence[str]) -> Path:
         """Calibrate a model on the held-out rows and write it; return its folder."""
-        checkpoint = self.folder / "model"
+        checkpoint, data = self.folder / "model", self.data
         save_checkpoint(
             checkpoint,
             model,
-            tokenizer_json=self.tokenizer.to_json(),
+            tokenizer_json=data.tokenizer.to_json(),
             task=self.recipe.task,
-            labels=self.labels,
-            calibration=self.task.calibration(model, self.read_examples),
+            labels=data.labels,
+            calibration=data.task.calibration(model, data.read_examples),
             threshold=self.recipe.threshold,
-            max_length=self.reading_length,
+            max_length=data.reading_length,
             record={**self.record(), "averaged": list(kept)},
         )
         return checkpoint
@@ -315,23 +310,3 @@ class Pipeline:
                 for name, result in self.results.items()
             },
         }
-
-    def _check_same_encoder(self, given: dict[str, Any]) -> None:
-        """Refuse to go on from another encoder than the run in the folder began with."""
-        path = self.folder / ENCODER_RECORD
-        found = _read_record(path) if self.resume and path.is_file() else given
-        if found != given:
-            raise SettingError(
-                f"The run in {self.folder} began with another encoder ({found}) than the recipe "
-                f"names now ({given}). Begin anew with --fresh, or give another folder: --output."
-            )
-        storage.write_text(path, json.dumps(given) + "\n")
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    try:
-        return read_object(path)
-    except ValueError as error:
-        raise CheckpointError(
-            f"{path} can not be read ({error}). It was cut off or edited: begin anew with --fresh."
-        ) from error

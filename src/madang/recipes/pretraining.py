@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import torch
 
@@ -24,8 +25,15 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
-from madang.recipes.cooccurrence import start_embeddings
-from madang.recipes.recipe import Cooccurrence, Encoder, Vocabulary, refuse_settled
+from madang.recipes.encoder import (
+    Cooccurrence,
+    Encoder,
+    Vocabulary,
+    new_encoder,
+    refuse_settled,
+    start_embeddings,
+)
+from madang.recipes.recipe import Recipe
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
 from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
@@ -34,8 +42,9 @@ from madang.text.tokenizer import Tokenizer
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
-from madang.training.loop.settings import TrainingSettings
 from madang.training.reporting.result import TrainingResult
+from madang.training.settings import TrainingSettings
+from madang.validation import Count, Portion, Share
 
 LOGGER = logging.getLogger("madang.training")
 Trained = tuple[BertForMaskedTokens, TrainingResult]
@@ -46,29 +55,31 @@ MOST_ROWS_COUNTED = 150_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PretrainingRecipe:
+class PretrainingRecipe(Recipe):
     """How an encoder is made from text without labels.
 
     ``sources``: what it reads, of which lines in ``languages`` are kept. ``row_length``: tokens to
-    a training row. ``vocabulary_share``: of
-    the documents, from which the tokenizer is trained. ``objective``: "masked_tokens" is the only
-    one. ``share`` of the tokens is hidden, ``whole_words`` at once or not. ``encoder``: what the
-    training goes on from, in place of a tokenizer and a network of its own (``vocabulary``,
-    ``model``, ``cooccurrence``).
+    a training row. ``vocabulary_share``: of the documents, from which the tokenizer is trained.
+    ``objective``: "masked_tokens" is the only one. ``share`` of the tokens is hidden,
+    ``whole_words`` at once or not. ``encoder``: what the training goes on from, in place of a
+    tokenizer and a network of its own (``vocabulary``, ``model``, ``cooccurrence``).
     """
 
-    name: str
+    hints: ClassVar[tuple[str, ...]] = (
+        'Fine-tune it: [encoder] folder = "{checkpoint}" in the recipe of a task.',
+    )
+
     sources: tuple[Source, ...]
-    row_length: int = 128
+    row_length: Count = 128
     near_repeats: bool = True
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
     encoder: Encoder | None = None
     vocabulary: Vocabulary | None = None
-    vocabulary_share: float = 1.0
+    vocabulary_share: Share = 1.0
     model: BertConfig | None = None
     cooccurrence: Cooccurrence | None = None
     objective: str = OBJECTIVE
-    share: float = 0.15
+    share: Portion = 0.15
     whole_words: bool = False
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
@@ -87,33 +98,32 @@ class PretrainingRecipe:
                 f"Give fewer or more."
             )
 
+    def run(self, folder: Path, *, resume: bool = True) -> list[Path]:
+        """Pre-train an encoder; see ``Recipe.run``.
 
-def run_pretraining(recipe: PretrainingRecipe, folder: Path, *, resume: bool = True) -> Path:
-    """Pre-train what ``recipe`` describes; return the folder of the finished checkpoint.
-
-    Raises ``DataError`` for sources that are missing or empty and for damaged shards.
-    """
-    device = training_device()
-    with joined_world(device) as world:
-        pretraining = Pretraining(
-            recipe=recipe,
-            folder=Path(folder),
-            # What the first process built anew, the others take as it is.
-            resume=resume or not world.is_first,
-            device=device,
-        )
-        if world.is_first:
-            pretraining.prepare()
-        world.wait()
-        trained = pretraining.train()
-        if world.is_first:
-            pretraining.save(trained)
-        world.wait()
-        return pretraining.checkpoint
+        Raises ``DataError`` for sources that are missing or empty and for damaged shards.
+        """
+        device = training_device()
+        with joined_world(device) as world:
+            run = PretrainingRun(
+                recipe=self,
+                folder=Path(folder),
+                # What the first process built anew, the others take as it is.
+                resume=resume or not world.is_first,
+                device=device,
+            )
+            if world.is_first:
+                run.prepare()
+            world.wait()
+            trained = run.train()
+            if world.is_first:
+                run.save(trained)
+            world.wait()
+            return [run.checkpoint]
 
 
 @dataclasses.dataclass(kw_only=True)
-class Pretraining:
+class PretrainingRun:
     """The parts of one pre-training, each computed when the next one asks for it."""
 
     recipe: PretrainingRecipe
@@ -144,9 +154,8 @@ class Pretraining:
         """The encoder that the training goes on from, if the recipe names one."""
         if self.recipe.encoder is None:
             return None
-        return load_encoder(
-            longest=self.recipe.row_length, **dataclasses.asdict(self.recipe.encoder)
-        )
+        settings = dataclasses.asdict(self.recipe.encoder)
+        return load_encoder(longest=self.recipe.row_length, **settings)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -182,13 +191,12 @@ class Pretraining:
 
     def new_encoder(self) -> BertEncoder:
         """Return the encoder to go on from, or one of drawn weights and counted embeddings."""
-        torch.manual_seed(self.recipe.training.seed)
+        seed = self.recipe.training.seed
         if self.encoder is not None:
-            encoder = BertEncoder(self.encoder.config)
-            encoder.load_state_dict(self.encoder.weights or encoder.state_dict())
-            return encoder
+            return new_encoder(self.encoder.config, self.encoder.weights, seed=seed)
         config = self.recipe.model or BertConfig()
-        encoder = BertEncoder(dataclasses.replace(config, vocab_size=self.tokenizer.vocab_size))
+        config = dataclasses.replace(config, vocab_size=self.tokenizer.vocab_size)
+        encoder = new_encoder(config, {}, seed=seed)
         if self.recipe.cooccurrence is not None:
             rows = self.rows[0]
             step = max(1, len(rows) // MOST_ROWS_COUNTED)

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from madang.datasets.interactions.holdout import Holdout, ValidationUsers
 from madang.datasets.interactions.interaction import Interactions
 from madang.datasets.interactions.reading import Reading, hold_out, reading_record
-from madang.errors import SettingError
-from madang.formats.item import ItemList, record_of, write_items
+from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
+from madang.recipes.recipe import Recipe
 from madang.tasks.recommendation.cloze import Cloze
 from madang.tasks.recommendation.description import (
     Description,
@@ -45,15 +45,16 @@ from madang.tasks.recommendation.task import RECOMMENDATION
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
-from madang.training.loop.settings import TrainingSettings
 from madang.training.reporting.result import TrainingResult
+from madang.training.settings import TrainingSettings
+from madang.validation import Count, Portion, Probability
 
 LOGGER = logging.getLogger("madang.training")
 ObjectiveName = Literal["cloze", "next_item"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RecommendationRecipe:
+class RecommendationRecipe(Recipe):
     """How a recommender is made.
 
     ``interactions``: a data set by name, or a CSV or Parquet file, read by ``reading``.
@@ -68,44 +69,40 @@ class RecommendationRecipe:
     drawn by the seed; the last but one item of others is learned from, if not ``split_at`` forbids.
     """
 
-    name: str
+    hints: ClassVar[tuple[str, ...]] = (
+        *Recipe.hints,
+        "Make it serve: madang export --model {checkpoint} --output {folder}/export",
+    )
+
     interactions: str
     reading: Reading = dataclasses.field(default_factory=Reading)
     split_at: tuple[int, ...] = ()
     objective: ObjectiveName = "next_item"
-    share: float = 0.2
-    last_share: float = 0.1
+    share: Portion = 0.2
+    last_share: Probability = 0.1
     loss: LossName = "softmax"
-    num_drawn: int = 4096
-    confidence: float = 0.75
-    stride: int | None = None
+    num_drawn: Count = 4096
+    confidence: Probability = 0.75
+    stride: Count | None = None
     model: Bert4RecConfig = dataclasses.field(default_factory=Bert4RecConfig)
     description: Description | None = None
-    num_validation_users: int = 10_000
+    num_validation_users: Count = 10_000
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
-    def __post_init__(self) -> None:
-        """Refuse a recipe by which nobody would choose an epoch with ``SettingError``."""
-        if self.num_validation_users < 1:
-            raise SettingError(
-                f"num_validation_users is {self.num_validation_users}; it must be 1 or more."
-            )
+    def run(self, folder: Path, *, resume: bool = True) -> list[Path]:
+        """Train a recommender; see ``Recipe.run``.
 
-
-def run_recommendation(recipe: RecommendationRecipe, folder: Path, *, resume: bool = True) -> Path:
-    """Train what ``recipe`` describes; return the folder of the finished checkpoint.
-
-    Raises ``DataError`` for interactions that are missing, malformed or too few, ``SettingError``
-    where the run in ``folder`` began otherwise.
-    """
-    device = training_device()
-    with joined_world(device) as world:
-        run = RecommendationRun(recipe=recipe, folder=Path(folder), resume=resume, device=device)
-        model, result = run.train()
-        if world.is_first:
-            run.save(model, result)
-        world.wait()
-        return run.checkpoint
+        Raises ``DataError`` for interactions that are missing, malformed or too few,
+        ``SettingError`` where the run in ``folder`` began otherwise.
+        """
+        device = training_device()
+        with joined_world(device) as world:
+            run = RecommendationRun(recipe=self, folder=Path(folder), resume=resume, device=device)
+            model, result = run.train()
+            if world.is_first:
+                run.save(model, result)
+            world.wait()
+            return [run.checkpoint]
 
 
 @dataclasses.dataclass(kw_only=True)

@@ -14,8 +14,8 @@ from madang.runtime.runner import Array, Arrays, Feed
 from madang.runtime.signature import MASK, Signature
 from madang.training.device.precision import autocast
 from madang.training.loop.batching import sorted_batches
-from madang.training.loop.objective import attention_mask, pad
-from madang.training.loop.settings import PrecisionName
+from madang.training.objective import attention_mask, pad
+from madang.training.settings import PrecisionName
 
 # What is computed at once: so many texts at most, and so many tokens, padding counted.
 BATCH_SIZE, BATCH_TOKENS = 128, 4096

@@ -19,7 +19,7 @@ from madang.models.model import Model
 from madang.runtime.runner import Array
 from madang.runtime.signature import Signature
 from madang.text.tokenizer import Tokenizer
-from madang.training.loop.objective import Objective
+from madang.training.objective import Objective
 
 RowT = TypeVar("RowT")
 ExampleT = TypeVar("ExampleT")

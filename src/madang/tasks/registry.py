@@ -6,11 +6,11 @@ A folder's parts are imported when they are asked for: ``task`` holds a ``Task``
 reads the code of recommenders.
 """
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING, Any
 
 from madang.errors import SettingError
+from madang.suggestion import did_you_mean
 from madang.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -60,16 +60,29 @@ def find_predictor(name: str) -> type[Any]:
     return found
 
 
+def learned_names() -> list[str]:
+    """Return the names of the tasks for which an encoder is fine-tuned."""
+    return [each.name for each in tasks() if each.options is not None]
+
+
+def find_options(name: str) -> type[Any]:
+    """Return the class of a task's options in a recipe.
+
+    Raises ``SettingError`` for an unknown task and for one for which no encoder is fine-tuned.
+    """
+    options = find_task(name).options
+    if options is None:
+        known = ", ".join(learned_names())
+        raise SettingError(f"No encoder is fine-tuned for {name!r}. Give one of {known}.")
+    return options
+
+
 def find_learning(name: str) -> Any:
     """Return the class by which a task is learned (``madang.tasks.learning.Learning``).
 
-    It is made of the task's options. Raises ``SettingError`` for an unknown task and for one for
-    which no encoder is fine-tuned.
+    It is made of the task's options. Raises as ``find_options``.
     """
-    task = find_task(name)
-    if task.options is None:
-        known = ", ".join(each.name for each in tasks() if each.options is not None)
-        raise SettingError(f"No encoder is fine-tuned for {name!r}. Give one of {known}.")
+    find_options(name)
     return getattr(find_part(name, "learning"), name.title().replace("_", ""))
 
 
@@ -91,7 +104,6 @@ def find_evaluation(name: str) -> "Evaluation":
 def find_part(name: str, part: str) -> Any:
     """Import a part of a task's folder; ``SettingError`` for an unknown task."""
     if name not in FOLDERS:
-        near = difflib.get_close_matches(name, FOLDERS, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(FOLDERS)}."
+        hint = did_you_mean(name, FOLDERS, otherwise=f"Known are {', '.join(FOLDERS)}.")
         raise SettingError(f"There is no task {name!r}. {hint}")
     return importlib.import_module(f"madang.tasks.{FOLDERS[name]}.{part}")

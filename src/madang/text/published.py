@@ -11,8 +11,8 @@ from pathlib import Path
 import tokenizers
 from tokenizers import processors
 
+from madang import validation
 from madang.errors import CheckpointError
-from madang.json_object import read_object
 from madang.text.sentencepiece import load_sentencepiece
 from madang.text.tokenizer import FILE_NAME, WORD_START, Tokenizer
 
@@ -80,7 +80,7 @@ def _read_vocabulary(folder: Path) -> list[str] | None:
             return path.read_text(encoding="utf-8").split("\n")[: _num_lines(path)]
         path = folder / KOBERT_VOCABULARY
         if path.is_file():
-            tokens = read_object(path)["idx_to_token"]
+            tokens = validation.parse_json(path.read_bytes())["idx_to_token"]
             return [str(token) for token in tokens]
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
@@ -98,7 +98,7 @@ def _wordpiece(folder: Path, vocabulary: Sequence[str]) -> Tokenizer:
     """Build the tokenizer of the first BERTs: Devlin 2018, section 3, and its released code."""
     path = folder / "tokenizer_config.json"
     try:
-        settings = read_object(path) if path.is_file() else {}
+        settings = validation.parse_json(path.read_bytes()) if path.is_file() else {}
     except ValueError as error:
         raise CheckpointError(
             f"{path} can not be read as JSON ({error}). It was cut off or edited: copy it again."

@@ -84,7 +84,11 @@ def test_the_recipe_of_the_site_names_its_data_and_a_run_that_goes_on_keeps_them
     recipe, may_go_on = command.write_recipe(folder, fresh=False)
     assert not may_go_on
     content = tomllib.loads(recipe.read_text(encoding="utf-8"))
-    assert content == {"name": "run", "interactions": str(folder / "interactions.csv")}
+    assert content == {
+        "kind": "recommendation",
+        "name": "run",
+        "interactions": str(folder / "interactions.csv"),
+    }
     assert len(rows(folder / "interactions.csv")) == 1
     keep(stranger, write("둘"))
     assert command.write_recipe(folder, fresh=False) == (recipe, True)
@@ -135,7 +139,7 @@ def test_a_training_from_the_site_leaves_the_interactions_only_where_it_was_inte
         if error:
             raise error
 
-    monkeypatch.setattr(training, "_recommend", run)
+    monkeypatch.setattr(training, "_train", run)
     for _ in range(2):
         with suppress(DataError, KeyboardInterrupt):
             training.train(output=tmp_path / "run", from_site=True)

@@ -19,7 +19,7 @@ from madang.text.question import question_windows
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.loop.loop import train
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 CITIES = ("서울", "부산", "대구", "광주", "대전", "인천")
 PEOPLE = ("철수", "영희", "민수", "지수", "현우", "나리")

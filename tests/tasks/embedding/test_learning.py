@@ -12,8 +12,8 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes.fine_tuning import run_recipe
-from madang.recipes.recipe import FineTuning, Recipe, Vocabulary
+from madang.recipes.encoder import Vocabulary
+from madang.recipes.fine_tuning import FineTuning, FineTuningRecipe
 from madang.tasks.embedding.learning import AlikeTexts, Embedding, documents, pairs, questions
 from madang.tasks.embedding.task import Options
 
@@ -130,7 +130,7 @@ def test_a_recipe_makes_a_sentence_encoder(data, training_settings, tmp_path):
     nli = [TextPair(f"{one}를 봤다", f"{one}가 있다", 0) for one in animals + foods]
     data("scored", train=scored, validation=scored)
     data("labelled", NLI, train=nli)
-    recipe = Recipe(
+    recipe = FineTuningRecipe(
         name="tiny",
         data=("scored", "labelled"),
         task="embedding",
@@ -142,7 +142,7 @@ def test_a_recipe_makes_a_sentence_encoder(data, training_settings, tmp_path):
             training=training_settings(num_epochs=12, batch_size=14, learning_rate=0.01),
         ),
     )
-    folder = run_recipe(recipe, tmp_path)
+    folder = recipe.run(tmp_path)[0]
     checkpoint = load_checkpoint(folder)
     assert isinstance(checkpoint.model, SentenceEncoder)
     assert (checkpoint.manifest.task, checkpoint.manifest.labels) == ("embedding", ())

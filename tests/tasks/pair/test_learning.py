@@ -19,13 +19,13 @@ from madang.metrics.similarity import spearman
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.checkpoint import load_checkpoint
-from madang.recipes import recipe as recipes
-from madang.recipes.fine_tuning import run_recipe
+from madang.recipes.encoder import Vocabulary
+from madang.recipes.fine_tuning import FineTuning, FineTuningRecipe
 from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.pair.objective import PairClassification, PairExample, Similarity
 from madang.tasks.pair.task import LabelOptions, ScoreOptions
 from madang.tasks.registry import find_learning
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 WORDS = ["마당", "사람", "시장", "가방", "친구", "선물", "날씨", "커피", "저녁", "산책"]
 
@@ -164,7 +164,7 @@ OPTIONS = {
 }
 
 
-def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
+def recipe(data: str, task: str, **changes: object) -> FineTuningRecipe:
     settings = TrainingSettings(
         num_epochs=6, batch_size=16, learning_rate=5e-3, energy=False, progress=False
     )
@@ -173,7 +173,7 @@ def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
         "data": (data,),
         "task": task,
         "max_length": 20,
-        "vocabulary": recipes.Vocabulary(vocab_size=60),
+        "vocabulary": Vocabulary(vocab_size=60),
         "model": BertConfig(
             hidden_size=16,
             num_hidden_layers=1,
@@ -181,15 +181,15 @@ def recipe(data: str, task: str, **changes: object) -> recipes.Recipe:
             intermediate_size=32,
             max_position_embeddings=20,
         ),
-        "fine_tuning": recipes.FineTuning(training=settings),
+        "fine_tuning": FineTuning(training=settings),
         "options": OPTIONS[task],
     }
-    return recipes.Recipe(**{**fields, **changes})
+    return FineTuningRecipe(**{**fields, **changes})
 
 
 @pytest.mark.usefixtures("made_up")
 def test_a_recipe_for_likeness_learns_it(tmp_path: Path) -> None:
-    folder = run_recipe(recipe("scored", "similarity"), tmp_path)
+    folder = recipe("scored", "similarity").run(tmp_path)[0]
     checkpoint = load_checkpoint(folder)
     assert isinstance(checkpoint.model, BertForTextPairs)
     assert (checkpoint.manifest.task, checkpoint.manifest.labels) == ("similarity", ())
@@ -205,7 +205,7 @@ def test_a_recipe_for_likeness_learns_it(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("made_up")
 def test_a_recipe_for_labels_learns_them_and_is_calibrated(tmp_path: Path) -> None:
-    folder = run_recipe(recipe("labelled", "pair_classification"), tmp_path)
+    folder = recipe("labelled", "pair_classification").run(tmp_path)[0]
     scorer = open_checkpoint(folder)
     assert scorer.manifest.labels == ("far", "near")
     assert scorer.manifest.calibration is not None

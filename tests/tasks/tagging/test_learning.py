@@ -19,7 +19,7 @@ from madang.tasks.tagging.task import Options
 from madang.text.unigram import train_unigram
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.loop import train
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
 TYPES = ("PER", "LOC", "DAT")
 PLACES, PEOPLE, PARTICLES = (

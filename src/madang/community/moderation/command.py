@@ -1,4 +1,4 @@
-"""``madang data export-decisions``: what the moderators decided, as a data set to train on."""
+"""What the moderators decided, as a data set to train on."""
 
 import csv
 import json
@@ -18,15 +18,7 @@ CLASSES = {"ordinary": 0, "ad": 1, "none": 0, "offensive": 1, "hate": 2}
 def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -> None:
     """Write the moderators' decisions as a data set that `madang train` reads.
 
-    Each text stands once, with the latest decision on it; texts that were only dismissed, removed
-    or restored are left out. Columns: text (title, line end, body), label (0 ordinary, 1
-    advertisement), group (the author, as a number), decided_at, model_version (the model whose
-    label was judged).
-
-    Args:
-        output: the file to write; its name ends in .csv or .jsonl
-        about: ads, or speech for the decisions on hate and insults (label 0 none, 1 offensive,
-            2 hate)
+    Raises ``SettingError`` for a name of another ending and ``DataError`` without a site.
     """
     write = _WRITERS.get(output.suffix.lower())
     if write is None:

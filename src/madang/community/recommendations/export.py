@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from madang import storage
+from madang import storage, validation
 from madang.errors import DataError
-from madang.json_object import read_object
 
 COLUMNS = ("user", "item", "time")
 DATA, RECIPE, BASIS = "interactions.csv", "recipe.toml", "basis.json"
@@ -48,14 +47,15 @@ def write_recipe(folder: Path, *, fresh: bool) -> tuple[Path, bool]:
     """
     data, recipe, basis = folder / DATA, folder / RECIPE, folder / BASIS
     rows = list(allowed_rows())
+    values = {"kind": "recommendation", "name": folder.name, "interactions": data.as_posix()}
+    text = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
     if not fresh and all(path.is_file() for path in (data, recipe, basis)):
         kept = _read_basis(basis)
         if kept == _basis_of([row for row in rows if row.number <= kept["last"]]):
+            storage.write_text(recipe, text)  # it may have begun when recipes had no kind
             return recipe, True
     print(f"{data}: {_write(data, rows)} interactions")
-    values = {"name": folder.name, "interactions": data.as_posix()}
-    lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-    storage.write_text(recipe, "\n".join(lines) + "\n")
+    storage.write_text(recipe, text)
     storage.write_text(basis, json.dumps(_basis_of(rows)) + "\n")
     return recipe, False
 
@@ -108,7 +108,7 @@ def _basis_of(rows: list[Row]) -> dict[str, int | str]:
 def _read_basis(path: Path) -> dict[str, Any]:
     """Return what was written beside the rows; one that is damaged fits none."""
     try:
-        kept = read_object(path)
+        kept = validation.parse_json(path.read_bytes())
     except ValueError:
         kept = {}
     return kept if isinstance(kept.get("last"), int) else {"last": 0}

@@ -4,11 +4,11 @@ A rate is ``10/h``: ten within an hour, counted from the first. Units are ``s m 
 before them where it is not one: ``60/15m``.
 """
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 
 from madang.errors import SettingError
+from madang.suggestion import nearest
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 MAX_NUMBER = 1_000_000
@@ -82,7 +82,7 @@ def find_action(name: str, given: str) -> str:
     """
     if given in DEFAULTS:
         return given
-    near = difflib.get_close_matches(given, DEFAULTS, n=1)
+    near = nearest(given, DEFAULTS)
     hint = f" Did you mean MADANG_LIMIT_{near[0].upper()}?" if near else ""
     allowed = ", ".join(f"MADANG_LIMIT_{action.upper()}" for action in DEFAULTS)
     raise SettingError(f"{name} is no setting; allowed are {allowed}; write one of them.{hint}")

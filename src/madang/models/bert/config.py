@@ -4,7 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from madang.models.config import ModelConfig
+from madang.models.config import Layers, ModelConfig
+from madang.validation import Count, Fraction, NotNegative, Positive
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,19 +20,19 @@ class BertConfig(ModelConfig):
         "tie_word_embeddings": True,
     }
 
-    vocab_size: int = 30522
-    hidden_size: int = 768
-    num_hidden_layers: int = 12
-    num_attention_heads: int = 12
-    intermediate_size: int = 3072
+    vocab_size: Count = 30522
+    hidden_size: Count = 768
+    num_hidden_layers: Layers = 12
+    num_attention_heads: Count = 12
+    intermediate_size: Count = 3072
     hidden_act: str = "gelu"
-    hidden_dropout_prob: float = 0.1
-    attention_probs_dropout_prob: float = 0.1
-    classifier_dropout: float | None = None
-    max_position_embeddings: int = 512
-    type_vocab_size: int = 2
-    initializer_range: float = 0.02
-    layer_norm_eps: float = 1e-12
+    hidden_dropout_prob: Fraction = 0.1
+    attention_probs_dropout_prob: Fraction = 0.1
+    classifier_dropout: Fraction | None = None
+    max_position_embeddings: Count = 512
+    type_vocab_size: Count = 2
+    initializer_range: NotNegative = 0.02
+    layer_norm_eps: Positive = 1e-12
     pad_token_id: int = 0
 
 

@@ -48,8 +48,8 @@ def open_encoder(folder: Path) -> BertEncoder:
         raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
     if not isinstance(model, BertEncoder):
         raise CheckpointError(
-            f"{folder} holds a {type(model).__name__} by its config.json, and no bare encoder. A "
-            f"field of it is of the wrong type: copy the folder again."
+            f"{folder} holds, by its config.json, a {type(model).__name__} and no encoder alone. "
+            f"It was edited: copy the folder again."
         )
     return model.eval()
 

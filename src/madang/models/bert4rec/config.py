@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from madang.models.bert.config import BertConfig
+from madang.models.config import Layers
+from madang.validation import Count
 
 LAST_ID = -1
 
@@ -20,13 +22,13 @@ class Bert4RecConfig(BertConfig):
 
     model_type: ClassVar[str] = "bert"
 
-    vocab_size: int = 26_746
-    hidden_size: int = 64
-    num_hidden_layers: int = 2
-    num_attention_heads: int = 2
-    intermediate_size: int = 256
-    max_position_embeddings: int = 200
-    type_vocab_size: int = 1
+    vocab_size: Count = 26_746
+    hidden_size: Count = 64
+    num_hidden_layers: Layers = 2
+    num_attention_heads: Count = 2
+    intermediate_size: Count = 256
+    max_position_embeddings: Count = 200
+    type_vocab_size: Count = 1
     mask_token_id: int = LAST_ID
 
     def __post_init__(self) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from madang.errors import SettingError
-from madang.models.config import ModelConfig
+from madang.models.config import Layers, ModelConfig
+from madang.validation import Count, Fraction, NotNegative, Positive
 
 # How rotary positions reach beyond the texts of the training, and the numbers of each way.
 SCALINGS = {
@@ -31,23 +32,23 @@ class LlamaConfig(ModelConfig):
     model_type: ClassVar[str] = "llama"
     fixed: ClassVar[Mapping[str, Any]] = {"pretraining_tp": 1}
 
-    vocab_size: int = 32000
-    hidden_size: int = 4096
-    intermediate_size: int = 11008
-    num_hidden_layers: int = 32
-    num_attention_heads: int = 32
-    num_key_value_heads: int | None = None
-    head_dim: int | None = None
+    vocab_size: Count = 32000
+    hidden_size: Count = 4096
+    intermediate_size: Count = 11008
+    num_hidden_layers: Layers = 32
+    num_attention_heads: Count = 32
+    num_key_value_heads: Count | None = None
+    head_dim: Count | None = None
     hidden_act: str = "silu"
-    max_position_embeddings: int = 2048
-    rope_theta: float = 10_000.0
+    max_position_embeddings: Count = 2048
+    rope_theta: Positive = 10_000.0
     rope_scaling: Mapping[str, Any] | None = None
-    rms_norm_eps: float = 1e-6
+    rms_norm_eps: Positive = 1e-6
     attention_bias: bool = False
     mlp_bias: bool = False
-    attention_dropout: float = 0.0
+    attention_dropout: Fraction = 0.0
     tie_word_embeddings: bool = False
-    initializer_range: float = 0.02
+    initializer_range: NotNegative = 0.02
     bos_token_id: int | None = 1
     eos_token_id: int | list[int] | None = 2
     pad_token_id: int | None = None

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from madang.errors import SettingError
-from madang.models.config import ModelConfig
+from madang.models.config import Layers, ModelConfig
+from madang.validation import Count, Fraction, NotNegative
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,22 +28,22 @@ class Seq2SeqConfig(ModelConfig):
         "add_final_layer_norm": False,
     }
 
-    vocab_size: int
-    decoder_vocab_size: int | None = None
-    d_model: int = 512
-    encoder_layers: int = 6
-    encoder_attention_heads: int = 8
-    encoder_ffn_dim: int = 2048
-    decoder_layers: int = 6
-    decoder_attention_heads: int = 8
-    decoder_ffn_dim: int = 2048
+    vocab_size: Count
+    decoder_vocab_size: Count | None = None
+    d_model: Count = 512
+    encoder_layers: Layers = 6
+    encoder_attention_heads: Count = 8
+    encoder_ffn_dim: Count = 2048
+    decoder_layers: Layers = 6
+    decoder_attention_heads: Count = 8
+    decoder_ffn_dim: Count = 2048
     activation_function: str = "relu"
-    dropout: float = 0.1
-    attention_dropout: float = 0.0
-    activation_dropout: float = 0.0
-    max_position_embeddings: int = 512
+    dropout: Fraction = 0.1
+    attention_dropout: Fraction = 0.0
+    activation_dropout: Fraction = 0.0
+    max_position_embeddings: Count = 512
     scale_embedding: bool = True
-    init_std: float = 0.02
+    init_std: NotNegative = 0.02
     pad_token_id: int = 0
     eos_token_id: int = 3
     decoder_start_token_id: int = 0

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from madang.decoding.span import Scores, Span, find_spans
 from madang.text.question import QuestionWindow
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 Logits = tuple[Tensor, Tensor, Tensor]
 Characters = tuple[int, int]

@@ -33,7 +33,7 @@ from madang.tasks.classifier import SIGNATURE, WITHOUT_EVIDENCE
 from madang.tasks.learning import Head, Learning, check_all_occur
 from madang.tasks.trained_encoder import encoder_vectors
 from madang.text.tokenizer import Tokenizer
-from madang.training.loop.settings import PrecisionName
+from madang.training.settings import PrecisionName
 
 LOGGER = logging.getLogger("madang.training")
 

@@ -17,7 +17,7 @@ from torch.nn import functional
 from madang.errors import DataError, SettingError
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.tasks.classification.task import WatchedName
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 # How far from 1 the probabilities of a soft label may add up to, stored in float16.
 ROUNDING = 1e-2

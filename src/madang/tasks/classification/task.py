@@ -6,6 +6,7 @@ from typing import Literal
 from madang.datasets.table import SUFFIXES
 from madang.tasks.classifier import SIGNATURE, opening
 from madang.tasks.task import Task
+from madang.validation import Count, Fraction, NotNegative, Positive, Probability
 
 WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
 
@@ -19,11 +20,11 @@ class Teacher:
     name of a model that ships, half of its say is that of a linear model on the encoder's vectors.
     """
 
-    weight: float = 0.5
-    num_folds: int = 5
-    shortest: int = 2
-    longest: int = 4
-    strength: float = 3.0
+    weight: Probability = 0.5
+    num_folds: Count = 5
+    shortest: Count = 2
+    longest: Count = 4
+    strength: Positive = 3.0
     encoder: str | None = None
 
 
@@ -38,9 +39,9 @@ class Options:
     """
 
     watch: WatchedName = "accuracy"
-    label_smoothing: float = 0.0
-    consistency: float = 0.0
-    class_weights: tuple[float, ...] = ()
+    label_smoothing: Fraction = 0.0
+    consistency: NotNegative = 0.0
+    class_weights: tuple[Positive, ...] = ()
     teacher: Teacher | None = None
 
 

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.metrics.similarity import spearman
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

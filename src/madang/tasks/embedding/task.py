@@ -4,6 +4,7 @@ import dataclasses
 
 from madang.tasks.task import UNLIKE, Opening, Task
 from madang.tasks.vector import SIGNATURE
+from madang.validation import Count, NotNegative, Positive
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -15,10 +16,10 @@ class Options:
     another. ``num_documents``: the first so many of a data set of documents are learned from.
     """
 
-    temperature: float = 0.05
-    score_temperature: float = 0.05
-    score_weight: float = 1.0
-    num_documents: int = 8000
+    temperature: Positive = 0.05
+    score_temperature: Positive = 0.05
+    score_weight: NotNegative = 1.0
+    num_documents: Count = 8000
 
 
 EMBEDDING = Task(

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.text.tokenizer import Tokenizer
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 from madang.training.optimization.cross_entropy import summed_cross_entropy
 
 MASK_SHARE, RANDOM_SHARE = 0.8, 0.1

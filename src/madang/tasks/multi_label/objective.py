@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from madang.errors import DataError
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from torch.nn import functional
 from madang.errors import DataError
 from madang.metrics.classification import accuracy, macro_f1
 from madang.metrics.similarity import pearson, spearman
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

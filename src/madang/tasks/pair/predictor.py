@@ -8,10 +8,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from madang import validation
 from madang.decoding.probability import label_probabilities, sigmoid
 from madang.errors import CheckpointError, SettingError
 from madang.formats.manifest import Calibration, Manifest
-from madang.json_object import read_object
 from madang.runtime.runner import Array, Runner
 from madang.tasks.predictor import Predictor
 from madang.text.tokenizer import Tokenizer
@@ -55,7 +55,7 @@ class Comparer(Predictor):
         """Return the predictor of a model folder, with what its config says of its answers."""
         path = folder / "config.json"
         try:
-            config = read_object(path)
+            config = validation.parse_json(path.read_bytes())
             is_symmetric, largest = config.get("is_symmetric"), config.get("largest_score")
             if not isinstance(is_symmetric, bool | None):
                 raise ValueError(f"is_symmetric is {reprlib.repr(is_symmetric)}, not true or false")

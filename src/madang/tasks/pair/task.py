@@ -4,6 +4,7 @@ import dataclasses
 
 from madang.runtime.signature import TOKEN_TYPES, Signature
 from madang.tasks.task import Task
+from madang.validation import Fraction, NotNegative, Positive
 
 SIGNATURE = Signature("a model for pairs of texts", TOKEN_TYPES, {"logits": ""})
 
@@ -18,8 +19,8 @@ class LabelOptions:
     """
 
     is_symmetric: bool = False
-    agreement: float = 0.0
-    label_smoothing: float = 0.0
+    agreement: NotNegative = 0.0
+    label_smoothing: Fraction = 0.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,8 @@ class ScoreOptions:
     both orders are drawn together.
     """
 
-    largest_score: float = 5.0
-    agreement: float = 0.0
+    largest_score: Positive = 5.0
+    agreement: NotNegative = 0.0
 
 
 PAIR_CLASSIFICATION = Task(

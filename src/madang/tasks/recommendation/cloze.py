@@ -16,7 +16,7 @@ from torch import Tensor
 from madang.errors import SettingError
 from madang.tasks.recommendation.example import LEAST_ITEMS, ItemIds
 from madang.tasks.recommendation.objective import Recommendation, pad_items
-from madang.training.loop.objective import Batch
+from madang.training.objective import Batch
 
 MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
 

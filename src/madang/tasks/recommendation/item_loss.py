@@ -30,7 +30,7 @@ from torch.nn import functional
 
 from madang.errors import SettingError
 from madang.models.bert4rec import Candidates, CandidateScores
-from madang.training.loop.objective import Batch
+from madang.training.objective import Batch
 from madang.training.optimization.cross_entropy import sampled_cross_entropy, summed_cross_entropy
 
 LossName = Literal["softmax", "sampled_softmax", "gbce"]

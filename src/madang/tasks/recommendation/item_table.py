@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
-from madang.formats.item import ItemList, arrays_sha256, record_of, write_items
+from madang.formats.item_list import ItemList, arrays_sha256, record_of, write_items
 from madang.formats.manifest import Manifest
 from madang.runtime.runner import Array
 

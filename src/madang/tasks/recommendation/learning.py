@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from madang.formats.item import arrays_sha256, read_arrays, read_items, write_items
+from madang.formats.item_list import arrays_sha256, read_arrays, read_items, write_items
 from madang.formats.manifest import read_manifest
 from madang.models.bert4rec import Bert4Rec, SasRec
 from madang.runtime.runner import Array

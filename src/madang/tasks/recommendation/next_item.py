@@ -11,7 +11,7 @@ import torch
 
 from madang.tasks.recommendation.example import ItemIds
 from madang.tasks.recommendation.objective import Recommendation, pad_items
-from madang.training.loop.objective import Batch
+from madang.training.objective import Batch
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from madang.models.bert4rec import Bert4Rec
 from madang.tasks.recommendation.example import HeldOut, HistoryExample, ItemIds
 from madang.tasks.recommendation.item_loss import ItemLoss
-from madang.training.loop.objective import Batch, LossOutput
+from madang.training.objective import Batch, LossOutput
 
 CUT = 10
 

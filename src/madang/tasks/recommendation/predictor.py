@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from madang.decoding.top_k import NOTHING, top_k
 from madang.errors import CheckpointError, SettingError
-from madang.formats.item import read_arrays, read_items
+from madang.formats.item_list import read_arrays, read_items
 from madang.formats.manifest import Manifest
 from madang.runtime.runner import Array, Runner
 from madang.tasks.predictor import Predictor

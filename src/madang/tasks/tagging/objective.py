@@ -16,7 +16,7 @@ from madang.decoding.tag import Span, spans_of
 from madang.decoding.viterbi import viterbi
 from madang.metrics.span import span_counts, span_macro_f1, span_micro_f1
 from madang.models.bert.heads.crf import log_likelihood
-from madang.training.loop.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 PADDING_TAG = -100
 

@@ -13,8 +13,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from madang.training.device.precision import autocast
-from madang.training.loop.objective import Batch, Objective
-from madang.training.loop.settings import PrecisionName
+from madang.training.objective import Batch, Objective
+from madang.training.settings import PrecisionName
 
 # Dense bfloat16 products with sums in 32 bits, in operations a second, as the makers state them.
 PEAKS = {

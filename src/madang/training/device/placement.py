@@ -20,8 +20,8 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 
 from madang.core.block import Block
 from madang.training.device.distributed import World
-from madang.training.loop.batching import Indices
-from madang.training.loop.settings import TrainingSettings, warn_useless
+from madang.training.objective import Indices
+from madang.training.settings import TrainingSettings, warn_useless
 
 Shares = list[tuple[Sequence[int], float]]
 

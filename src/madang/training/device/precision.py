@@ -6,7 +6,7 @@ product. Without hardware for it bfloat16 is emulated and slower, so ``"auto"`` 
 
 import torch
 
-from madang.training.loop.settings import PrecisionName
+from madang.training.settings import PrecisionName
 
 
 def has_bfloat16(device: torch.device) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Indices = NDArray[np.int64]
+from madang.training.objective import Indices
 
 BATCHES_IN_POOL = 64
 LENGTH_NOISE = 0.05

@@ -14,12 +14,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from madang import storage
-from madang.errors import CheckpointError
-from madang.json_object import parse_object
+from madang import storage, validation
+from madang.errors import CheckpointError, SettingError
+from madang.training.reporting.result import RunState
 
 LAST_NAME = "last.safetensors"
 BEST_NAME = "best.safetensors"
+# What a resumed run may set anew, because no weight depends on it.
+FREE_SETTINGS = (
+    *("log_every", "checkpoint_every", "trackers", "energy", "progress"),
+    *("sharding", "compile"),  # they change the rounding alone
+)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
@@ -33,7 +38,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what ``write_tensors`` wrote; raises ``CheckpointError`` when it was cut off."""
     try:
         with safe_open(path, framework="pt") as file:
-            record = parse_object(file.metadata()["record"])
+            record = validation.parse_json(file.metadata()["record"].encode())
             return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(
@@ -90,6 +95,28 @@ def load_run(path: Path, model: nn.Module) -> tuple[dict[str, Tensor], dict[str,
     weights = _part(tensors, "model/")
     fill_model(model, weights, record["aliases"], path=path)
     return _part(tensors, "optimizer/"), record
+
+
+def check_same(path: Path, found: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raise ``SettingError`` where a run would go on with other settings or data than it had."""
+    for name, value in given.items():
+        if name not in FREE_SETTINGS and found.get(name, value) != value:
+            raise SettingError(
+                f"{name} is {value!r}, but the run in {path} has {found[name]!r}. A run goes on "
+                f"only as it began: give the same, or another folder (--output), or begin anew "
+                f"(--fresh, resume=False)."
+            )
+
+
+def read_state(path: Path, fields: Mapping[str, Any]) -> RunState:
+    """Return the state of a run; raises ``CheckpointError`` for that of another version."""
+    try:
+        return validation.convert(fields, RunState)
+    except SettingError as error:
+        raise CheckpointError(
+            f"{path} is the state of a run of another version of Madang ({error}). Go on with that "
+            f"one, or begin anew: madang train … --fresh."
+        ) from error
 
 
 def save_weights(path: Path, model: nn.Module, record: Mapping[str, Any]) -> None:

@@ -8,8 +8,8 @@ from torch import nn
 
 from madang.training.device.precision import autocast
 from madang.training.loop.batching import derive_seed, sorted_batches
-from madang.training.loop.objective import Objective, collated, example_lengths
-from madang.training.loop.settings import TrainingSettings
+from madang.training.objective import Objective, collated, example_lengths
+from madang.training.settings import TrainingSettings
 
 ExampleT = TypeVar("ExampleT")
 

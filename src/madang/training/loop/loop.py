@@ -19,18 +19,17 @@ import torch
 from torch import Tensor, nn
 
 from madang import storage
-from madang.errors import SettingError, TrainingError
+from madang.errors import TrainingError
 from madang.training.device.device import count_operations, peak_operations
 from madang.training.device.distributed import World, joined_world
 from madang.training.device.kernel import bound_kernel_caches
 from madang.training.device.placement import gradient_norm, place
 from madang.training.device.precision import autocast
 from madang.training.loop import checkpoint
-from madang.training.loop.batching import BatchPlan, Indices, derive_seed
+from madang.training.loop.batching import BatchPlan, derive_seed
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.interruption import Interruption, watched_signals
-from madang.training.loop.objective import Batch, Objective, collated, example_lengths
-from madang.training.loop.settings import TrainingSettings, warn_useless
+from madang.training.objective import Batch, Indices, Objective, collated, example_lengths
 from madang.training.optimization.optimizer import (
     build_optimizer,
     clip_factor,
@@ -43,16 +42,12 @@ from madang.training.reporting.energy import Meter
 from madang.training.reporting.journal import Journal
 from madang.training.reporting.result import RunState, TrainingResult, build_result
 from madang.training.reporting.trackers import check_trackers
+from madang.training.settings import TrainingSettings, warn_useless
 
 LOGGER = logging.getLogger("madang.training")
 DIVERGENCE_NAME = "divergence.json"
 # However rare checkpoints are asked for: what a power cut may cost.
 MOST_SECONDS_UNSAVED = 600.0
-# What a resumed run may set anew, because no weight depends on it.
-FREE_SETTINGS = (
-    *("log_every", "checkpoint_every", "trackers", "energy", "progress"),
-    *("sharding", "compile"),  # they change the rounding alone
-)
 STILL_IMPROVING = (
     "The run was still improving when its epochs ended: its last evaluation, at step {step}, was "
     "its best. More epochs would probably give a better model."
@@ -372,9 +367,9 @@ class _Run(Generic[ExampleT]):
         if self.world.is_first:
             checkpoint.remove_partial_files(self.folder)
         optimizer_state, record = checkpoint.load_run(path, self.model)
-        self._check_same(path, record["settings"], self.settings.to_mapping())
-        self._check_same(path, record["data"], self._data_record())
-        self.state = RunState(**record["state"])
+        checkpoint.check_same(path, record["settings"], self.settings.to_mapping())
+        checkpoint.check_same(path, record["data"], self._data_record())
+        self.state = checkpoint.read_state(path, record["state"])
         return optimizer_state
 
     def _data_record(self) -> dict[str, Any]:
@@ -384,14 +379,6 @@ class _Run(Generic[ExampleT]):
             "number of validation examples": len(self.validation_data),
             "order of the training examples": _digest(self.plan.lengths),
         }
-
-    def _check_same(self, path: Path, found: dict[str, Any], given: dict[str, Any]) -> None:
-        for name, value in given.items():
-            if name not in FREE_SETTINGS and found.get(name, value) != value:
-                raise SettingError(
-                    f"{name} is {value!r}, but the run in {path} has {found[name]!r}. A run "
-                    f"goes on only as it began: give the same, or another folder, or resume=False."
-                )
 
 
 def _digest(lengths: Indices) -> str:

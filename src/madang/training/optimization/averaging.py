@@ -1,20 +1,22 @@
-"""The mean of several models' weights: of one encoder's children, about as good as all together."""
+"""The mean of several models' weights: of models with one origin, about as good as all together."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import torch
+from torch import nn
 
-from madang.models.model import Model
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 
 def mix(
-    models: Mapping[str, Model], measure: Callable[[Model], float]
-) -> tuple[Model, tuple[str, ...]]:
+    models: Mapping[str, ModelT], measure: Callable[[ModelT], float]
+) -> tuple[ModelT, tuple[str, ...]]:
     """Average the weights of those models that make the average better; return it and their names.
 
-    Models fine-tuned from one encoder mostly lie in one basin, where the mean of weights is about
-    as good as the ensemble and as fast as one. Beginning with the best, each is kept only if
+    Models fine-tuned from the same weights mostly lie in one basin, where the mean of weights is
+    about as good as the ensemble and as fast as one. Beginning with the best, each is kept only if
     ``measure``, on held-out texts and more is better, does not fall (Wortsman 2022, section 2,
     greedy soup).
     """
@@ -29,7 +31,7 @@ def mix(
     return average([models[name] for name in kept]), tuple(kept)
 
 
-def average(models: Sequence[Model]) -> Model:
+def average(models: Sequence[ModelT]) -> ModelT:
     """Return a model whose weights are the mean of those of ``models``."""
     states = [model.state_dict() for model in models]
     mean = copy.deepcopy(models[0])

@@ -2,7 +2,7 @@
 
 Biases and normalisation weights are not decayed: they have one dimension, matrices have two.
 Source: Loshchilov 2017, algorithm 2; the exclusion, Devlin 2018 (the released optimizer).
-Lower layers of a trained encoder may learn more slowly than what is put on it: what they know is
+Lower layers of a trained network may learn more slowly than what is put on it: what they know is
 more general (Howard 2018, section 3.2; by a constant factor a layer, Clark 2020, appendix A).
 """
 
@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from madang.errors import TrainingError
-from madang.training.loop.settings import TrainingSettings
+from madang.training.settings import TrainingSettings
 
-BLOCK = re.compile(r"(?:^|\.)encoder\.blocks\.(\d+)\.")
+# A stack of blocks has this name in every network; before it stands the name of its owner.
+BLOCK = re.compile(r"((?:.*?\.)?)blocks\.(\d+)\.")
 
 
 def parameter_groups(
@@ -44,20 +45,24 @@ def parameter_groups(
 def num_layers_below(names: Sequence[str]) -> dict[str, int]:
     """Return, of each parameter, how many layers it stands below the head of its model.
 
-    >>> num_layers_below(["classifier.bias", "encoder.blocks.0.up", "encoder.token.weight"])
-    {'classifier.bias': 0, 'encoder.blocks.0.up': 1, 'encoder.token.weight': 2}
+    ``names`` are in the order of the modules. What the owner of a stack of blocks has before it
+    feeds its first block; everything else reads its last one.
+
+    >>> num_layers_below(["encoder.token.weight", "encoder.blocks.0.up", "classifier.bias"])
+    {'encoder.token.weight': 2, 'encoder.blocks.0.up': 1, 'classifier.bias': 0}
     """
-    found = {name: BLOCK.search(name) for name in names}
-    num_blocks = 1 + max((int(match[1]) for match in found.values() if match), default=-1)
-    return {
-        name: num_blocks - int(match[1]) if match else num_blocks + 1 if _is_embedding(name) else 0
-        for name, match in found.items()
-    }
-
-
-def _is_embedding(name: str) -> bool:
-    _, encoder, rest = name.rpartition("encoder.")
-    return bool(encoder) and not rest.startswith("pooler.")
+    found = [BLOCK.match(name) for name in names]
+    num_blocks = 1 + max((int(match[2]) for match in found if match), default=-1)
+    depths: dict[str, int] = {}
+    feeds: tuple[str, ...] = ()
+    # From the last to the first: the owners met so far are those of the stacks that come later.
+    for name, match in zip(reversed(names), reversed(found), strict=True):
+        if match:
+            feeds = (*feeds, match[1])
+            depths[name] = num_blocks - int(match[2])
+        else:
+            depths[name] = num_blocks + 1 if name.startswith(feeds) else 0
+    return {name: depths[name] for name in names}
 
 
 def _split(

@@ -7,10 +7,8 @@ inverse square root, Vaswani 2017, section 5.3.
 """
 
 import math
-from typing import Literal, get_args
 
-ScheduleName = Literal["linear", "cosine", "inverse_square_root", "constant"]
-SCHEDULE_NAMES: tuple[str, ...] = get_args(ScheduleName)
+from madang.training.settings import ScheduleName
 
 
 def learning_rate_factor(

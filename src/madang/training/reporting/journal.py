@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from madang.training.loop.settings import TrainingSettings
 from madang.training.reporting.progress import ProgressBar
 from madang.training.reporting.result import Record, RunState
 from madang.training.reporting.trackers import Tracker, open_trackers
+from madang.training.settings import TrainingSettings
 
 
 class Journal:

@@ -1,0 +1,56 @@
+"""``madang similar``: how near two texts are, or what is nearest to a text."""
+
+import json
+from pathlib import Path
+
+from madang.commands.embed import DEFAULT_MODEL, rounded
+from madang.errors import SettingError
+from madang.serving import Embedder, Index
+from madang.serving.table import read_texts
+from madang.text.unicode import replace_surrogates
+
+
+def similar(
+    text: str,
+    other: str | None = None,
+    *,
+    model: str = DEFAULT_MODEL,
+    input: Path | None = None,
+    column: str = "text",
+    top: int = 10,
+    threads: int = 1,
+) -> None:
+    """Print how near two texts are, or the rows of a CSV file that are nearest to a text.
+
+    Args:
+        text: the text to compare, or to search with.
+        other: the text to compare it with.
+        model: the name of a shipped model, or an exported folder.
+        input: a CSV file in UTF-8 to search, instead of a second text.
+        column: the column of `input` that holds the text.
+        top: how many rows to print.
+        threads: how many texts to embed at once.
+    """
+    if (other is None) == (input is None):
+        raise SettingError(
+            'Give either two texts or a text and a file: madang similar "…" "…", or '
+            'madang similar "…" --input posts.csv --column text'
+        )
+    if top < 1:
+        raise SettingError(f"top is {top}; it must be 1 or more.")
+    embedder = Embedder.load(model, num_threads=threads)
+    origin = {"model": model, "version": embedder.version}
+    if input is None:
+        assert other is not None
+        first_D, second_D = embedder.embed([replace_surrogates(text), replace_surrogates(other)])
+        print(json.dumps({"cosine": rounded(first_D @ second_D), **origin}, ensure_ascii=False))
+        return
+    texts = list(read_texts(input, column=column))
+    rows, cosines = Index(embedder.embed(texts)).search(
+        embedder.embed([replace_surrogates(text)])[0], top=top
+    )
+    nearest = [
+        {"row": row + 1, "cosine": rounded(cosine), "text": texts[row]}
+        for row, cosine in zip(rows.tolist(), cosines, strict=True)
+    ]
+    print(json.dumps({"nearest": nearest, **origin}, ensure_ascii=False, indent=2))

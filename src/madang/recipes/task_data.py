@@ -1,0 +1,160 @@
+"""The data of a task as a recipe names it: rows, their labels, a tokenizer, rows as examples.
+
+Each part is computed when the next one asks for it.
+"""
+
+import dataclasses
+import json
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from madang import storage, validation
+from madang.datasets.rows import load_texts
+from madang.errors import CheckpointError, SettingError
+from madang.models.model import Model
+from madang.recipes.encoder import Vocabulary
+from madang.tasks.learning import Learning
+from madang.tasks.registry import find_learning
+from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
+from madang.text.giveaway import GIVEAWAY
+from madang.text.tokenizer import Tokenizer
+from madang.text.unigram import train_unigram
+
+if TYPE_CHECKING:
+    from madang.recipes.fine_tuning import FineTuningRecipe
+
+LOGGER = logging.getLogger("madang.training")
+ENCODER_RECORD = "encoder.json"
+
+
+@dataclasses.dataclass(kw_only=True)
+class TaskData:
+    """What a fine-tuning learns from; ``folder`` keeps the tokenizer and a teacher's work."""
+
+    recipe: "FineTuningRecipe"
+    folder: Path
+    resume: bool = True
+
+    @cached_property
+    def task(self) -> Learning[Any, Any]:
+        """What the model is to do, and how it learns that."""
+        found: Learning[Any, Any] = find_learning(self.recipe.task)(self.recipe.options)
+        return found
+
+    @cached_property
+    def train_rows(self) -> list[Any]:
+        """The rows to learn from."""
+        return self.task.load(self.recipe.data, "train")
+
+    @cached_property
+    def held_out_rows(self) -> list[Any]:
+        """The rows by which epochs and averages are chosen and probabilities calibrated."""
+        return self.task.load(self.recipe.data, "validation")
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the labels, in the order of the logits."""
+        return self.task.labels(self.recipe.data, [*self.train_rows, *self.held_out_rows])
+
+    @property
+    def reading_length(self) -> int:
+        """The number of tokens that the finished model reads of a text."""
+        return self.recipe.reading_length or self.recipe.max_length
+
+    @property
+    def longest(self) -> int:
+        """The number of tokens that the model must have positions for."""
+        return max(self.recipe.max_length, self.reading_length)
+
+    @cached_property
+    def encoder(self) -> TrainedEncoder | None:
+        """The trained encoder that the recipe names, if it does."""
+        settings = self.recipe.encoder
+        if settings is None:
+            return None
+        encoder = load_encoder(longest=self.longest, **dataclasses.asdict(settings))
+        self._check_same_encoder({"fresh": settings.fresh, "sha256": encoder.sha256})
+        return encoder
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The encoder's tokenizer, or one trained on the recipe's texts."""
+        if self.encoder is not None:
+            return self.encoder.tokenizer
+        path = self.folder / "tokenizer.json"
+        if self.resume and path.is_file():
+            return Tokenizer.load(path)
+        texts = self.task.texts(self.train_rows)
+        LOGGER.info("Training a tokenizer on %d texts", len(texts))
+        vocabulary = self.recipe.vocabulary or Vocabulary()
+        tokenizer = train_unigram(
+            texts,
+            vocab_size=vocabulary.vocab_size,
+            blank=GIVEAWAY if vocabulary.hides_giveaways else None,
+        )
+        storage.write_text(path, tokenizer.to_json())
+        return tokenizer
+
+    @cached_property
+    def train_examples(self) -> Sequence[Any]:
+        """The examples to learn from, with what a teacher adds."""
+        examples = self.examples(self.train_rows, max_length=self.recipe.max_length)
+        return self.task.taught(self.train_rows, examples, labels=self.labels, folder=self.folder)
+
+    @cached_property
+    def held_out_examples(self) -> list[Any]:
+        """The held-out examples, cut as in training."""
+        return self.examples(self.held_out_rows, max_length=self.recipe.max_length)
+
+    @cached_property
+    def read_examples(self) -> list[Any]:
+        """The held-out examples, as the finished model will read them."""
+        return self.examples(self.held_out_rows, max_length=self.reading_length)
+
+    def self_taught_examples(self, model: Model) -> list[Any]:
+        """Return further texts, without labels, as examples of what ``model`` says of them."""
+        settings = self.recipe.self_training
+        assert settings is not None
+        texts = load_texts(settings.data, settings.split, limit=settings.num_texts)
+        LOGGER.info("Labelling %d further texts", len(texts))
+        return self.task.taught_by(
+            model,
+            self.tokenizer,
+            texts,
+            rows=self.train_rows,
+            max_length=self.recipe.max_length,
+        )
+
+    def text_ids(self, rows: Sequence[Any]) -> list[list[int]]:
+        """Return every text of the rows as tokens, for what is learned without labels."""
+        warm_up = self.recipe.warm_up
+        max_length = (warm_up and warm_up.max_length) or self.recipe.max_length
+        encodings = self.tokenizer.encode(self.task.texts(rows), max_length=max_length)
+        return [encoding.ids for encoding in encodings]
+
+    def examples(self, rows: Sequence[Any], *, max_length: int) -> list[Any]:
+        """Return rows as tokens."""
+        return self.task.examples(self.tokenizer, rows, labels=self.labels, max_length=max_length)
+
+    def _check_same_encoder(self, given: dict[str, Any]) -> None:
+        """Refuse to go on from another encoder than the run in the folder began with."""
+        path = self.folder / ENCODER_RECORD
+        found = _read_record(path) if self.resume and path.is_file() else given
+        if found != given:
+            raise SettingError(
+                f"The run in {self.folder} began with another encoder ({found}) than the recipe "
+                f"names now ({given}). Begin anew with --fresh, or give another folder: --output."
+            )
+        storage.write_text(path, json.dumps(given) + "\n")
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        return validation.parse_json(path.read_bytes())
+    except SettingError as error:
+        raise CheckpointError(
+            f"{path} can not be read ({error}). It was cut off or edited: begin anew with --fresh."
+        ) from error

@@ -1,0 +1,137 @@
+"""A function's signature is its command line."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from madang.commands.signature import SignatureParser
+from madang.errors import SettingError
+
+
+def classify(
+    text: str | None = None,
+    *,
+    model: str = "ads",
+    output: Path | None = None,
+    threads: int = 1,
+    splits: tuple[str, ...] = ("train", "test"),
+    fresh: bool = False,
+    kind: Literal["int8", "fp32"] = "int8",
+) -> None:
+    """Give a text its label.
+
+    Args:
+        text: the text to judge.
+        model: a name or a folder.
+    """
+
+
+def export(model: Path, output: Path) -> None:
+    """Write a model."""
+
+
+def train(recipe: Path, *, seed: int, overrides: tuple[str, ...] = ()) -> None:
+    """Train what a recipe says."""
+
+
+def parsed(function: Any, *words: str) -> dict[str, Any]:
+    return SignatureParser(function, program="madang do").parse(words)
+
+
+def test_what_is_not_given_has_the_functions_default() -> None:
+    assert parsed(classify) == {
+        "text": None,
+        "model": "ads",
+        "output": None,
+        "threads": 1,
+        "splits": ("train", "test"),
+        "fresh": False,
+        "kind": "int8",
+    }
+
+
+def test_words_become_what_the_signature_says() -> None:
+    line = "hi --model=runs/x --output a.csv --threads 2 --splits dev --fresh --kind fp32"
+    assert parsed(classify, *line.split()) == {
+        "text": "hi",
+        "model": "runs/x",
+        "output": Path("a.csv"),
+        "threads": 2,
+        "splits": ("dev",),
+        "fresh": True,
+        "kind": "fp32",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        "~",
+        "",
+        "1e3",
+        "true",
+        "[a]",
+        "{x: 1}",
+        "a: b",
+        "# 광고",
+        "&a",
+        "-5% 할인",
+        "'q'",
+        "🙂",
+    ],
+)
+def test_a_text_is_taken_as_it_stands(text: str) -> None:
+    assert parsed(classify, text)["text"] == text
+    assert parsed(classify, "--", text)["text"] == text
+    if not text.startswith("-"):
+        assert parsed(classify, "--model", text)["model"] == text
+
+
+def test_a_position_may_be_named() -> None:
+    expected = {"model": Path("in"), "output": Path("out")}
+    assert parsed(export, "in", "out") == expected
+    assert parsed(export, "in", "--output", "out") == expected
+    assert parsed(export, "--output", "out", "--model=in") == expected
+
+
+def test_overrides_get_what_the_signature_does_not_know() -> None:
+    line = "r.toml --a.b 1 --seed 3 --c=[1,2] --d.e -4"
+    values = parsed(train, *line.split())
+    assert values["seed"] == 3
+    assert values["recipe"] == Path("r.toml")
+    assert values["overrides"] == ("--a.b", "1", "--c=[1,2]", "--d.e", "-4")
+
+
+@pytest.mark.parametrize(
+    ("function", "words", "message"),
+    [
+        (classify, ["--modle", "x"], "Did you mean '--model'?"),
+        (classify, ["--zzz"], "no option --zzz. See `madang do --help`"),
+        (classify, ["a", "b"], "unrecognized arguments: b"),
+        (classify, ["--threads", "many"], "threads.*many"),
+        (classify, ["--threads", "1.5"], "threads.*1.5"),
+        (classify, ["--kind", "int4"], "kind.*int4"),
+        (classify, ["--model"], "expected one argument"),
+        (export, ["in"], "output is missing"),
+        (export, ["a", "--model", "b", "--output", "c"], "given twice: a and b"),
+        (train, ["r.toml"], "seed"),
+    ],
+)
+def test_a_wrong_line_is_refused_in_one_sentence(
+    function: Any, words: list[str], message: str
+) -> None:
+    with pytest.raises(SettingError, match=message) as caught:
+        parsed(function, *words)
+    assert "\n" not in str(caught.value)
+
+
+def test_help_says_what_the_docstring_says(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parsed(classify, "--help")
+    assert caught.value.code == 0
+    printed = capsys.readouterr().out
+    assert "Give a text its label." in printed
+    assert "the text to judge." in printed
+    assert "by_name" not in printed
