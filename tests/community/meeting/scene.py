@@ -191,6 +191,8 @@ def _plain(row: Model) -> dict[str, Any]:
     for name in WHETHER & plain.keys():
         plain[name] = plain[name] is not None
     plain.pop("author_id", None)
+    if plain.pop("board_id", None):  # its number differs from one database to the other
+        plain["board"] = row.board.slug  # type: ignore[attr-defined]
     for name in ("judgement_id", "answer_id"):
         if name in values:
             plain[name] = values[name] is not None
