@@ -158,5 +158,5 @@ def test_whatever_writes_a_file_writes_it_by_the_one_mechanism() -> None:
             by_storage = on.startswith(("storage.", "temporary.", "found.users.", "place."))
             if (is_opened or is_written) and not by_storage and "enter_context" not in on:
                 found.add((str(path.relative_to(ROOM)), on))
-    allowed = {("commands/bulk.py", "pl.concat([EMPTY, *frames]).write_parquet")}
+    allowed = {("serving/bulk.py", "pl.concat([EMPTY, *frames]).write_parquet")}
     assert {each for each in found - allowed if each[0] not in OTHERS} == set()

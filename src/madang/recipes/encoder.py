@@ -54,13 +54,24 @@ class Beginning(Protocol):
     """What two kinds of recipes have in common: an encoder, or what stands in its place."""
 
     @property
-    def encoder(self) -> Encoder | None: ...
+    def encoder(self) -> Encoder | None:
+        """The trained encoder to go on from."""
+        ...
+
     @property
-    def vocabulary(self) -> Vocabulary | None: ...
+    def vocabulary(self) -> Vocabulary | None:
+        """The tokenizer that is trained."""
+        ...
+
     @property
-    def model(self) -> BertConfig | None: ...
+    def model(self) -> BertConfig | None:
+        """The size of the network that is drawn."""
+        ...
+
     @property
-    def cooccurrence(self) -> Cooccurrence | None: ...
+    def cooccurrence(self) -> Cooccurrence | None:
+        """How the first embeddings are counted."""
+        ...
 
 
 def refuse_settled(recipe: Beginning) -> None:

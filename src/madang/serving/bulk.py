@@ -37,12 +37,18 @@ class Parts(Protocol):
     """Where people come from, some at a time."""
 
     @property
-    def num_parts(self) -> int: ...
+    def num_parts(self) -> int:
+        """How many parts there are."""
+        ...
 
     @property
-    def fingerprint(self) -> dict[str, object]: ...
+    def fingerprint(self) -> dict[str, object]:
+        """What tells these people apart from others, as JSON can hold it."""
+        ...
 
-    def read(self, part: int) -> Any: ...
+    def read(self, part: int) -> Any:
+        """Return the histories of the people of one part."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
