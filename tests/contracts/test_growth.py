@@ -60,9 +60,9 @@ from madang.text.markup import write_marked
 from madang.text.normalization import build_normalizer
 from madang.text.overlap import context_overlap, sentence_scores, shared_runs
 from madang.text.question import question_windows
-from madang.text.sentence import sentence_spans
+from madang.text.sentence import PROSE, REVIEW, sentence_spans, split_sentences
 from madang.text.tokenizer import Tokenizer, visible_span, whole_characters
-from madang.text.window import text_windows
+from madang.text.window import is_cut, text_windows
 from madang.text.word import split_words
 
 SOURCE = Path(madang.__file__).parent
@@ -198,6 +198,12 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "text.overlap.context_overlap": overlaps_of,
     "text.overlap.sentence_scores": lambda text: sentence_scores(text, text.splitlines()),
     "text.overlap.shared_runs": lambda text: shared_runs(list(text), list(text)),
+    "text.sentence.split_sentences": lambda text: [
+        split_sentences(text, rule) for rule in (PROSE, REVIEW)
+    ],
+    "text.window.is_cut": lambda text: is_cut(
+        text, *tokenizer().encode([text], max_length=128), max_length=128
+    ),
     "text.tokenizer.visible_span": lambda text: visible_span(text, "x", (0, len(text))),
     "text.tokenizer.whole_characters": lambda text: whole_characters(text, spans_of(text)),
     "community.boards.highlight.mark_spans": lambda text: [
