@@ -273,12 +273,12 @@ def visible_span(text: str, token: str, span: tuple[int, int]) -> tuple[int, int
 
 
 def whole_characters(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Lengthen spans that end inside a decomposed character; never into the next span.
+    r"""Lengthen spans that end inside a decomposed character; never into the next span.
 
     A composed character is traced to the first of its parts only, so that the span of a
     decomposed syllable would end after its first letter.
 
-    >>> text = unicodedata.normalize("NFD", "값!")
+    >>> text = "\u1100\u1161\u11b9!"  # 값 in its parts
     >>> whole_characters(text, [(0, 1), (3, 4)])
     [(0, 3), (3, 4)]
     """
