@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 60
 SUPERVISE = """
 import sys
 from pathlib import Path
-from madang.community import supervision
+from madang.community.processes import supervision
 from madang.community.processes.supervision import Child, Supervisor
 
 supervision.FIRST_PAUSE_SECONDS = 0.1
@@ -34,7 +34,7 @@ Supervisor(
 """
 BEAT = """
 import os, time
-from madang.community import pulse
+from madang.community.processes import pulse
 pulse.open_pulse()
 while True:
     pulse.beat()
