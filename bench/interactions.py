@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from madang.datasets.interactions.interaction import leave_one_out, read_interactions
+from madang.datasets.interactions.holdout import leave_one_out
+from madang.datasets.interactions.interaction import read_interactions
 
 ROWS_A_USER, ROWS_AN_ITEM = 100, 400
 FIRST_SECOND, NUM_SECONDS = 1_500_000_000, 200_000_000

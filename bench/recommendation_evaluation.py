@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from madang.datasets.interactions.holdout import NOBODY, Holdout
-from madang.datasets.interactions.interaction import leave_one_out, read_interactions
+from madang.datasets.interactions.holdout import NOBODY, Holdout, leave_one_out
+from madang.datasets.interactions.interaction import read_interactions
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
 from madang.models.bert4rec.vocabulary import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
 from madang.tasks.checkpoint import open_checkpoint
-from madang.tasks.recommendation.evaluation import evaluate_recommendation
+from madang.tasks.recommendation.ranking import evaluate_recommendation
 
 CLOCK = time.perf_counter
 

@@ -22,7 +22,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from madang.datasets.interactions.interaction import leave_one_out, read_interactions
+from madang.datasets.interactions.holdout import leave_one_out
+from madang.datasets.interactions.interaction import read_interactions
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
 from madang.tasks.recommendation.cloze import Cloze
 from madang.tasks.recommendation.example import Histories, cut_histories

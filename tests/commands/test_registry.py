@@ -12,7 +12,7 @@ from madang import __version__
 from madang.commands import cli
 from madang.errors import SettingError
 
-SOURCE = Path(cli.__file__).parents[1]
+SOURCE = Path(cli.__file__).parents[2]
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -4,10 +4,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,7 @@ from madang.community.command import check_port
 from madang.errors import SettingError
 
 START = "from madang.community.command import serve; serve(port={port})"
+STDERR = "stderr"
 # Generous: a machine that runs other things meanwhile must not fail the test.
 PATIENCE_SECONDS = 60
 
@@ -31,15 +34,21 @@ def free_port() -> int:
 def start(port: int, home: Path) -> subprocess.Popen[str]:
     script = home / "start.py"
     script.write_text(f"if __name__ == '__main__':\n    {START.format(port=port)}\n")
-    return subprocess.Popen(
-        [sys.executable, script],
-        env={
-            **{name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"},
-            **{"MADANG_HOME": str(home), "PYTHONWARNINGS": "default"},
-        },
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with (home / STDERR).open("w") as stderr:
+        return subprocess.Popen(
+            [sys.executable, script],
+            env={
+                **{
+                    name: value
+                    for name, value in os.environ.items()
+                    if name != "OPENBLAS_NUM_THREADS"
+                },
+                **{"MADANG_HOME": str(home), "PYTHONWARNINGS": "default"},
+            },
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
 
 
 def wait_for_page(port: int) -> str:
@@ -71,6 +80,34 @@ def test_the_site_starts_with_samples_and_stops_with_all_its_processes(tmp_path:
     assert "1" in threads
     _, alive = psutil.wait_procs(children, timeout=10)
     assert (len(children) >= 2, alive) == (True, [])
+
+
+def test_a_start_waits_for_a_database_that_somebody_holds(tmp_path: Path) -> None:
+    port = free_port()
+    with closing(sqlite3.connect(tmp_path / "madang.sqlite3")) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        process = start(port, tmp_path)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "waiting for the database" not in (tmp_path / STDERR).read_text():
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    try:
+        page = wait_for_page(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=PATIENCE_SECONDS)
+    assert "다들 첫눈 보셨어요?" in page
+
+
+def test_a_start_does_not_wait_for_what_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "madang.sqlite3").write_bytes(b"no database" * 1000)
+    process = start(free_port(), tmp_path)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    said = (tmp_path / STDERR).read_text()
+    assert process.returncode != 0
+    assert "It must be a database of this site" in said
+    assert "waiting" not in said
 
 
 def test_a_port_in_use_is_said_with_what_to_do() -> None:

@@ -6,7 +6,8 @@ import pytest
 from madang.commands import data as command
 from madang.datasets import registry
 from madang.datasets.card import Interaction, Item
-from madang.datasets.interactions.interaction import leave_one_out, read_interactions
+from madang.datasets.interactions.holdout import leave_one_out
+from madang.datasets.interactions.interaction import read_interactions
 from madang.datasets.sets import ml_1m
 from madang.errors import DataError
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from madang import storage
-from madang.datasets import registry
-from madang.datasets.interaction_table import Repair, StrangeTimes, is_table
+from madang.datasets.interaction_table import Repair, StrangeTimes
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Part
 from madang.datasets.interactions.interaction import Duplicates
@@ -19,15 +18,17 @@ from madang.datasets.interactions.reading import (
 from madang.datasets.moment import TimeUnit
 from madang.evaluation.opening import open_model
 from madang.evaluation.report import print_table, write_report
+from madang.evaluation.run import licence
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
-from madang.tasks.recommendation.evaluation import (
+from madang.tasks.recommendation.evaluation import check_part, fit_baselines
+from madang.tasks.recommendation.predictor import Recommender
+from madang.tasks.recommendation.ranking import (
     ItemScorer,
     RankingSettings,
-    check_part,
     evaluate_recommendation,
-    fit_baselines,
 )
+from madang.tasks.recommendation.task import RECOMMENDATION
 from madang.tasks.recommendation.translation import in_numbers_of
 
 CHOSEN_BY = (
@@ -95,7 +96,7 @@ def evaluate_recommender(
         memory_mb=memory_mb,
     )
     part = check_part(split)
-    print(f"licence of {data}: {licence(data)}")
+    print(f"licence of {data}: {licence(RECOMMENDATION, data)}")
     reading = Reading(
         user=user,
         item=item,
@@ -108,6 +109,7 @@ def evaluate_recommender(
     )
     opened = {name: open_model(name) for name in model}
     for name, own in opened.items():
+        Recommender.of_task(Path(name), own.manifest)
         check_alike(own.manifest.record, reading, split_at, model=name)
     interactions = reading.read(data)
     for reason, number in interactions.dropped.items():
@@ -155,11 +157,6 @@ def held_out_for(
     validation_users = {validation_users_of(record) for record in records} or {None}
     holdouts = [hold_out(interactions, split_at, each) for each in validation_users]
     return max(holdouts, key=lambda each: len(each.train))
-
-
-def licence(data: str) -> str:
-    """Return the licence of a data set; a file of one's own has none that is known."""
-    return "your own file" if is_table(data) else registry.find_card(data).licence
 
 
 def _say(line: str) -> None:

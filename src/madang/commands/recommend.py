@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from madang.commands.output import progress, say
+from madang.datasets.interaction_table import Repair, StrangeTimes
+from madang.datasets.moment import TimeUnit
 from madang.errors import SettingError
 from madang.serving import Recommender
 from madang.suggestion import nearest
@@ -30,9 +32,9 @@ def recommend(
     user: str = "user",
     item: str = "item",
     time: str = "time",
-    time_unit: Literal["s", "ms", "us", "ns"] = "s",
-    missing: Literal["error", "drop"] = "error",
-    strange_times: Literal["error", "drop", "keep"] = "error",
+    time_unit: TimeUnit = "s",
+    missing: Repair = "error",
+    strange_times: StrangeTimes = "error",
     output: Path | None = None,
     k: int = 10,
     include_seen: bool = False,

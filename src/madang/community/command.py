@@ -10,7 +10,7 @@ from types import FrameType
 
 from madang.community.opening import SETTINGS, usable_database
 from madang.community.processes.supervision import Child, Supervisor
-from madang.errors import DataError, SettingError
+from madang.errors import SettingError
 
 #: How long a start waits for the database, and how long between two tries.
 PATIENCE_SECONDS, WAIT_SECONDS = 60.0, 2.0
@@ -74,23 +74,20 @@ def _own_addresses() -> list[str]:
 
 
 def prepare_patiently() -> dict[str, str]:
-    """Prepare the site, and wait a while for a database that is locked, full or not yet up.
+    """Prepare the site, and wait a while for a database that is locked, full or starting.
 
-    Raises DataError where it does not answer in time.
+    Raises SettingError where it can not be used, or does not answer in time.
     """
-    from django.db import Error
+    from madang.community.database_error import is_passing
 
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return prepare()
-        except Error as error:
-            if time.monotonic() > deadline:
-                raise DataError(
-                    f"The site's database does not answer ({error}). Check that its disk has "
-                    "space, that nobody holds it, and that MADANG_DATABASE_URL is right."
-                ) from error
-            print(f"madang: waiting for the database ({error})", file=sys.stderr, flush=True)
+        except SettingError as error:
+            if not is_passing(error) or time.monotonic() > deadline:
+                raise
+            print(f"madang: waiting for the database. {error}", file=sys.stderr, flush=True)
             time.sleep(WAIT_SECONDS)
 
 
@@ -105,14 +102,14 @@ def prepare() -> dict[str, str]:
 
     from madang.community import inference, sample
 
+    path = Path(settings.HOME) / "sample-logins"
     with usable_database():
         call_command("migrate", verbosity=0, interactive=False)
-    path = Path(settings.HOME) / "sample-logins"
-    if sample.is_empty():
-        logins = sample.load()
-        path.touch(mode=0o600)
-        lines = (f"{name} {password}\n" for name, password in logins.items())
-        path.write_text("".join(lines), encoding="utf-8")
+        if sample.is_empty():
+            logins = sample.load()
+            path.touch(mode=0o600)
+            lines = (f"{name} {password}\n" for name, password in logins.items())
+            path.write_text("".join(lines), encoding="utf-8")
     # This process serves nobody: it only watches those that do.
     connections.close_all()
     inference.forget()

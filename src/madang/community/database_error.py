@@ -26,6 +26,9 @@ _UNAVAILABLE_SQLITE = {
 # The first letters of PostgreSQL's codes: no connection, deadlock or conflict, no resources left,
 # a lock not given in time, the operator's intervention, the system's failure, read-only.
 _UNAVAILABLE_POSTGRESQL = ("08", "40", "53", "55P03", "57", "58", "25006")
+_PASSING_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+# No resources left, a lock not given in time, starting or stopping.
+_PASSING_POSTGRESQL = ("53", "55P03", "57P03")
 _FOREIGN_KEY = (sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, "23503")
 _UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, "23505")
 
@@ -51,6 +54,15 @@ def find_unavailable(error: BaseException | None) -> DatabaseError | InterfaceEr
         if isinstance(each, DatabaseError) and _is_unavailable(each):
             return each
     return None
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Say whether an error says of a database that it is busy, full or about to be there."""
+    found = find_unavailable(error)
+    code = _code_of(found) if found is not None else None
+    if isinstance(code, int):
+        return code & 0xFF in _PASSING_SQLITE
+    return isinstance(code, str) and code.startswith(_PASSING_POSTGRESQL)
 
 
 def _is_unavailable(error: DatabaseError) -> bool:

@@ -208,7 +208,10 @@ class Door(Generic[ModelT]):
             if self._is_probing:
                 return
             self._is_probing = True
-        _in_thread(self._settle_doubt)
+        try:
+            _in_thread(self._settle_doubt)
+        except RuntimeError:  # no thread is left: the pause begins, the next doubt probes
+            self._is_probing = False
 
     def _settle_doubt(self) -> None:
         try:

@@ -117,8 +117,7 @@ def load_recommender(name: str) -> Any:
 def try_out(folder: Path) -> None:
     """Open a recommender and ask it once; raises CheckpointError where it gives no answer."""
     try:
-        recommender = load_recommender(str(folder))
-        recommender.recommend(history=recommender.items[:1], k=1)
+        _ask_for_one(load_recommender(str(folder)))
     except MadangError:
         raise
     except Exception as error:  # ONNX Runtime's errors share no class of their own

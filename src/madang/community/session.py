@@ -4,7 +4,7 @@ import logging
 
 from django.contrib.sessions import middleware
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
@@ -25,7 +25,7 @@ class SessionMiddleware(middleware.SessionMiddleware):
         """
         try:
             return super().process_response(request, response)
-        except (DatabaseError, SessionInterrupted) as error:
+        except (Error, SessionInterrupted) as error:
             failure = find_unavailable(error)
             if failure is None:
                 raise

@@ -1,4 +1,4 @@
-"""Every data set by name; a further one is a file beside this one and a line in ``CARDS``."""
+"""Every data set by name; a further one is a file in ``sets`` and a line in ``CARDS``."""
 
 from collections.abc import Iterator, Mapping
 

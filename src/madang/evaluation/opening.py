@@ -4,10 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from madang.formats.catalogue import find_model
-from madang.runtime.onnx import FILE_NAME
+from madang.formats.manifest import GRAPH_NAME, WEIGHTS_NAME
 from madang.tasks.predictor import load
-
-WEIGHTS_NAME = "model.safetensors"
 
 
 def open_model(name_or_folder: str | Path) -> Any:
@@ -16,7 +14,7 @@ def open_model(name_or_folder: str | Path) -> Any:
     Raises ``CheckpointError`` as ``Predictor.load`` does.
     """
     folder = find_model(name_or_folder)
-    if (folder / FILE_NAME).is_file() or not (folder / WEIGHTS_NAME).is_file():
+    if (folder / GRAPH_NAME).is_file() or not (folder / WEIGHTS_NAME).is_file():
         return load(folder)
     # Imported here: it loads PyTorch.
     from madang.tasks.checkpoint import open_checkpoint

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from madang.errors import CheckpointError
 from madang.evaluation.opening import open_model
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Manifest, read_manifest
-from madang.runtime.onnx import FILE_NAME
+from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
 from madang.tasks.classifier import Classifier, Decision
 from madang.text.tokenizer import Encoding, Tokenizer
@@ -76,7 +75,7 @@ def explain_text(text: str, model: str) -> Explanation:
     view = View.of(tokenizer, text, max_length=manifest.max_length)
     tokens = [tokenizer.token(id) for id in view.encoding.ids]
     found = decide(folder, manifest, view, text)
-    if not (folder / FILE_NAME).is_file():
+    if not (folder / GRAPH_NAME).is_file():
         found |= look_inside(folder, view, tokenizer, found.get("decision"))
     return Explanation(
         text=text,
@@ -121,7 +120,7 @@ def decide(folder: Path, manifest: Manifest, view: View, text: str) -> dict[str,
     Raises ``CheckpointError`` for an export that decides on no label.
     """
     if not is_classifier(manifest.task):
-        if (folder / FILE_NAME).is_file():
+        if (folder / GRAPH_NAME).is_file():
             raise CheckpointError(
                 f"{folder} is an export for {manifest.task!r}, which decides on no label and shows "
                 f"no attention. Give the checkpoint that it was made of: --model FOLDER."

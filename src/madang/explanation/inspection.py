@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from madang import storage
 from madang.errors import CheckpointError
+from madang.formats.manifest import WEIGHTS_NAME
 from madang.models.bert.attention_map import attention_maps
 from madang.models.bert.attribution import from_embeddings, integrated_gradients
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
-from madang.models.weights import WEIGHTS_NAME
 
 Floats = NDArray[np.float64]
 

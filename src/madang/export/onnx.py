@@ -23,11 +23,11 @@ from madang import storage
 from madang.errors import ExportError
 from madang.export.card import write_card
 from madang.export.graph import join_heads, strip_debugging, widen_masks
-from madang.formats.manifest import Manifest, write_manifest
+from madang.formats.manifest import GRAPH_NAME, Manifest, write_manifest
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
 from madang.models.config import ModelConfig
-from madang.runtime.onnx import FILE_NAME, open_graph
+from madang.runtime.onnx import open_graph
 from madang.runtime.signature import MASK, Input
 from madang.tasks import registry
 from madang.tasks.checkpoint import Served, find_head, served
@@ -143,7 +143,7 @@ def check_equal(part: Served, content: bytes, feeds: Iterable[Feed]) -> float:
     Of what is said of tokens, only tokens that may be seen count. Raises ``ExportError`` above
     1e-4.
     """
-    session = open_graph(content, Path(FILE_NAME), part.signature)
+    session = open_graph(content, Path(GRAPH_NAME), part.signature)
     largest = 0.0
     for feed in feeds:
         with torch.inference_mode():
@@ -178,10 +178,10 @@ def write_export(
         storage.write_text(output / "tokenizer.json", compact_tokenizer(tokenizer))
         sha256 = storage.sha256_of(output / "tokenizer.json")
         manifest = dataclasses.replace(manifest, tokenizer_sha256=sha256)
-    storage.write_bytes(output / FILE_NAME, content)
+    storage.write_bytes(output / GRAPH_NAME, content)
     written = {
         **export,
-        "model_sha256": storage.sha256_of(output / FILE_NAME),
+        "model_sha256": storage.sha256_of(output / GRAPH_NAME),
         "model_bytes": len(content),
     }
     manifest = dataclasses.replace(manifest, record={**manifest.record, "export": written})

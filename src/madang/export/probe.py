@@ -16,9 +16,16 @@ from madang.baselines.vector import VectorClassifier
 from madang.datasets import registry
 from madang.errors import CheckpointError, SettingError
 from madang.export.card import write_card
-from madang.formats.manifest import Calibration, Manifest, Probe, read_manifest, write_manifest
+from madang.formats.manifest import (
+    GRAPH_NAME,
+    Calibration,
+    Manifest,
+    Probe,
+    read_manifest,
+    write_manifest,
+)
 from madang.metrics.calibration import fit_stack
-from madang.runtime.onnx import FILE_NAME, OnnxRunner
+from madang.runtime.onnx import OnnxRunner
 from madang.tasks.classifier import SIGNATURE, Classifier
 from madang.tasks.predictor import Predictor, check_hash
 from madang.tasks.vector import VectorReader, open_vectors
@@ -52,7 +59,7 @@ def add_probe(
     weight_D = _fit(embedder, data, strength)
     bare = dataclasses.replace(manifest, calibration=None, probe=None)
     texts, label_N = _rows(data, "validation")
-    runner = OnnxRunner(folder / FILE_NAME, signature=SIGNATURE)
+    runner = OnnxRunner(folder / GRAPH_NAME, signature=SIGNATURE)
     check_hash(folder, manifest, runner.sha256)
     model = predictor.of(folder, bare, runner)
     assert isinstance(model, Classifier)

@@ -22,8 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from madang.errors import ExportError, SettingError
 from madang.export.onnx import write_export
-from madang.formats.manifest import Manifest, read_manifest
-from madang.runtime.onnx import FILE_NAME
+from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
 from madang.tasks.evaluation import MAX_LOSS, Trial
 from madang.tasks.predictor import load
@@ -90,7 +89,7 @@ def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
             f"{folder} holds a model of precision {exported.get('precision')!r}; only 'float32' "
             f"can be quantised. Export the checkpoint again."
         )
-    content = quantize(onnx.load(folder / FILE_NAME)).SerializeToString()
+    content = quantize(onnx.load(folder / GRAPH_NAME)).SerializeToString()
     with tempfile.TemporaryDirectory() as name:
         candidate = Path(name)
         write_export(candidate, content, source=folder, manifest=manifest, export={})
@@ -119,7 +118,7 @@ def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
     figures: dict[str, float] = {}
     for name, model in models.items():
         figures[f"score_{name}"] = trial.score(model)
-        figures[f"bytes_{name}"] = (folders[name] / FILE_NAME).stat().st_size
+        figures[f"bytes_{name}"] = (folders[name] / GRAPH_NAME).stat().st_size
     seconds: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(NUM_ROUNDS):
         for row in range(min(trial.num_rows, NUM_TIMED)):
@@ -168,7 +167,7 @@ def _quantize_matrices(model: onnx.ModelProto) -> onnx.ModelProto:
     logger.setLevel(logging.ERROR)
     try:
         with tempfile.TemporaryDirectory() as name:
-            path = Path(name) / FILE_NAME
+            path = Path(name) / GRAPH_NAME
             onnxruntime.quantization.quantize_dynamic(
                 model,
                 path,

@@ -10,11 +10,10 @@ import dataclasses
 import hashlib
 import io
 import json
-import reprlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +26,6 @@ FILE_NAME = "items.json"
 ARRAYS_NAME = "items.npz"
 Array = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.int64]
-Kind = TypeVar("Kind", str, int)
-_SAID = {str: "text", int: "whole number"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -100,21 +97,6 @@ def read_items(folder: Path, *, sha256: str | None) -> ItemList:
             f"the model belongs to {str(sha256)[:16]}…. Put the model's own {FILE_NAME} back."
         )
     return found
-
-
-def _one(kind: type[Kind], fields: Mapping[str, Any], name: str) -> Kind:
-    value = fields.get(name)
-    if not isinstance(value, kind):
-        raise ValueError(f"it needs {name}, {_SAID[kind]}, not {reprlib.repr(value)}")
-    return value
-
-
-def _all(kind: type[Kind], fields: Mapping[str, Any], name: str) -> tuple[Kind, ...]:
-    value = fields.get(name)
-    # A bool is an int to Python.
-    if not isinstance(value, list) or not all(type(each) is kind for each in value):
-        raise ValueError(f"it needs {name}, a list of {_SAID[kind]}s, not {reprlib.repr(value)}")
-    return tuple(value)
 
 
 def read_arrays(

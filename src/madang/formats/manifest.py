@@ -19,11 +19,11 @@ from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.validation import Count, Name, Number, Probability
 
 FILE_NAME = "madang.json"
+WEIGHTS_NAME = "model.safetensors"
+GRAPH_NAME = "model.onnx"
 FORMAT_VERSION = 1
 # No model reads so many tokens, and no library counts much farther.
 Length = Annotated[int, Meta(ge=1, le=1_000_000)]
-# No model reads so many tokens, and no library counts much farther.
-MOST_TOKENS = 1_000_000
 # A name, a label, a path, a fingerprint: all of them fit into an error message.
 LONGEST_TEXT = 500
 
@@ -77,11 +77,14 @@ class Manifest:
     record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     format_version: Count = FORMAT_VERSION
 
+    def to_json(self) -> str:
+        """Return the text of ``madang.json``."""
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2) + "\n"
+
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write ``manifest`` into a model folder, whole or not at all."""
-    text = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=2)
-    storage.write_text(Path(folder) / FILE_NAME, text + "\n")
+    storage.write_text(Path(folder) / FILE_NAME, manifest.to_json())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -137,7 +140,7 @@ def _check_record(record: Mapping[str, Any]) -> None:
     sums = {f"record.{name}": record.get(name) for name in names}
     sums["record.export.model_sha256"] = export.get("model_sha256")
     for name, value in sums.items():
-        if not isinstance(value, str | None) or len(value or "") > 500:
+        if not isinstance(value, str | None) or len(value or "") > LONGEST_TEXT:
             raise SettingError(f"{name} is {reprlib.repr(value)}; it must be a fingerprint.")
 
 

@@ -23,12 +23,11 @@ from torch import Tensor
 from madang import storage
 from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
-from madang.formats.manifest import Calibration, Manifest
+from madang.formats.manifest import WEIGHTS_NAME, Calibration, Manifest
 from madang.models.config import ModelConfig
 from madang.models.huggingface import FAMILIES, FAMILY_OF, from_huggingface, to_huggingface
 from madang.models.model import Model
 from madang.models.weights import (
-    WEIGHTS_NAME,
     read_json,
     read_published_tensors,
     read_tensors,
@@ -94,7 +93,7 @@ def save_checkpoint(
         record=dict(record or {}),
     )
     texts = {
-        manifest_file.FILE_NAME: _to_json(dataclasses.asdict(manifest)),
+        manifest_file.FILE_NAME: manifest.to_json(),
         CONFIG_NAME: _to_json(fields),
         TOKENIZER_CONFIG_NAME: _to_json(_tokenizer_fields(vocabulary, max_length)),
         TOKENIZER_NAME: tokenizer_json,

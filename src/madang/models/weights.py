@@ -17,8 +17,8 @@ from torch import Tensor
 
 from madang import validation
 from madang.errors import CheckpointError, MadangError, SettingError
+from madang.formats.manifest import WEIGHTS_NAME
 
-WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
 PICKLE_NAME = "pytorch_model.bin"
 

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, ValidationUsers
-from madang.datasets.interactions.interaction import Interactions
 from madang.datasets.interactions.reading import Reading, hold_out, reading_record
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig

@@ -17,10 +17,9 @@ import numpy.typing as npt
 import onnxruntime
 
 from madang.errors import CheckpointError
+from madang.formats.manifest import WEIGHTS_NAME
 from madang.runtime.runner import Array, Arrays, Feed
 from madang.runtime.signature import MASK, Signature
-
-FILE_NAME = "model.onnx"
 
 # ONNX Runtime's fused addition and normalisation takes 0.15 ms for 100 tokens of width 256; the
 # two operators that it replaces take 0.04 ms together.
@@ -106,7 +105,7 @@ class OnnxRunner:
 def _read(path: Path) -> bytes:
     if path.is_file():
         return path.read_bytes()
-    if (path.parent / "model.safetensors").is_file():
+    if (path.parent / WEIGHTS_NAME).is_file():
         raise CheckpointError(
             f"{path.parent} is a training checkpoint without {path.name}. Export it first: "
             f"madang export --model {path.parent} --output FOLDER"

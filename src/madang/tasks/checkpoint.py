@@ -7,9 +7,9 @@ from torch import nn
 
 from madang import storage
 from madang.errors import CheckpointError, MadangError
+from madang.formats.manifest import WEIGHTS_NAME
 from madang.models.checkpoint import load_checkpoint
 from madang.models.model import Model
-from madang.models.weights import WEIGHTS_NAME
 from madang.runtime.signature import Signature
 from madang.runtime.torch import TorchRunner
 from madang.tasks import registry

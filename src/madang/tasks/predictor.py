@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Manifest, read_manifest
-from madang.runtime.onnx import FILE_NAME, OnnxRunner
+from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
+from madang.runtime.onnx import OnnxRunner
 from madang.runtime.runner import Array, Runner
 from madang.tasks import registry
 from madang.text.excerpt import Excerpt, read_ends
@@ -58,7 +58,7 @@ class Predictor:
         found.check_manifest(folder, manifest)
         signature = registry.find_task(manifest.task).signature
         assert signature is not None
-        runner = OnnxRunner(folder / FILE_NAME, signature=signature, num_threads=num_threads)
+        runner = OnnxRunner(folder / GRAPH_NAME, signature=signature, num_threads=num_threads)
         check_hash(folder, manifest, runner.sha256)
         check_labels(folder, manifest, runner)
         return found.of(folder, manifest, runner)
@@ -144,7 +144,7 @@ def check_hash(folder: Path, manifest: Manifest, found: str) -> None:
     exported = manifest.record.get("export", {}).get("model_sha256", found)
     if found != exported:
         raise CheckpointError(
-            f"{folder / FILE_NAME} has SHA-256 {found[:16]}…, but {exported[:16]}… was exported. "
+            f"{folder / GRAPH_NAME} has SHA-256 {found[:16]}…, but {exported[:16]}… was exported. "
             f"It was damaged or replaced: copy the folder again or export it anew."
         )
 

@@ -16,14 +16,14 @@ from madang import storage
 from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest
 from madang.formats.catalogue import find_model
+from madang.formats.manifest import GRAPH_NAME, WEIGHTS_NAME
 from madang.models.bert.config import BertConfig
-from madang.models.bert.exported import GRAPH_NAME, read_encoder
+from madang.models.bert.exported import read_encoder
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint, open_huggingface
 from madang.models.model import Model
-from madang.models.weights import WEIGHTS_NAME
 from madang.runtime.runner import Array
 from madang.runtime.torch import TorchRunner
 from madang.tasks.vector import SIGNATURE, read_vectors
@@ -72,7 +72,7 @@ def load_encoder(
     if not isinstance(encoder, BertEncoder):
         raise CheckpointError(
             f"{folder} holds a {type(model).__name__}, which has no BERT encoder. Give the folder "
-            f"of a model that has: one that `madang pretrain` or `madang train` wrote."
+            f"of a model that has: one that `madang train` wrote."
         )
     config = encoder.config
     if longest > config.max_position_embeddings:

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import OperationalError, connection, connections, transaction
+from django.db import InternalError, OperationalError, connection, connections, transaction
 from django.db.utils import load_backend
 from django.test import Client
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.database_error import Meaning, meaning_of
+from madang.community.database_error import Meaning, is_passing, meaning_of
 from madang.community.market.models import Listing
 
 from .scene import Scene, Stage
@@ -234,6 +234,22 @@ def test_a_page_that_would_change_the_session_is_shown_and_changes_it_later(
 
 def _session(key: str) -> dict[str, Any]:
     return dict(SessionStore(key).load())
+
+
+@pytest.mark.parametrize(("trouble", "passing"), [(locked, True), (full, True), (read_only, False)])
+def test_a_start_waits_for_what_passes_by_itself(
+    real_database: str, post: Scene, trouble: Callable[[str], Any], passing: bool
+) -> None:
+    written = Post.objects.get(pk=post.above)
+    raised: OperationalError | InternalError | None = None
+    with trouble(real_database):
+        try:
+            for _ in range(4):  # more than one page of a file
+                Comment.objects.create(post=written, author=written.author, body=TEXT)
+        except (OperationalError, InternalError) as error:
+            raised = error
+    assert raised is not None
+    assert is_passing(raised) == passing
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/posts/1/comments/"])

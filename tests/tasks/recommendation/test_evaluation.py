@@ -18,14 +18,13 @@ from madang.errors import CheckpointError, DataError, SettingError
 from madang.evaluation.run import default_splits, licence
 from madang.formats.manifest import Manifest
 from madang.tasks.recommendation.evaluation import (
-    RankingSettings,
     best_of,
-    evaluate_recommendation,
     fit_baseline,
     fit_baselines,
     load,
     measure,
 )
+from madang.tasks.recommendation.ranking import RankingSettings, evaluate_recommendation
 from madang.tasks.recommendation.task import RECOMMENDATION
 from madang.tasks.recommendation.translation import in_numbers_of
 
@@ -248,6 +247,11 @@ def test_the_command_prints_the_baselines_and_writes_what_it_found(views, tmp_pa
     hit = (users["rank[5 uniform]"] <= 3).mean()
     assert figures["item-knn"]["hit@3[5 uniform]"]["value"] == pytest.approx(hit)
     assert set(users["user"]) == {f"u{user}" for user in range(60)}
+
+
+def test_the_command_refuses_a_model_that_recommends_nothing(views):
+    with pytest.raises(CheckpointError, match=r"sentiment .*a recommender needs the task"):
+        recommender_command.evaluate_recommender(str(views), **NAMES, model=("sentiment",))
 
 
 def test_the_command_measures_a_model_beside_them_when_asked(views, monkeypatch, capsys):

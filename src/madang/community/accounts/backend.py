@@ -5,7 +5,7 @@ from typing import Any
 from allauth.account import auth_backends
 from django.http import HttpRequest
 
-from madang.community.accounts.models import User
+from madang.community.accounts.models import MAX_NAME, User
 
 
 class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignore[misc]
@@ -16,8 +16,7 @@ class AuthenticationBackend(auth_backends.AuthenticationBackend):  # type: ignor
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Return whose name and password these are, None where they are nobody's."""
-        longest = User._meta.get_field("username").max_length or 0
-        if any(len(str(credentials.get(name) or "")) > longest for name in ("username", "email")):
+        if any(len(str(credentials.get(name) or "")) > MAX_NAME for name in ("username", "email")):
             return None
         found: User | None = super().authenticate(request, **credentials)
         return found

@@ -24,9 +24,6 @@ from madang.community.boards.lock import GoneError, hold, hold_many
 
 logger = logging.getLogger(__name__)
 
-#: Text that every model can read: where it fails, the fault is not the reading's.
-_PROBE = "안녕하세요. 오늘은 날이 맑습니다."
-
 
 def open_readings(contribution: Contribution) -> list[Reading]:
     """Let a written, edited or moved text wait for each model that reads it."""
@@ -89,7 +86,7 @@ def was_cut(kind: str, contribution: Contribution) -> bool:
 def is_answering(kind: str) -> bool:
     """Say whether the model answers any text at all."""
     try:
-        inference.read(kind, _PROBE, patient=True)
+        inference.read(kind, inference.PROBE, patient=True)
     except inference.ModelUnavailableError:
         return False
     return True

@@ -14,6 +14,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
+from madang.community.boards.contribution import keep_removed
 from madang.community.boards.lock import hold, hold_if_up
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
 from madang.community.boards.signals import (
@@ -86,7 +87,7 @@ def remove_post(post: Post, *, moderator: User) -> None:
     """
     post = hold(post)
     if post.removed_at is None:
-        _keep_removed(post, moderator)
+        keep_removed(post, moderator)
         TitleIndex.objects.filter(pk=post.pk).delete()
 
 
@@ -95,7 +96,7 @@ def restore_post(post: Post) -> None:
     """Put a post back that had been taken down; one that is up stays as it was."""
     post = hold(post)
     if post.removed_at is not None:
-        _keep_removed(post, None)
+        keep_removed(post, None)
         _index_title(post)
 
 
@@ -123,13 +124,13 @@ def remove_comment(comment: Comment, *, moderator: User) -> None:
     """Take a comment down, a line stays in its place; one that is down stays as it was."""
     comment = hold(comment)
     if comment.removed_at is None:
-        _keep_removed(comment, moderator)
+        keep_removed(comment, moderator)
 
 
 @transaction.atomic
 def restore_comment(comment: Comment) -> None:
     """Put a comment back that had been taken down."""
-    _keep_removed(hold(comment), None)
+    keep_removed(hold(comment), None)
 
 
 def write_once(
@@ -151,12 +152,6 @@ def write_once(
     except IntegrityError:
         # Both clicks were on their way at once: the database let one through.
         return same.filter(token=token).first() or write(None)
-
-
-def _keep_removed(contribution: Post | Comment, moderator: User | None) -> None:
-    contribution.removed_at = timezone.now() if moderator else None
-    contribution.removed_by = moderator
-    contribution.save(update_fields=["removed_at", "removed_by"])
 
 
 def _index_title(post: Post) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from django.conf import settings
 from django.db import models
 from django.db.models.signals import post_delete
+from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.signals import contribution_deleted
@@ -114,6 +115,13 @@ def remove(contribution: Contribution, *, moderator: User) -> None:
 def restore(contribution: Contribution) -> None:
     """Put a contribution back that had been taken down."""
     _offered[type(contribution)].restore(contribution)
+
+
+def keep_removed(contribution: Contribution, moderator: User | None) -> None:
+    """Write that *moderator* took a contribution down, or that nobody did."""
+    contribution.removed_at = timezone.now() if moderator else None
+    contribution.removed_by = moderator
+    contribution.save(update_fields=["removed_at", "removed_by"])
 
 
 def _tell_deleted(instance: Contribution, **_: Any) -> None:

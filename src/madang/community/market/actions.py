@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.actions import write_once
+from madang.community.boards.contribution import keep_removed
 from madang.community.boards.item import name_of
 from madang.community.boards.lock import GoneError, hold, hold_if_up
 from madang.community.boards.signals import contribution_written, item_taken, item_written
@@ -72,7 +73,7 @@ def remove_listing(listing: Listing, *, moderator: User) -> None:
     """
     listing = hold(listing)
     if listing.removed_at is None:
-        _keep_removed(listing, moderator)
+        keep_removed(listing, moderator)
         ListingTitle.objects.filter(pk=listing.pk).delete()
 
 
@@ -81,7 +82,7 @@ def restore_listing(listing: Listing) -> None:
     """Put a listing back that had been taken down; one that is up stays as it was."""
     listing = hold(listing)
     if listing.removed_at is not None:
-        _keep_removed(listing, None)
+        keep_removed(listing, None)
         _index_title(listing)
 
 
@@ -128,24 +129,18 @@ def remove_review(review: Review, *, moderator: User) -> None:
     """Take a review down, its stars count no longer; one that is down stays as it was."""
     review = hold(review)
     if review.removed_at is None:
-        _keep_removed(review, moderator)
+        keep_removed(review, moderator)
 
 
 @transaction.atomic
 def restore_review(review: Review) -> None:
     """Put a review back that had been taken down."""
-    _keep_removed(hold(review), None)
+    keep_removed(hold(review), None)
 
 
 def _tell_written(listing: Listing) -> None:
     item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
     contribution_written.send(sender=Listing, contribution=listing)
-
-
-def _keep_removed(contribution: Listing | Review, moderator: User | None) -> None:
-    contribution.removed_at = timezone.now() if moderator else None
-    contribution.removed_by = moderator
-    contribution.save(update_fields=["removed_at", "removed_by"])
 
 
 def _index_title(listing: Listing) -> None:

@@ -26,7 +26,7 @@ class Filter:
     def of(cls, parameters: QueryDict) -> "Filter":
         """Read the choice; anything unknown counts as all."""
         choice = parameters.get("kind", "")
-        query = parameters.get("q", "").replace("\0", "").strip()[:MAX_QUERY]
+        query = parameters.get("q", "").strip()[:MAX_QUERY]
         return cls(choice=choice if choice in {*Listing.Kind.values, CLOSED} else "", query=query)
 
     @property

@@ -22,9 +22,6 @@ from madang.community.processes import pulse
 BATCH = 200
 #: After so long other tasks get their turn.
 SECONDS_A_RUN = 20.0
-#: Text that any model can read: where it fails, the fault is not the post's.
-_PROBE = "안녕하세요. 오늘은 날이 맑아서 동네를 한 바퀴 돌고 왔습니다."
-_PENDING = Q(moderation_case__source="pending", moderation_case__num_failures__lt=MAX_FAILURES)
 
 
 @task()
@@ -75,18 +72,19 @@ def _pending() -> QuerySet[Case]:
 
 
 def _due() -> list[Post]:
-    is_due = Q(moderation_case__retry_at=None) | Q(moderation_case__retry_at__lte=timezone.now())
-    return list(Post.objects.filter(_PENDING, is_due).order_by("pk")[:BATCH])
+    is_due = Q(retry_at=None) | Q(retry_at__lte=timezone.now())
+    cases = _pending().filter(is_due).select_related("post").order_by("pk")
+    return [case.post for case in cases[:BATCH]]
 
 
 def _still_waits(post: Post) -> bool:
     """Say whether the model failed, rather than that the post was edited or deleted meanwhile."""
-    return Post.objects.filter(pk=post.pk, moderation_case__source="pending").exists()
+    return Case.objects.filter(pk=post.pk, source=Case.Source.PENDING).exists()
 
 
 def _model_answers() -> bool:
     try:
-        inference.judge(_PROBE, patient=True)
+        inference.judge(inference.PROBE, patient=True)
     except inference.ModelUnavailableError:
         return False
     return True

@@ -65,7 +65,6 @@ class Child:
         written: int | None = None
         if self.has_pulse:
             self.pulse, written = os.pipe()
-            self._said = b""
             os.set_blocking(self.pulse, False)
             environment[PULSE] = str(written)
         try:
@@ -78,6 +77,8 @@ class Child:
         finally:
             if written is not None:
                 os.close(written)
+        # Not before: who could not be started leaves the suspect to the next try.
+        self._said = b""
         self._started_at = self._heard_at = time.monotonic()
         self._since = time.time()
 

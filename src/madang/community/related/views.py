@@ -18,7 +18,7 @@ from madang.community.throttling.limit import limited
 @limited("searches", query="q")
 def search(request: HttpRequest) -> HttpResponse:
     """Show the posts nearest to a question."""
-    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    query = request.GET.get("q", "").strip()[:100]
     if not query or not inference.has_model(inference.SENTENCE):
         return redirect("boards:search")
     context: dict[str, Any] = {"query": query, "posts": None}

@@ -2,11 +2,13 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -57,9 +59,19 @@ def farthest(seconds: int) -> int:
 def clear_expired() -> int:
     """Delete counters, sessions and failed log-ins whose time is over; return how many counters."""
     now = time.time()
-    over = Counter.objects.filter(expires_at__lte=now)
-    number, _ = (over | Counter.objects.filter(expires_at__gt=now + farthest(MAX_SECONDS))).delete()
-    SessionStore.clear_expired()
+    is_far = Q(expires_at__gt=now + farthest(MAX_SECONDS))
     cool_off: timedelta = settings.AXES_COOLOFF_TIME
-    AccessAttempt.objects.filter(attempt_time__lte=timezone.now() - cool_off).delete()
-    return number
+    sessions: QuerySet[Any] = SessionStore.get_model_class()._default_manager.all()
+    counters, *others = (
+        Counter.objects.filter(Q(expires_at__lte=now) | is_far),
+        sessions.filter(expire_date__lt=timezone.now()),
+        AccessAttempt.objects.filter(attempt_time__lte=timezone.now() - cool_off),
+    )
+    for rows in others:
+        _delete(rows)
+    return _delete(counters)
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    """Delete rows where there are any: to delete none takes SQLite's lock as well."""
+    return rows.delete()[0] if rows.exists() else 0

@@ -62,17 +62,9 @@ def limited(
 
     The middleware asks before the view runs. The mark is found through the decorators above it.
     """
-    return _marker(Mark(action=action, query=query, texts=texts, mail=mail))
 
-
-def unlimited(reason: str) -> Callable[[View], View]:
-    """Let a view be called as often as one likes, and say why that does no harm."""
-    return _marker(Mark(action=None, reason=reason))
-
-
-def _marker(mark: Mark) -> Callable[[View], View]:
     def add(view: View) -> View:
-        view.throttling = mark  # type: ignore[attr-defined]
+        view.throttling = Mark(action=action, query=query, texts=texts, mail=mail)  # type: ignore[attr-defined]
         return view
 
     return add
@@ -99,7 +91,7 @@ def check_text(request: HttpRequest, fields: tuple[str, ...]) -> None:
     text = fingerprint(*(request.POST.get(name, "") for name in fields))
     if not text:
         return
-    new, repeats = is_new(person), limit_of("repeats")
+    new, repeats = is_new_account(request, person), limit_of("repeats")
     _take("repeats", f"{person.pk} {text}", repeats.new if new else repeats.person)
     if new:
         _take("copies", text, limit_of("copies").person)
@@ -143,7 +135,7 @@ def _counted(request: HttpRequest, action: str, limit: Limit) -> Iterator[tuple[
     if isinstance(person, User):
         if person.is_moderator and action not in FOR_MODERATORS:
             return
-        new = is_new(person)
+        new = is_new_account(request, person)
         yield f"person {person.pk}", limit.new if new else limit.person
         if not new:
             return
@@ -153,6 +145,14 @@ def _counted(request: HttpRequest, action: str, limit: Limit) -> Iterator[tuple[
         return
     if limit.address:
         yield f"address {client_address(request)}", limit.address
+
+
+def is_new_account(request: HttpRequest, person: User) -> bool:
+    """Say whether who asks is new: looked up once a request."""
+    if not hasattr(request, "is_new_account"):
+        request.is_new_account = is_new(person)  # type: ignore[attr-defined]
+    found: bool = request.is_new_account  # type: ignore[attr-defined]
+    return found
 
 
 def known_person(request: HttpRequest) -> str:

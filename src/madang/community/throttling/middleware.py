@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_resolver
 
@@ -48,7 +48,7 @@ class ThrottlingMiddleware:
             _check(request, mark)
         except TooManyRequestsError as error:
             return _answer(request, error)
-        except DatabaseError:
+        except Error:
             # Whatever can not be counted is let through: what it does needs the database as well.
             logger.exception("A request could not be counted")
         return None

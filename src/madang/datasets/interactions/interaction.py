@@ -22,20 +22,9 @@ from madang.datasets.interaction_table import (
     read_table,
 )
 from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.holdout import Holdout, leave_one_out, split_by_time
 from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
 from madang.datasets.moment import TimeUnit
 from madang.errors import DataError, SettingError
-
-__all__ = [
-    "Holdout",
-    "Interactions",
-    "drop_duplicates",
-    "k_core",
-    "leave_one_out",
-    "read_interactions",
-    "split_by_time",
-]
 
 Duplicates = Literal["keep", "first", "last"]
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from madang.errors import CheckpointError
+from madang.formats.manifest import GRAPH_NAME
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.weights import read_json, said
@@ -25,7 +26,6 @@ from madang.models.weights import read_json, said
 if TYPE_CHECKING:
     from onnx import GraphProto
 
-GRAPH_NAME = "model.onnx"
 TOKEN_TABLE = "token.weight"
 # What the quantiser puts between a product and the addition of its bias.
 SCALING = ("Cast", "Mul")

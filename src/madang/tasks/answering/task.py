@@ -10,7 +10,7 @@ ANSWERING = Task(
         "A reader",
         "it answers a question by a span of a text that holds the answer. It reads a long text in "
         "windows of {max_length} tokens.",
-        'madang answer --model {name} "…"',
+        'madang answer "…" --question "…?" --model {name}',
     ),
     signature=Signature(
         "an answerer",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from madang.baselines.ngram import NgramClassifier
 from madang.datasets import registry, table
 from madang.datasets.card import LabelledText
+from madang.datasets.rows import is_file
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
@@ -31,7 +32,7 @@ def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
 
     Raises ``SettingError`` for a data set with other labels.
     """
-    if data.endswith(table.SUFFIXES):
+    if is_file(data):
         return table.load_table(Path(data), split)
     card = registry.find_card(data)
     if manifest.labels and manifest.labels != card.labels:

@@ -22,12 +22,10 @@ from madang.metrics.classification import roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.metrics.ranking import ranks, recall_at
 from madang.metrics.similarity import pearson, spearman
+from madang.tasks.embedding.task import ALIKE
 from madang.tasks.evaluation import Trial
 
 FloatArray = NDArray[np.float64]
-
-# Labels of pairs that mean the same.
-ALIKE = ("entailment", "same")
 
 
 class Embedder(Protocol):

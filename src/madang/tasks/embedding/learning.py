@@ -17,14 +17,12 @@ from madang.errors import DataError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
-from madang.tasks.embedding.task import Options
+from madang.tasks.embedding.task import ALIKE, Options
 from madang.tasks.learning import Head, Learning
 from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
 
-# What a label must be called for its pairs to belong together, and for the second text to mean
-# something else than the first though it resembles it.
-ALIKE = ("entailment", "same")
+# What a label is called where the second text means something else, though it resembles the first.
 UNLIKE = ("contradiction",)
 # A paragraph of a document is learned from if it has this many characters; more are left out.
 LEAST_CHARACTERS, MOST_CHARACTERS = 100, 400

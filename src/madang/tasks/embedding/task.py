@@ -6,6 +6,9 @@ from madang.tasks.task import UNLIKE, Opening, Task
 from madang.tasks.vector import SIGNATURE
 from madang.validation import Count, NotNegative, Positive
 
+# What the label of two texts is called that belong together.
+ALIKE = ("entailment", "same")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:

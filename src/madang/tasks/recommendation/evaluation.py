@@ -28,20 +28,11 @@ from madang.metrics.ranking import Ranking
 from madang.tasks.recommendation.ranking import (
     METRICS,
     ItemScorer,
-    RankingReport,
     RankingSettings,
     evaluate_recommendation,
     rank_users,
 )
 from madang.tasks.recommendation.translation import in_numbers_of
-
-__all__ = [
-    "ItemScorer",
-    "RankingReport",
-    "RankingSettings",
-    "evaluate_recommendation",
-    "fit_baselines",
-]
 
 # So many people are enough to choose a baseline's settings by.
 MOST_VALIDATION_USERS = 5000

@@ -11,7 +11,8 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from madang.datasets.interactions.interaction import Holdout, Interactions
+from madang.datasets.interactions.history import Interactions
+from madang.datasets.interactions.holdout import Holdout
 from madang.errors import DataError, SettingError
 
 ItemIds = NDArray[np.int64]

@@ -6,7 +6,6 @@ read. What is computed of an item depends on its own row alone.
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -153,8 +152,7 @@ class ItemTable:
         known_by = {"arrays_sha256": arrays_sha256(self.arrays)}
         record = {**manifest.record, **record_of(self.catalogue), **known_by}
         manifest = dataclasses.replace(manifest, record=record)
-        text = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=2) + "\n"
-        texts = {manifest_file.FILE_NAME: text}
+        texts = {manifest_file.FILE_NAME: manifest.to_json()}
         write_items(folder, items=self.catalogue, arrays=self.arrays, texts=texts)
         return manifest
 

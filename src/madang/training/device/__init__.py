@@ -1,1 +1,1 @@
-"""TODO."""
+"""Where a run computes: the device, its kernels and precision, and the processes that share it."""

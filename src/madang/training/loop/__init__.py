@@ -1,1 +1,1 @@
-"""TODO."""
+"""The loop itself: batches, steps, evaluation, checkpoints, and what interrupts it."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""How weights change: AdamW, the schedule, cross-entropy in the cache, averaged weights."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What a run tells: its log, progress, curves, energy and result."""

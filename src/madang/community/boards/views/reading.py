@@ -108,7 +108,7 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
 @limited("searches", query="q")
 def search(request: HttpRequest) -> HttpResponse:
     """Show posts whose title contains the words asked for."""
-    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    query = request.GET.get("q", "").strip()[:100]
     posts = Post.objects.visible_to(reader_of(request)).with_title(query).for_list()
     page = turn_to(posts, request.GET, key="title_index__post_id")
     context = {"query": query, "page": page, "is_searchable": bool(parse_query(query))}
