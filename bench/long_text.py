@@ -21,7 +21,15 @@ from typing import Any
 import numpy as np
 
 import madang.community
-from madang.community.inference import ADS, ENTITIES, HATE, KINDS, MAX_TOKENS, SENTENCE, SENTIMENT
+from madang.community.inference.prediction import (
+    ADS,
+    ENTITIES,
+    HATE,
+    KINDS,
+    MAX_TOKENS,
+    SENTENCE,
+    SENTIMENT,
+)
 from madang.serving import load
 
 SAMPLE = Path(madang.community.__file__).parent / "sample.toml"

@@ -89,7 +89,7 @@ def embed(posts: list[Any], seed: int) -> None:
     """Give the posts vectors, as the background task would."""
     import numpy as np
 
-    from madang.community.analysis.models import Answer, Reading
+    from madang.community.inference.models import Answer, Reading
 
     matters = np.random.default_rng(0).normal(size=(NUM_MATTERS, WIDTH))
     draw = np.random.default_rng(seed + 1)
@@ -194,7 +194,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="madang-load-") as scratch:
         os.environ["MADANG_HOME"] = str(arguments.home or scratch)
-        os.environ["DJANGO_SETTINGS_MODULE"] = "madang.community.settings"
+        os.environ["DJANGO_SETTINGS_MODULE"] = "madang.community.site.settings"
         os.environ["MADANG_LIMITS"] = "0"  # all readers search from one address
         # A folder turns related posts on; their vectors are in the database already.
         os.environ["MADANG_SENTENCE_MODEL"] = scratch
@@ -204,7 +204,7 @@ def main() -> None:
             [sys.executable, __file__, "fill"], check=True, stdout=subprocess.PIPE, text=True
         )
         os.environ[SESSION] = filled.stdout.split()[-1]
-        serve = f"from madang.community.command import serve; serve(port={PORT})"
+        serve = f"from madang.community.serve.command import serve; serve(port={PORT})"
         starter = Path(scratch) / "serve.py"
         starter.write_text(f"if __name__ == '__main__':\n    {serve}\n")
         server = subprocess.Popen([sys.executable, starter], stdout=subprocess.DEVNULL)

@@ -15,10 +15,10 @@ from django.conf import settings as site_settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
-from madang.community import door, inference
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board
+from madang.community.inference import circuit_breaker, prediction
 
 # Playwright's loop runs in the test's thread, where Django then suspects asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -52,9 +52,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def _fresh_door() -> Iterator[None]:
     """Let the site load its model anew, and wait for it as long as a busy machine needs."""
-    inference.forget()
+    prediction.forget()
     yield
-    inference.forget()
+    prediction.forget()
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +66,8 @@ def _quick_passwords(settings: Any) -> None:
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the model time on a machine that also runs everything else."""
-    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 30.0)
-    monkeypatch.setattr(door, "LOADING_SECONDS", 30.0)
+    monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 30.0)
+    monkeypatch.setattr(circuit_breaker, "LOADING_SECONDS", 30.0)
 
 
 @pytest.fixture

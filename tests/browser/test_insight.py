@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from madang.community import inference, sample
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.market import actions as market
 from madang.community.moderation.speech.models import Speech
-from madang.community.related import store
+from madang.community.serve import sample
 from madang.community.tags.actions import add_tags
 from madang.serving import Classification, Reason
 from madang.text.excerpt import Excerpt
@@ -101,16 +102,16 @@ def models(monkeypatch: pytest.MonkeyPatch, patience: None) -> Iterator[None]:
         "sentiment": {"negative": "별로|나쁜|아쉬|실망", "positive": "좋|만족|맛있|추천|예쁘|편"},
         "hate": {"none": "", "offensive": "꺼져|멍청", "hate": "벌레"},
     }
-    load = inference.load_classifier
-    monkeypatch.setattr(inference, "is_there", lambda name: True)
+    load = prediction.load_classifier
+    monkeypatch.setattr(prediction, "is_there", lambda name: True)
     monkeypatch.setattr(
-        inference,
+        prediction,
         "load_classifier",
         lambda name: WordClassifier(f"{name}-1", words[name]) if name in words else load(name),
     )
-    monkeypatch.setattr(inference, "load_tagger", lambda name: WordTagger())
-    monkeypatch.setattr(inference, "load_embedder", lambda name: WordEmbedder())
-    inference.forget()
+    monkeypatch.setattr(prediction, "load_tagger", lambda name: WordTagger())
+    monkeypatch.setattr(prediction, "load_embedder", lambda name: WordEmbedder())
+    prediction.forget()
     store.forget()
     yield
     store.forget()

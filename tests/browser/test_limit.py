@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board
-from madang.community.throttling.rate import Limit, Rate
+from madang.community.site.rate import Limit, Rate
 
 OpenPage = Callable[..., Page]
 LONG = "애써 쓴 댓글입니다. " * 30 + "A" * 400

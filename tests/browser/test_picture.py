@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from madang.community import inference, sample
 from madang.community.accounts.models import User
 from madang.community.boards.models import Post
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.moderation import actions
 from madang.community.moderation.models import Case
-from madang.community.related import store
+from madang.community.serve import sample
 
 OpenPage = Callable[..., Page]
 
@@ -57,7 +58,7 @@ def test_the_pages_look_as_the_readme_shows_them(
 def test_the_pages_of_the_further_models_look_as_the_docs_show_them(
     village: None, open_page: OpenPage, picture: Callable[..., None]
 ) -> None:
-    assert all(map(inference.has_model, inference.KINDS)), "all five models ship"
+    assert all(map(prediction.has_model, prediction.KINDS)), "all five models ship"
     store.fill()
     reader = User.objects.get(username="은하")
     reviews = open_page(None, "/boards/review/")

@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from madang.community import inference, sample
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.market.models import Listing
 from madang.community.recommendations import vectors
 from madang.community.recommendations.models import Interaction
 from madang.community.recommendations.tasks import read_items
-from madang.community.related import store
+from madang.community.serve import sample
 from madang.text.excerpt import Excerpt
 
 OpenPage = Callable[..., Page]
@@ -44,7 +45,7 @@ def words(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let words decide what is near; no other model but that of advertising."""
     for kind in ("SENTIMENT", "HATE", "ENTITIES", "RECOMMENDER"):
         setattr(settings, f"MADANG_{kind}_MODEL", "")
-    monkeypatch.setattr(inference, "load_embedder", lambda name: WordEmbedder())
+    monkeypatch.setattr(prediction, "load_embedder", lambda name: WordEmbedder())
     monkeypatch.setattr(vectors, "SECONDS_FRESH", -1.0)
     yield from fresh()
 
@@ -56,10 +57,10 @@ def village(transactional_db: None, patience: None) -> Iterator[None]:
 
 
 def fresh() -> Iterator[None]:
-    for forget in (inference.forget, store.forget, vectors.forget):
+    for forget in (prediction.forget, store.forget, vectors.forget):
         forget()
     yield
-    for forget in (inference.forget, store.forget, vectors.forget):
+    for forget in (prediction.forget, store.forget, vectors.forget):
         forget()
 
 

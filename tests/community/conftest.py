@@ -18,13 +18,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import load_backend
 from django.test import Client
 
-from madang.community import environment, inference
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.recommendations import vectors
-from madang.community.related import store
+from madang.community.site import environment
 from madang.serving import Classification, Reason
 from madang.text.excerpt import Excerpt
 
@@ -322,15 +323,15 @@ def all_models(
     for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE"):
         setattr(settings, f"MADANG_{kind}_MODEL", kind.lower())
     classifiers = {"ads": PlainAds(), "sentiment": WordSentiment(), "hate": WordHate()}
-    monkeypatch.setattr(inference, "is_there", lambda name: True)
-    monkeypatch.setattr(inference, "load_classifier", lambda name: classifiers[name])
-    monkeypatch.setattr(inference, "load_tagger", lambda name: WordTagger())
-    monkeypatch.setattr(inference, "load_embedder", lambda name: embedder)
+    monkeypatch.setattr(prediction, "is_there", lambda name: True)
+    monkeypatch.setattr(prediction, "load_classifier", lambda name: classifiers[name])
+    monkeypatch.setattr(prediction, "load_tagger", lambda name: WordTagger())
+    monkeypatch.setattr(prediction, "load_embedder", lambda name: embedder)
     monkeypatch.setattr(transaction, "on_commit", lambda act, **_: act())
-    inference.forget()
+    prediction.forget()
     store.forget()
     vectors.forget()
     yield
-    inference.forget()
+    prediction.forget()
     store.forget()
     vectors.forget()

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from madang.community.boards.forms import MAX_BODY, MAX_TITLE, PostForm
 from madang.community.boards.models import Board, Post
-from madang.community.body_limit import BodyLimitMiddleware, bytes_for, letters_of
+from madang.community.site.body_limit import BodyLimitMiddleware, bytes_for, letters_of
 
 KB = 1024
 FORM = "application/x-www-form-urlencoded"

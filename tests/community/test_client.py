@@ -9,8 +9,8 @@ import pytest
 from axes.models import AccessAttempt
 from django.test import Client, RequestFactory
 
-from madang.community import client
 from madang.community.accounts.models import User
+from madang.community.site import client
 
 PROXY = "10.0.0.9"
 

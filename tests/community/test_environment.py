@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from madang.community import environment
+from madang.community.site import environment
 from madang.errors import SettingError
 
 

@@ -29,7 +29,7 @@ def run(home: Path, *command: str, **variables: str) -> str:
     ours = ("MADANG_", "DJANGO_")
     environment = {
         **{name: text for name, text in os.environ.items() if not name.startswith(ours)},
-        **{"MADANG_HOME": str(home), "DJANGO_SETTINGS_MODULE": "madang.community.settings"},
+        **{"MADANG_HOME": str(home), "DJANGO_SETTINGS_MODULE": "madang.community.site.settings"},
         **variables,
     }
     told = subprocess.run(

@@ -69,7 +69,7 @@ call_command("migrate", verbosity=0, interactive=False)
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.analysis.models import Reading
+from madang.community.inference.models import Reading
 from madang.community.market.models import Listing
 from madang.community.moderation.models import Case, Speech, SpeechDecision
 from madang.community.reviews.models import Opinion
@@ -108,7 +108,7 @@ def tell_story(home: Path, database: str) -> str:
         **os.environ,
         "MADANG_HOME": str(home),
         "MADANG_DATABASE_URL": database,
-        "DJANGO_SETTINGS_MODULE": "madang.community.settings",
+        "DJANGO_SETTINGS_MODULE": "madang.community.site.settings",
         "MADANG_SENTENCE_MODEL": "",
         "PYTHONIOENCODING": "utf-8",
     }

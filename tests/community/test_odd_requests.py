@@ -26,8 +26,8 @@ from madang.community.boards.models import Comment, Post
 from madang.community.boards.page import read_number
 from madang.community.market import actions as market
 from madang.community.moderation.verdict import Standing
+from madang.community.serve.wsgi import application
 from madang.community.tags.actions import add_tags
-from madang.community.wsgi import application
 
 LONG = "a" * 60_000
 #: As they stand in an address.

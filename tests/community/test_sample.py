@@ -4,9 +4,9 @@ import tomllib
 
 import pytest
 
-from madang.community import sample
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post
+from madang.community.serve import sample
 
 pytestmark = pytest.mark.django_db
 

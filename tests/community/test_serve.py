@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from madang.community.command import check_port
+from madang.community.serve.command import check_port
 from madang.errors import SettingError
 
-START = "from madang.community.command import serve; serve(port={port})"
+START = "from madang.community.serve.command import serve; serve(port={port})"
 STDERR = "stderr"
 # Generous: a machine that runs other things meanwhile must not fail the test.
 PATIENCE_SECONDS = 60

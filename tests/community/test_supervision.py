@@ -14,16 +14,17 @@ import psutil
 import pytest
 from django.test import Client
 
-from madang.community.processes import status, supervision
+from madang.community.processes import status
 from madang.community.processes.pulse import PARENT
 from madang.community.processes.status import ProcessStatus, Status
+from madang.community.serve import supervision
 
 PATIENCE_SECONDS = 60
 SUPERVISE = """
 import sys
 from pathlib import Path
-from madang.community.processes import supervision
-from madang.community.processes.supervision import Child, Supervisor
+from madang.community.serve import supervision
+from madang.community.serve.supervision import Child, Supervisor
 
 supervision.FIRST_PAUSE_SECONDS = 0.1
 supervision.SECONDS_HUNG = 2.0
@@ -125,7 +126,7 @@ def test_a_child_that_hangs_is_killed_and_started_again_and_one_that_beats_is_no
 
 def test_a_child_dies_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     program = (
-        "import os, time; from madang.community.processes.orphan import end_with;"
+        "import os, time; from madang.community.serve.orphan import end_with;"
         f"end_with(int(os.environ[{PARENT!r}])); time.sleep(600)"
     )
     process = start(tmp_path, program)

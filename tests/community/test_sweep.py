@@ -15,20 +15,21 @@ from django_tasks_db.models import DBTaskResult
 
 import madang.community
 from madang.community.accounts.models import User
-from madang.community.analysis import tasks as analysis
-from madang.community.analysis.models import Reading
-from madang.community.analysis.pause import MAX_FAILURES, delay_after, delay_after_failures
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.inference import tasks as inference
+from madang.community.inference.models import Reading
+from madang.community.inference.schedule import MAX_FAILURES, delay_after, delay_after_failures
 from madang.community.market import actions as market
 from madang.community.moderation import tasks as moderation
 from madang.community.moderation.models import Case
-from madang.community.processes import sweep, worker
+from madang.community.processes import sweep
 from madang.community.recommendations import actions as interactions
 from madang.community.recommendations import consent, recommendation
 from madang.community.recommendations import tasks as recommendations
 from madang.community.recommendations.models import Consent, Embedding, Interaction, Prepared
 from madang.community.recommendations.popularity import most_read
+from madang.community.serve import worker
 
 YEAR = timedelta(days=365)
 READY = TaskResultStatus.READY
@@ -86,7 +87,7 @@ def test_what_nobody_ordered_is_ordered_once(post: Post) -> None:
     now = timezone.now()
     assert set(ordered()) == {
         each.module_path
-        for each in (moderation.judge_pending, analysis.read_waiting, recommendations.read_items)
+        for each in (moderation.judge_pending, inference.read_waiting, recommendations.read_items)
     }
     assert all(moment <= now for moment in ordered().values())
 
@@ -124,7 +125,7 @@ def test_retry_times_a_year_ahead_are_brought_back_to_the_right_pause(
     fields = {"num_failures": num_failures, "retry_at": far}
     Case.objects.update(source=Case.Source.PENDING, label="", **fields)
     Reading.objects.update(is_waiting=True, **fields)
-    for task in (moderation.judge_pending, analysis.read_waiting):
+    for task in (moderation.judge_pending, inference.read_waiting):
         task.using(run_after=far).enqueue(attempt=3)
     before = timezone.now()
     worker.bring_back_far_tasks()

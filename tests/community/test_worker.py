@@ -13,8 +13,8 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from madang.community.moderation.tasks import judge_pending
-from madang.community.processes import worker
 from madang.community.recommendations.tasks import prepare
+from madang.community.serve import worker
 
 PATIENCE_SECONDS = 60
 READY, RUNNING = TaskResultStatus.READY, TaskResultStatus.RUNNING
@@ -86,7 +86,7 @@ def test_a_worker_whose_database_is_away_lives(tmp_path: Path) -> None:
         [sys.executable, "-m", "django", "run_worker"],
         env={
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "madang.community.settings",
+            "DJANGO_SETTINGS_MODULE": "madang.community.site.settings",
             "MADANG_HOME": str(tmp_path),
             "MADANG_DATABASE_URL": f"postgresql://nobody@/none?host={tmp_path}",
         },

@@ -41,8 +41,8 @@ def test_rooms_import_only_in_the_direction_of_the_plan() -> None:
         "import madang.text, madang.text.tokenizer",
         "import madang.datasets.registry",
         "import madang.metrics.classification",
-        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'madang.community.settings'; "
-        "import django; django.setup(); import madang.community.urls",
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'madang.community.site.settings'; "
+        "import django; django.setup(); import madang.community.site.urls",
     ],
 )
 def test_serving_and_the_site_load_nothing_of_the_workshop(statement: str) -> None:

@@ -32,13 +32,13 @@ AGAINST_ORDER: set[tuple[str, str]] = set()
 # Circles that are still there, by the folder in which they lie: sets of its files and folders.
 # They end when the apps of the site are rebuilt.
 CIRCLES: dict[str, set[frozenset[str]]] = {
-    "community/analysis": {frozenset({"actions.py", "tasks.py"})},
+    "community/inference": {frozenset({"actions.py", "tasks.py"})},
     "community/moderation": {
         frozenset({"actions.py", "tasks.py"}),
         frozenset({"models.py", "panel.py", "queue.py", "reason.py", "speech"}),
     },
 }
-CROWDED = {"community/boards"}
+CROWDED: set[str] = set()
 
 Graph = dict[str, set[str]]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def list() -> None:
     """List the site's own recommenders, oldest first; an arrow points at the one in use."""
-    from madang.community import version
+    from madang.community.inference import version
 
     folder = _folder()
     found, current = version.names(folder), version.current(folder)
@@ -24,9 +24,9 @@ def add(model: Path) -> None:
     Args:
         model: the folder that `madang export` wrote
     """
-    from madang.community import inference, version
+    from madang.community.inference import prediction, version
 
-    print(f"In use: {version.add(_folder(), model, on=date.today(), try_out=inference.try_out)}")
+    print(f"In use: {version.add(_folder(), model, on=date.today(), try_out=prediction.try_out)}")
 
 
 def use(name: str) -> None:
@@ -35,7 +35,7 @@ def use(name: str) -> None:
     Args:
         name: one that `madang recommender list` shows
     """
-    from madang.community import version
+    from madang.community.inference import version
 
     version.use(_folder(), name)
     print(f"In use: {name}")
@@ -43,12 +43,13 @@ def use(name: str) -> None:
 
 def back() -> None:
     """Put the version to use that was in use before."""
-    from madang.community import version
+    from madang.community.inference import version
 
     print(f"In use: {version.back(_folder())}")
 
 
 def _folder() -> Path:
-    from madang.community import environment, version
+    from madang.community.inference import version
+    from madang.community.site import environment
 
     return environment.home() / version.FOLDER

@@ -9,6 +9,6 @@ def serve(*, host: str = "127.0.0.1", port: int = 8000, num_workers: int = 1) ->
         port: the port to listen on
         num_workers: server processes; more than one is worth it on PostgreSQL
     """
-    from madang.community.command import serve
+    from madang.community.serve.command import serve
 
     serve(host=host, port=port, num_workers=num_workers)

@@ -7,9 +7,9 @@ import pytest
 
 from madang.community.accounts.models import User
 from madang.community.boards import actions
-from madang.community.boards.lock import GoneError
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
 from madang.community.boards.signals import post_written
+from madang.community.extension.lock import GoneError
 
 pytestmark = pytest.mark.usefixtures("database")
 

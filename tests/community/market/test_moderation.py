@@ -9,10 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from madang.community.accounts.models import User
-from madang.community.analysis import tasks
-from madang.community.analysis.models import Reading
-from madang.community.boards import item
-from madang.community.boards.item import name_of
+from madang.community.extension import item
+from madang.community.extension.item import name_of
+from madang.community.inference import tasks
+from madang.community.inference.models import Reading
 from madang.community.market import actions
 from madang.community.market.models import Listing, Review
 from madang.community.moderation.command import decided_rows

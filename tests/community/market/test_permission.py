@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from madang.community.accounts.models import User
-from madang.community.boards.lock import GoneError
+from madang.community.extension.lock import GoneError
 from madang.community.market import actions
 from madang.community.market.models import Listing, Purchase, Review
 

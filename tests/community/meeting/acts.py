@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.analysis.models import Reading
-from madang.community.analysis.tasks import read_waiting
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
+from madang.community.inference.models import Reading
+from madang.community.inference.tasks import read_waiting
 from madang.community.market.models import Listing, ListingTitle, Review
 from madang.community.moderation.models import Case, Speech
 from madang.community.moderation.tasks import judge_pending

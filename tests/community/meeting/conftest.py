@@ -15,9 +15,10 @@ from django.db import connections
 from django.db.utils import load_backend
 from django.test import override_settings
 
-from madang.community import environment, inference
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.recommendations import vectors
-from madang.community.related import store
+from madang.community.site import environment
 from madang.serving import Classification
 from madang.text.excerpt import Excerpt
 
@@ -113,10 +114,10 @@ def _word_models() -> Iterator[None]:
         "hate": WordHate(),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inference, "is_there", lambda name: True)
-        patch.setattr(inference, "load_classifier", lambda name: classifiers[name])
-        patch.setattr(inference, "load_tagger", lambda name: WordTagger())
-        patch.setattr(inference, "load_embedder", lambda name: WordEmbedder())
+        patch.setattr(prediction, "is_there", lambda name: True)
+        patch.setattr(prediction, "load_classifier", lambda name: classifiers[name])
+        patch.setattr(prediction, "load_tagger", lambda name: WordTagger())
+        patch.setattr(prediction, "load_embedder", lambda name: WordEmbedder())
         _forget()
         yield
     _forget()
@@ -131,7 +132,7 @@ def _with_models(_no_further_models: None) -> Iterator[None]:
 
 
 def _forget() -> None:
-    inference.forget()
+    prediction.forget()
     store.forget()
     vectors.forget()
 

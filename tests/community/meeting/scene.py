@@ -17,10 +17,10 @@ from django.db.models import Model
 
 from madang.community.accounts.actions import appoint_moderator
 from madang.community.accounts.models import User
-from madang.community.analysis.models import Reading
 from madang.community.boards import actions as boards
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
+from madang.community.extension.contribution import Contribution
+from madang.community.inference.models import Reading
 from madang.community.market import actions as market
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
 from madang.community.moderation.models import Case, Decision, Speech, SpeechDecision

@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from madang.community.accounts.models import User
-from madang.community.analysis.actions import open_unread
-from madang.community.analysis.models import Reading
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
+from madang.community.inference.actions import open_unread
+from madang.community.inference.models import Reading
 from madang.community.market.models import Listing, Purchase
 from madang.community.moderation.models import Speech
 from madang.community.recommendations.models import Consent, Interaction

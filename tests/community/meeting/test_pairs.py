@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.models import Post
+from madang.community.extension.contribution import Contribution
 from madang.community.market.models import Listing
 
 from .acts import DONE, ON_LISTING, ON_POST, REFUSED, Act, Browser

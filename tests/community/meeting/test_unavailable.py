@@ -18,8 +18,8 @@ from django.test import Client
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.database_error import Meaning, is_passing, meaning_of
 from madang.community.market.models import Listing
+from madang.community.site.database_error import Meaning, is_passing, meaning_of
 
 from .scene import Scene, Stage
 

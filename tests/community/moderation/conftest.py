@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from django.db import transaction
 
-from madang.community import inference
+from madang.community.inference import prediction
 from madang.serving import Classification, Reason
 from madang.text.excerpt import Excerpt
 
@@ -50,11 +50,11 @@ class WordModel:
 def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordModel]:
     """Put the word model behind the site's door; it may judge the short texts of tests."""
     model = WordModel()
-    monkeypatch.setattr(inference, "FEWEST_LETTERS", 0)
-    monkeypatch.setattr(inference, "load_classifier", lambda name: model)
-    inference.forget()
+    monkeypatch.setattr(prediction, "FEWEST_LETTERS", 0)
+    monkeypatch.setattr(prediction, "load_classifier", lambda name: model)
+    prediction.forget()
     yield model
-    inference.forget()
+    prediction.forget()
 
 
 @pytest.fixture

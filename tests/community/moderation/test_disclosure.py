@@ -6,13 +6,7 @@ import unicodedata
 
 import pytest
 
-from madang.community.moderation.disclosure import (
-    RULES,
-    Severity,
-    Span,
-    check,
-    disclosed_spans,
-)
+from madang.community.moderation.disclosure import RULES, Severity, Span, check, disclosed_spans
 
 TODAY = datetime.date(2026, 11, 22)
 LONG = "바르고 나서 하루가 지났는데도 촉촉했고 향도 은은해서 마음에 들었어요. " * 5

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from madang.community import door, inference
+from madang.community.inference import circuit_breaker, prediction
 
 
 def test_the_model_is_loaded_once_for_all_threads(
@@ -23,8 +23,8 @@ def test_the_model_is_loaded_once_for_all_threads(
         time.sleep(0.05)
         return model
 
-    monkeypatch.setattr(inference, "load_classifier", load)
-    threads = [threading.Thread(target=inference.judge, args=("글",)) for _ in range(8)]
+    monkeypatch.setattr(prediction, "load_classifier", load)
+    threads = [threading.Thread(target=prediction.judge, args=("글",)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -34,17 +34,17 @@ def test_the_model_is_loaded_once_for_all_threads(
 
 
 def test_an_answer_names_its_model_and_its_reasons(model: Any) -> None:
-    answer = inference.judge("오늘 공구 열어요")
+    answer = prediction.judge("오늘 공구 열어요")
     assert (answer.label, answer.model_name, answer.model_version) == ("ad", "ads", "words-1")
     assert [(reason.start, reason.end) for reason in answer.reasons] == [(3, 5)]
-    assert inference.model_version() == "words-1"
+    assert prediction.model_version() == "words-1"
 
 
 def test_a_greeting_is_not_accused_whatever_the_model_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(inference, "FEWEST_LETTERS", 30)
-    short, long = inference.judge("공구 😀"), inference.judge("공구 " + "가" * 28)
+    monkeypatch.setattr(prediction, "FEWEST_LETTERS", 30)
+    short, long = prediction.judge("공구 😀"), prediction.judge("공구 " + "가" * 28)
     assert short.label == "ordinary"
     assert short.ad_probability == long.ad_probability
     assert long.label == "ad"
@@ -60,23 +60,23 @@ def test_a_model_that_can_not_be_loaded_is_unavailable_and_left_alone(
         tries.append(name)
         raise error
 
-    monkeypatch.setattr(inference, "load_classifier", load)
+    monkeypatch.setattr(prediction, "load_classifier", load)
     for _ in range(3):
-        with pytest.raises(inference.ModelUnavailableError):
-            inference.judge("글")
+        with pytest.raises(prediction.ModelUnavailableError):
+            prediction.judge("글")
     assert len(tries) == 1
     assert "ads" in caplog.text
 
 
 def test_a_patient_question_asks_again_at_once(model: Any) -> None:
     model.failure = RuntimeError("busy")
-    with pytest.raises(inference.ModelUnavailableError):
-        inference.judge("글")
+    with pytest.raises(prediction.ModelUnavailableError):
+        prediction.judge("글")
     model.failure = None
-    with pytest.raises(inference.ModelUnavailableError):
-        inference.judge("글")
-    assert inference.judge("글", patient=True).label == "ordinary"
-    assert inference.judge("글").label == "ordinary"
+    with pytest.raises(prediction.ModelUnavailableError):
+        prediction.judge("글")
+    assert prediction.judge("글", patient=True).label == "ordinary"
+    assert prediction.judge("글").label == "ordinary"
 
 
 def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
@@ -87,13 +87,13 @@ def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: An
         released.wait(5)
         return answer(texts)
 
-    inference.judge("글")
+    prediction.judge("글")
     monkeypatch.setattr(model, "classify", slow)
-    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 0.05)
     started = time.perf_counter()
     for _ in range(3):
-        with pytest.raises(inference.ModelUnavailableError):
-            inference.judge("글")
+        with pytest.raises(prediction.ModelUnavailableError):
+            prediction.judge("글")
     released.set()
     assert time.perf_counter() - started < 0.5
 
@@ -109,11 +109,11 @@ def test_a_model_can_be_loaded_ahead_and_a_failure_there_disturbs_nobody(
             raise OSError("not yet")
         return model
 
-    monkeypatch.setattr(inference, "load_classifier", load)
-    inference.warm_up()
+    monkeypatch.setattr(prediction, "load_classifier", load)
+    prediction.warm_up()
     while not loads:
         time.sleep(0.001)
-    assert inference.judge("글").label == "ordinary"
+    assert prediction.judge("글").label == "ordinary"
     assert len(loads) == 2
 
 
@@ -123,15 +123,15 @@ def test_a_model_with_other_labels_is_refused_by_name(
     monkeypatch.setattr(type(model), "labels", ("negative", "positive"))
     with (
         caplog.at_level(logging.WARNING),
-        pytest.raises(inference.ModelUnavailableError, match="ordinary"),
+        pytest.raises(prediction.ModelUnavailableError, match="ordinary"),
     ):
-        inference.judge("글")
+        prediction.judge("글")
     assert "positive" in caplog.text
 
 
 def test_the_door_imports_no_runtime_before_it_is_used() -> None:
     code = (
-        "import sys, madang.community.inference;"
+        "import sys, madang.community.inference.prediction;"
         "sys.exit(any(name.startswith(('onnxruntime', 'madang.serving')) for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

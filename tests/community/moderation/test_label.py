@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
-from madang.community.boards.content import judged_text, text_hash
-from madang.community.boards.lock import GoneError
 from madang.community.boards.models import Board, Post
+from madang.community.extension.content import judged_text, text_hash
+from madang.community.extension.lock import GoneError
+from madang.community.inference import prediction
 from madang.community.moderation import actions, tasks
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement
 
@@ -186,14 +186,14 @@ def test_one_text_that_fails_does_not_keep_the_others_waiting(
     model.failure = RuntimeError("down")
     poisoned, healthy = write(board, author, "독"), write(board, author)
     model.failure = None
-    judge = inference.judge
+    judge = prediction.judge
 
-    def judge_all_but_one(text: str, *, patient: bool = False) -> inference.Answer:
+    def judge_all_but_one(text: str, *, patient: bool = False) -> prediction.Answer:
         if text.startswith("독"):
-            raise inference.ModelUnavailableError("this one")
+            raise prediction.ModelUnavailableError("this one")
         return judge(text, patient=patient)
 
-    monkeypatch.setattr(inference, "judge", judge_all_but_one)
+    monkeypatch.setattr(prediction, "judge", judge_all_but_one)
     assert tasks.judge_pending.func() == 1
     assert (label_of(poisoned), label_of(healthy)) == ("pending", "ad")
 
@@ -209,14 +209,14 @@ def test_three_texts_that_always_fail_keep_no_later_post_waiting(
     poisoned = [write(board, author, f"독 {number}") for number in range(3)]
     healthy = write(board, author)
     model.failure = None
-    judge = inference.judge
+    judge = prediction.judge
 
-    def judge_all_but_poison(text: str, *, patient: bool = False) -> inference.Answer:
+    def judge_all_but_poison(text: str, *, patient: bool = False) -> prediction.Answer:
         if text.startswith("독"):
-            raise inference.ModelUnavailableError("this one")
+            raise prediction.ModelUnavailableError("this one")
         return judge(text, patient=patient)
 
-    monkeypatch.setattr(inference, "judge", judge_all_but_poison)
+    monkeypatch.setattr(prediction, "judge", judge_all_but_poison)
     assert tasks.judge_pending.func() == 1
     assert label_of(healthy) == "ad"
     for _ in range(tasks.MAX_FAILURES + 1):  # type: ignore[attr-defined]
@@ -249,7 +249,7 @@ def test_an_unforeseen_error_leaves_the_post_waiting(
     def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(inference, "judge", fail)
+    monkeypatch.setattr(prediction, "judge", fail)
     assert label_of(write(board, author)) == "pending"
 
 

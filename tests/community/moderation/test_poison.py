@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from madang.community import door, inference
+from madang.community.inference import circuit_breaker, prediction
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def poisonous(
         return answer(texts)
 
     monkeypatch.setattr(model, "classify", classify)
-    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 1.0)
-    monkeypatch.setattr(door, "LONG_SECONDS", 0.05)
-    inference.judge("먼저 연다")
+    monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(circuit_breaker, "LONG_SECONDS", 0.05)
+    prediction.judge("먼저 연다")
     return classify
 
 
@@ -56,8 +56,8 @@ def let_go(released: threading.Event) -> None:
 def ask(text: str) -> str | None:
     """Return the label, or None where there is none now."""
     try:
-        return inference.judge(text).label
-    except inference.ModelUnavailableError:
+        return prediction.judge(text).label
+    except prediction.ModelUnavailableError:
         return None
 
 
@@ -71,15 +71,15 @@ def test_one_poisonous_text_keeps_no_answer_from_fifty_others(poisonous: Any) ->
     meanwhile = ask_all(["독", *texts])
     assert meanwhile == [None, *["ordinary"] * 50]
     assert ask_all(texts) == ["ordinary"] * 50
-    assert not inference.is_failing(inference.ADS)
+    assert not prediction.is_failing(prediction.ADS)
 
 
 def test_several_poisonous_texts_one_after_the_other_pause_nobody(poisonous: Any) -> None:
     for number in range(3):
         assert ask(f"독 {number}") is None
         assert ask(f"{number}번째 글") == "ordinary"
-        assert not inference.is_failing(inference.ADS)
-    time.sleep(door.TIMEOUT_SECONDS * 1.5)  # a pause would have begun by now
+        assert not prediction.is_failing(prediction.ADS)
+    time.sleep(circuit_breaker.TIMEOUT_SECONDS * 1.5)  # a pause would have begun by now
     assert ask("글") == "ordinary"
 
 
@@ -87,7 +87,7 @@ def test_several_poisonous_texts_at_once_let_others_pass(poisonous: Any) -> None
     poison = [f"독 {number}" for number in range(6)]
     with ThreadPoolExecutor(len(poison)) as people:
         asked = people.map(ask, poison)
-        time.sleep(door.LONG_SECONDS)
+        time.sleep(circuit_breaker.LONG_SECONDS)
         assert ask_all([f"{number}번째 글" for number in range(50)]) == ["ordinary"] * 50
         assert list(asked) == [None] * 6
     assert ask_all([f"{number}번째 글" for number in range(50)]) == ["ordinary"] * 50
@@ -99,28 +99,28 @@ def test_the_same_poisonous_text_is_not_read_twice_at_a_time(poisonous: Any) -> 
     for _ in range(20):
         assert ask("독") is None
     assert num_threads() <= before
-    with pytest.raises(inference.ModelUnavailableError, match="not done with this text"):
-        inference.judge("독", patient=True)
+    with pytest.raises(prediction.ModelUnavailableError, match="not done with this text"):
+        prediction.judge("독", patient=True)
 
 
 def test_however_many_poisonous_texts_there_are_few_threads_run(
     poisonous: Any, monkeypatch: pytest.MonkeyPatch, released: threading.Event
 ) -> None:
-    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 0.02)
-    monkeypatch.setattr(door, "LONG_SECONDS", 0.01)
+    monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 0.02)
+    monkeypatch.setattr(circuit_breaker, "LONG_SECONDS", 0.01)
     for _ in range(3):
         ask_all([f"독 {number}" for number in range(30)])
-    assert num_threads() <= door.NUM_PLACES + door.NUM_LONG + 1
+    assert num_threads() <= circuit_breaker.NUM_PLACES + circuit_breaker.NUM_LONG + 1
     let_go(released)
-    monkeypatch.setattr(door, "TIMEOUT_SECONDS", 1.0)
-    assert inference.judge("글", patient=True).label == "ordinary"
+    monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 1.0)
+    assert prediction.judge("글", patient=True).label == "ordinary"
 
 
 def test_texts_on_which_the_model_fails_pause_nobody(poisonous: Any) -> None:
     for number in range(5):
         assert ask(f"탈 {number}") is None
         assert ask("글") == "ordinary"
-    assert not inference.is_failing(inference.ADS)
+    assert not prediction.is_failing(prediction.ADS)
 
 
 def test_a_poisonous_text_is_answered_once_the_model_gets_done_with_it(
@@ -142,13 +142,13 @@ def test_a_model_that_answers_nothing_any_more_is_paused_and_asked_again_later(
 
     monkeypatch.setattr(model, "classify", hangs)
     assert ask("글") is None
-    time.sleep(door.TIMEOUT_SECONDS * 1.5)
-    assert inference.is_failing(inference.ADS)
+    time.sleep(circuit_breaker.TIMEOUT_SECONDS * 1.5)
+    assert prediction.is_failing(prediction.ADS)
     began = time.perf_counter()
     assert ask_all([f"{number}번째 글" for number in range(50)]) == [None] * 50
-    assert time.perf_counter() - began < door.TIMEOUT_SECONDS  # nobody waited
+    assert time.perf_counter() - began < circuit_breaker.TIMEOUT_SECONDS  # nobody waited
     let_go(released)
-    assert inference.judge("글", patient=True).label == "ordinary"
+    assert prediction.judge("글", patient=True).label == "ordinary"
     assert ask("글") == "ordinary"
 
 
@@ -160,4 +160,4 @@ def test_a_model_that_fails_on_everything_is_paused_at_once(
 
     monkeypatch.setattr(model, "classify", fails)
     assert ask("글") is None
-    assert inference.is_failing(inference.ADS)
+    assert prediction.is_failing(prediction.ADS)

@@ -29,7 +29,7 @@ ONLY_ADS = {
 } | {"MADANG_RECOMMENDER_MODEL": ""}
 START = """
 if __name__ == "__main__":
-    from madang.community.command import serve
+    from madang.community.serve.command import serve
     serve(port={port})
 """
 QUERY = """
@@ -44,7 +44,7 @@ import json
 from datetime import timedelta
 from importlib import import_module
 
-from madang.community.command import prepare
+from madang.community.serve.command import prepare
 
 prepare()
 from django.conf import settings
@@ -206,7 +206,7 @@ class Site:
         worker = self.task_worker()
         for each in self._processes():
             is_web = (
-                "madang.community.processes.web" in each.cmdline() or "start-" in each.cmdline()[-1]
+                "madang.community.serve.web" in each.cmdline() or "start-" in each.cmdline()[-1]
             )
             is_forked = each.parent() is not None and each.cmdline() == each.parent().cmdline()
             if is_web and is_forked and each != worker:
@@ -288,7 +288,7 @@ def filled_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[st
             **os.environ,
             **ONLY_ADS,
             "MADANG_HOME": str(folder),
-            "DJANGO_SETTINGS_MODULE": "madang.community.settings",
+            "DJANGO_SETTINGS_MODULE": "madang.community.site.settings",
         },
         stdout=subprocess.PIPE,
         text=True,

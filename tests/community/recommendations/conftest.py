@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from madang.community import inference
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.recommendations import actions, vectors
 from madang.community.recommendations.models import Consent
-from madang.community.related import store
 
 
 class ListRecommender:
@@ -56,10 +56,10 @@ def recommender(
     """Put a recommender behind the door."""
     model = ListRecommender()
     settings.MADANG_RECOMMENDER_MODEL = "stand-in"
-    monkeypatch.setattr(inference, "load_recommender", lambda name: model)
-    inference.forget()
+    monkeypatch.setattr(prediction, "load_recommender", lambda name: model)
+    prediction.forget()
     yield model
-    inference.forget()
+    prediction.forget()
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ import pytest
 
 from madang import storage
 from madang.commands.cli import main
-from madang.community import inference, version
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Post
+from madang.community.inference import prediction, version
 from madang.community.recommendations import actions, command
 from madang.community.recommendations.models import Consent
 from madang.errors import CheckpointError, DataError, SettingError
@@ -173,7 +173,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Path
 @pytest.fixture
 def gives_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is taken in gives an answer when it is tried out."""
-    monkeypatch.setattr(inference, "try_out", lambda folder: None)
+    monkeypatch.setattr(prediction, "try_out", lambda folder: None)
 
 
 @pytest.mark.usefixtures("gives_answers")
@@ -181,18 +181,18 @@ def test_an_operator_goes_back_to_the_version_before_by_one_command(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = make_model(home / "export")
-    assert inference.name_of(inference.RECOMMENDER) == ""
+    assert prediction.name_of(prediction.RECOMMENDER) == ""
     assert main(["recommender", "add", str(model)]) == 0
     assert main(["recommender", "add", str(model)]) == 0
     first, second = version.names(home / version.FOLDER)
-    assert inference.name_of(inference.RECOMMENDER).endswith(second)
+    assert prediction.name_of(prediction.RECOMMENDER).endswith(second)
     assert main(["recommender", "back"]) == 0
-    assert inference.name_of(inference.RECOMMENDER).endswith(first)
+    assert prediction.name_of(prediction.RECOMMENDER).endswith(first)
     capsys.readouterr()
     assert main(["recommender", "list"]) == 0
     assert capsys.readouterr().out.splitlines() == [f"→ {first}", f"  {second}"]
     assert main(["recommender", "use", second]) == 0
-    assert inference.name_of(inference.RECOMMENDER).endswith(second)
+    assert prediction.name_of(prediction.RECOMMENDER).endswith(second)
 
 
 def test_the_site_follows_the_version_in_use_without_a_restart(
@@ -210,16 +210,16 @@ def test_the_site_follows_the_version_in_use_without_a_restart(
         def because(self, **_: Any) -> str:
             return self.name
 
-    monkeypatch.setattr(inference, "load_recommender", Recommender)
+    monkeypatch.setattr(prediction, "load_recommender", Recommender)
     folder = home / version.FOLDER
     for day in (1, 2):
         take_in(folder, make_model(home / "export"), day=day)
-    told = [inference.because(["a"], "b")]
+    told = [prediction.because(["a"], "b")]
     version.back(folder)
-    told += [inference.because(["a"], "b"), inference.because(["a"], "b")]
+    told += [prediction.because(["a"], "b"), prediction.because(["a"], "b")]
     assert told == ["2026-11-02", "2026-11-01", "2026-11-01"]
     assert opened == ["2026-11-02", "2026-11-01"]
-    inference.forget()
+    prediction.forget()
 
 
 @pytest.mark.parametrize("words", [["use", "x"], ["use", "../export"], ["back"], ["add", "none"]])
@@ -228,7 +228,7 @@ def test_what_is_no_version_is_refused_and_nothing_changed(words: list[str], hom
         home / version.FOLDER, make_model(home / "export"), on=date(2026, 11, 1), try_out=print
     )
     assert main(["recommender", *words]) == 2
-    assert inference.name_of(inference.RECOMMENDER).endswith("2026-11-01")
+    assert prediction.name_of(prediction.RECOMMENDER).endswith("2026-11-01")
 
 
 def test_a_model_for_something_else_is_not_taken_in(home: Path) -> None:
@@ -250,7 +250,7 @@ def shipped(folder: Path) -> Path:
 def test_a_model_that_answers_is_taken_in(home: Path) -> None:
     assert main(["recommender", "add", str(shipped(home / "export"))]) == 0
     (name,) = version.names(home / version.FOLDER)
-    assert inference.name_of(inference.RECOMMENDER).endswith(name)
+    assert prediction.name_of(prediction.RECOMMENDER).endswith(name)
 
 
 @pytest.mark.parametrize("what", ["no graph", "a damaged graph", "no items", "a checkpoint"])
@@ -269,7 +269,7 @@ def test_a_model_that_can_not_serve_is_not_put_to_use(
     assert main(["recommender", "add", str(folder)]) == 2
     assert "xport" in capsys.readouterr().err
     assert version.names(home / version.FOLDER) == []
-    assert inference.name_of(inference.RECOMMENDER) == ""
+    assert prediction.name_of(prediction.RECOMMENDER) == ""
 
 
 def test_a_model_whose_parts_do_not_fit_is_refused_with_what_to_do(
@@ -278,9 +278,9 @@ def test_a_model_whose_parts_do_not_fit_is_refused_with_what_to_do(
     def fail(name: str) -> None:
         raise RuntimeError("index: 1 Got: 16 Expected: 64")
 
-    monkeypatch.setattr(inference, "load_recommender", fail)
+    monkeypatch.setattr(prediction, "load_recommender", fail)
     with pytest.raises(CheckpointError, match=r"Expected: 64.*export it anew"):
-        inference.try_out(tmp_path)
+        prediction.try_out(tmp_path)
 
 
 def test_a_version_that_was_deleted_is_passed_over_on_the_way_back(home: Path) -> None:

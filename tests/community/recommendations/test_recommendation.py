@@ -11,21 +11,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from madang.community import inference
 from madang.community.accounts.models import User
-from madang.community.analysis.models import Answer, Reading
 from madang.community.boards import actions as boards
-from madang.community.boards import item
 from madang.community.boards.models import Board, Post
+from madang.community.extension import item
+from madang.community.inference import prediction
+from madang.community.inference.models import Answer, Reading
 from madang.community.market import actions as market
 from madang.community.market.models import Listing
-from madang.community.recommendations import (
-    actions,
-    eligibility,
-    recommendation,
-    tasks,
-    vectors,
-)
+from madang.community.recommendations import actions, eligibility, recommendation, tasks, vectors
 from madang.community.recommendations.models import Consent, Embedding, Interaction, Prepared
 from madang.community.recommendations.tasks import prepare, read_items
 
@@ -356,7 +350,7 @@ def test_who_reset_while_a_list_was_made_has_none(
         actions.reset(stranger)
         return [name(other)]
 
-    monkeypatch.setattr(inference, "recommend", reset_meanwhile)
+    monkeypatch.setattr(prediction, "recommend", reset_meanwhile)
     prepare.call(person_id=stranger.pk)
     assert (Prepared.objects.count(), Interaction.objects.count()) == (0, 0)
 
@@ -372,7 +366,7 @@ def test_a_text_that_no_model_can_read_keeps_no_other_waiting(
     assert "빵 바구니" in recommended(as_stranger)
     embedder.failure, embedder.poison = RuntimeError("down"), None
     offer(author, "빵 접시")
-    inference.forget()
+    prediction.forget()
     assert read_items.call() == 0
     embedder.failure = None
     assert read_items.call() == 1

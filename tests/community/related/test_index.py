@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from madang.community.related.index import FEW, KEPT, MANY, Index
-from madang.community.related.outline import Outline
+from madang.community.inference.vectors.index import FEW, KEPT, MANY, Index
+from madang.community.inference.vectors.outline import Outline
 
 
 def unit(draw: np.random.Generator, number: int, width: int = 16) -> np.ndarray:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from madang.community.accounts.actions import save_settings
 from madang.community.accounts.models import User
-from madang.community.analysis.models import Answer, Reading
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
-from madang.community.related import store
+from madang.community.inference.models import Answer, Reading
+from madang.community.inference.vectors import store
 
 pytestmark = pytest.mark.usefixtures("all_models")
 

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from madang.community.accounts.models import User
-from madang.community.analysis.models import Reading
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.inference.models import Reading
 from madang.community.reviews.models import Opinion
 from madang.community.reviews.sentence import find_sentences
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board
-from madang.community.throttling.rate import DEFAULTS, parse_limit
+from madang.community.site.rate import DEFAULTS, parse_limit
 
 SetLimit = Callable[[str, str], None]
 

@@ -10,9 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Post
+from madang.community.site.rate import DEFAULTS
 from madang.community.throttling.limit import OTHER
 from madang.community.throttling.pages import MARKS, mark_of
-from madang.community.throttling.rate import DEFAULTS
 
 ARGUMENTS: dict[str, Any] = {
     **{"slug": "free", "username": "은하", "key": "abc", "uidb36": "1", "object_id": "1"},

@@ -24,7 +24,7 @@ import django
 django.setup()
 from django.db import connection
 from madang.community.throttling.actions import take
-from madang.community.throttling.rate import Rate
+from madang.community.site.rate import Rate
 
 threads, allowed = int(sys.argv[1]), int(sys.argv[2])
 barrier, through = threading.Barrier(threads + 1), []
@@ -53,7 +53,7 @@ def run_race(home: Path, database: str) -> tuple[int, int]:
         **os.environ,
         "MADANG_HOME": str(home),
         "MADANG_DATABASE_URL": database,
-        "DJANGO_SETTINGS_MODULE": "madang.community.settings",
+        "DJANGO_SETTINGS_MODULE": "madang.community.site.settings",
     }
     subprocess.run([sys.executable, "-c", PREPARE], env=environment, check=True)
     racers = [

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from madang.community import environment
-from madang.community.throttling.rate import DEFAULTS, Limit, Rate, parse_rate
+from madang.community.site import environment
+from madang.community.site.rate import DEFAULTS, Limit, Rate, parse_rate
 from madang.errors import SettingError
 
 GUIDE = Path(__file__).parents[3] / "docs/site.md"

@@ -18,7 +18,7 @@ import psutil
 
 START = """
 if __name__ == "__main__":
-    from madang.community.command import serve
+    from madang.community.serve.command import serve
     serve(port={port}, num_workers=2)
 """
 # Generous: a machine that runs other things meanwhile must not fail the test.

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from madang.community.accounts.models import MAX_NAME, User
-from madang.community.client import client_address
+from madang.community.site.client import client_address
 from madang.text.composition import MOST_PARTS, is_stream_safe
 from madang.text.unicode import HANGUL_FILLERS
 

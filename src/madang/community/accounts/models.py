@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from madang.community.accounts.signals import account_closing
-from madang.community.address import address_of
+from madang.community.site.address import address_of
 from madang.text.composition import MOST_PARTS, compose, is_stream_safe
 
 MODERATORS = "moderators"

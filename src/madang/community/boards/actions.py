@@ -14,15 +14,11 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.boards.contribution import keep_removed
-from madang.community.boards.lock import hold, hold_if_up
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.signals import (
-    contribution_written,
-    post_moved,
-    post_submitted,
-    post_written,
-)
+from madang.community.boards.signals import post_moved, post_submitted, post_written
+from madang.community.extension.contribution import keep_removed
+from madang.community.extension.lock import hold, hold_if_up
+from madang.community.extension.signals import contribution_written
 
 P = ParamSpec("P")
 Written = TypeVar("Written", bound=models.Model)

@@ -15,10 +15,11 @@ class BoardsConfig(AppConfig):
     def ready(self) -> None:
         """Say that posts are items and contributions, as comments are, and who counts these."""
         from madang.community.accounts.signals import account_closing
-        from madang.community.boards import actions, contribution, item, lock
+        from madang.community.boards import actions
         from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import KIND, PostShelf
         from madang.community.boards.views import draft
+        from madang.community.extension import contribution, item, lock
         from madang.community.throttling import standing
 
         item.offer(KIND, PostShelf())

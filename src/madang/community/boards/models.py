@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from madang.community.accounts.models import User
-from madang.community.address import address_of
-from madang.community.boards import content
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.search import GramsField, parse_query
+from madang.community.extension import content
+from madang.community.extension.contribution import Contribution
+from madang.community.site.address import address_of
 
 BEGINNING = 140  # characters of a post that its line in a list shows
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from madang.community.accounts.models import User
-from madang.community.address import address_of
-from madang.community.boards.content import judged_text
-from madang.community.boards.item import Item, name_of
 from madang.community.boards.models import Post
+from madang.community.extension.content import judged_text
+from madang.community.extension.item import Item, name_of
+from madang.community.site.address import address_of
 
 KIND = "post"
 

@@ -1,8 +1,8 @@
 """What can be done to listings, reviews and purchases; one verb a function.
 
 A function trusts its caller about permission (``permission.py``) and clean text (``forms.py``). It
-locks the listing and reads anew first (``boards/lock.py``), and raises GoneError where what it is
-about is no more.
+locks the listing and reads anew first (``extension/lock.py``), and raises GoneError where what it
+is about is no more.
 """
 
 from typing import Any
@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.actions import write_once
-from madang.community.boards.contribution import keep_removed
-from madang.community.boards.item import name_of
-from madang.community.boards.lock import GoneError, hold, hold_if_up
-from madang.community.boards.signals import contribution_written, item_taken, item_written
+from madang.community.extension.contribution import keep_removed
+from madang.community.extension.item import name_of
+from madang.community.extension.lock import GoneError, hold, hold_if_up
+from madang.community.extension.signals import contribution_written, item_taken, item_written
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
 from madang.community.market.shelf import KIND
 

@@ -20,9 +20,8 @@ class MarketConfig(AppConfig):
         from django.db.models import Q
         from django.db.models.signals import post_delete
 
-        from madang.community import inference
-        from madang.community.analysis import subject
-        from madang.community.boards import contribution, item, slot
+        from madang.community.extension import contribution, item, slot
+        from madang.community.inference import prediction, subject
         from madang.community.market import actions, panel
         from madang.community.market.models import Listing, Review
         from madang.community.market.shelf import KIND, ListingShelf, tell_deleted
@@ -32,7 +31,7 @@ class MarketConfig(AppConfig):
         contribution.offer(Listing, remove=actions.remove_listing, restore=actions.restore_listing)
         contribution.offer(Review, remove=actions.remove_review, restore=actions.restore_review)
         has_words = ~Q(body="")
-        subject.add(inference.HATE, Listing)
-        subject.add(inference.HATE, Review, has_words)
-        subject.add(inference.SENTIMENT, Review, has_words)
+        subject.add(prediction.HATE, Listing)
+        subject.add(prediction.HATE, Review, has_words)
+        subject.add(prediction.SENTIMENT, Review, has_words)
         slot.fill("navigation", panel.render_navigation)

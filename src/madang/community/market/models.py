@@ -8,10 +8,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.address import address_of
-from madang.community.boards.content import judged_text
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.search import GramsField, parse_query
+from madang.community.extension.content import judged_text
+from madang.community.extension.contribution import Contribution
+from madang.community.site.address import address_of
 
 MAX_STARS = 5
 BEGINNING = 120  # characters of a listing that its line in a list shows

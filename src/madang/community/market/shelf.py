@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Any
 
 from madang.community.accounts.models import User
-from madang.community.boards.content import judged_text
-from madang.community.boards.item import Item, name_of
-from madang.community.boards.signals import item_deleted
+from madang.community.extension.content import judged_text
+from madang.community.extension.item import Item, name_of
+from madang.community.extension.signals import item_deleted
 from madang.community.market.models import Listing
 
 KIND = "listing"

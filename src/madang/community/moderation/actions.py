@@ -1,7 +1,7 @@
 """What can be done about a label; one verb a function.
 
 A function trusts its caller about permission. It locks the post first, then the case
-(``boards/lock.py``).
+(``extension/lock.py``).
 """
 
 import logging
@@ -9,13 +9,13 @@ import logging
 from django.db import Error, transaction
 from django.utils import timezone
 
-from madang.community import inference
 from madang.community.accounts.models import User
-from madang.community.analysis.pause import delay_after_failures, schedule
 from madang.community.boards.actions import remove_post, restore_post
-from madang.community.boards.content import judged_text, text_hash
-from madang.community.boards.lock import GoneError, hold, hold_if_up
 from madang.community.boards.models import Post
+from madang.community.extension.content import judged_text, text_hash
+from madang.community.extension.lock import GoneError, hold, hold_if_up
+from madang.community.inference import prediction
+from madang.community.inference.schedule import delay_after_failures, schedule
 from madang.community.moderation.disclosure import is_disclosed
 from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
 from madang.community.moderation.tasks import judge_pending
@@ -57,9 +57,9 @@ def judge_post(post: Post, *, patient: bool = False) -> bool:
     """
     text = judged_text(post.title, post.body)
     try:
-        judgement = _find_judgement(text) or _keep(text, inference.judge(text, patient=patient))
+        judgement = _find_judgement(text) or _keep(text, prediction.judge(text, patient=patient))
         return _apply_judgement(post.pk, judgement)
-    except inference.ModelUnavailableError:
+    except prediction.ModelUnavailableError:
         if not patient:
             schedule(judge_pending)
     except Error:
@@ -168,13 +168,13 @@ def _label_of(action: str, case: Case) -> str:
 
 
 def _find_judgement(text: str) -> Judgement | None:
-    version = inference.model_version()
+    version = prediction.model_version()
     if version is None:
         return None
     return Judgement.objects.filter(text_sha256=text_hash(text), model_version=version).first()
 
 
-def _keep(text: str, answer: inference.Answer) -> Judgement:
+def _keep(text: str, answer: prediction.Answer) -> Judgement:
     # Two requests may judge the same text at once: the first answer stays.
     judgement, _ = Judgement.objects.get_or_create(
         text_sha256=text_hash(text),

@@ -12,16 +12,12 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for written posts and fill the slots."""
-        from madang.community import inference
-        from madang.community.analysis import subject
-        from madang.community.analysis.signals import answered, outdated
-        from madang.community.boards import slot
         from madang.community.boards.models import Comment, Post
-        from madang.community.boards.signals import (
-            contribution_deleted,
-            post_submitted,
-            post_written,
-        )
+        from madang.community.boards.signals import post_submitted, post_written
+        from madang.community.extension import slot
+        from madang.community.extension.signals import contribution_deleted
+        from madang.community.inference import prediction, subject
+        from madang.community.inference.signals import answered, outdated
         from madang.community.moderation import panel, receivers, tasks
         from madang.community.moderation.speech import panel as speech
         from madang.community.moderation.speech import receivers as speech_receivers
@@ -35,8 +31,8 @@ class ModerationConfig(AppConfig):
         slot.fill("navigation", panel.render_navigation)
         sweep.add(tasks.judge_pending, tasks.sweep_cases, put_off=tasks.put_off_post)
 
-        subject.add(inference.HATE, Post)
-        subject.add(inference.HATE, Comment)
+        subject.add(prediction.HATE, Post)
+        subject.add(prediction.HATE, Comment)
         answered.connect(speech_receivers.take_answer, dispatch_uid="moderation")
         outdated.connect(speech_receivers.forget_answer, dispatch_uid="moderation")
         contribution_deleted.connect(

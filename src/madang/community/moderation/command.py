@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from madang import storage
-from madang.community.opening import open_site
+from madang.community.site.opening import open_site
 from madang.errors import SettingError
 
 COLUMNS = ("text", "label", "group", "decided_at", "model_version")
@@ -36,7 +36,7 @@ def decided_rows(about: str = "ads") -> Iterator[dict[str, Any]]:
     """Yield one row a text, in the order in which they were decided."""
     from django.db.models import Max
 
-    from madang.community.boards.content import judged_text
+    from madang.community.extension.content import judged_text
     from madang.community.moderation.models import Decision, SpeechDecision
 
     model: Any = Decision if about == "ads" else SpeechDecision

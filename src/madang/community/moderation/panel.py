@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from madang.community.accounts.models import User
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.highlight import mark_spans
 from madang.community.boards.models import Post
+from madang.community.extension.contribution import Contribution
 from madang.community.moderation import disclosure, queue
 from madang.community.moderation.forms import HintForm
 from madang.community.moderation.models import Case, Decision, Label

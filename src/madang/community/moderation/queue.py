@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.about import AboutQuerySet
+from madang.community.extension.about import AboutQuerySet
 from madang.community.moderation.models import Case, Label, Speech
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from madang.community.boards.content import judged_text
 from madang.community.boards.highlight import mark_spans
+from madang.community.extension.content import judged_text
 from madang.community.moderation.disclosure import disclosed_spans
 from madang.community.moderation.models import Case, Judgement, Label
 

@@ -7,15 +7,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference
-from madang.community.analysis.pause import (
+from madang.community.boards.models import Post
+from madang.community.inference import prediction
+from madang.community.inference.schedule import (
     MAX_FAILURES,
     bring_back_far,
     schedule,
     schedule_waiting,
     sweep_waiting,
 )
-from madang.community.boards.models import Post
 from madang.community.moderation.models import Case
 from madang.community.processes import pulse
 
@@ -84,7 +84,7 @@ def _still_waits(post: Post) -> bool:
 
 def _model_answers() -> bool:
     try:
-        inference.judge(inference.PROBE, patient=True)
-    except inference.ModelUnavailableError:
+        prediction.judge(prediction.PROBE, patient=True)
+    except prediction.ModelUnavailableError:
         return False
     return True

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from madang.community.accounts.permission import PersonRequest, moderator_required
 from madang.community.boards.models import Post
 from madang.community.boards.page import read_place
-from madang.community.body_limit import takes
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
 from madang.community.moderation.forms import AppealForm, DecisionForm, HintForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
 from madang.community.moderation.models import Case, Decision
 from madang.community.moderation.reason import describe_probability, find_reason
+from madang.community.site.body_limit import takes
 from madang.community.throttling.limit import limited
 
 

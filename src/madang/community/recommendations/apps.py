@@ -13,7 +13,7 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         """Listen and fill the slots."""
         from madang.community.accounts.signals import account_closing
-        from madang.community.boards import signals, slot
+        from madang.community.extension import signals, slot
         from madang.community.processes import sweep
         from madang.community.recommendations import panel, receivers, tasks
 

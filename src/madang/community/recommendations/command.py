@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from madang.community.opening import open_site
 from madang.community.recommendations import export
+from madang.community.site.opening import open_site
 from madang.errors import SettingError
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from madang.community.accounts.models import User
-from madang.community.boards import item
-from madang.community.boards.item import Item
+from madang.community.extension import item
+from madang.community.extension.item import Item
 from madang.community.recommendations.models import Interaction
 
 #: So many are asked at once whether they were seen, and so many looked up.

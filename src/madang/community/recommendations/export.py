@@ -116,7 +116,7 @@ def _read_basis(path: Path) -> dict[str, Any]:
 
 def _open_names(names: list[str]) -> set[str]:
     """Return the items that everybody may see."""
-    from madang.community.boards import item
+    from madang.community.extension import item
 
     parts = (names[start : start + _BATCH] for start in range(0, len(names), _BATCH))
     return {name for part in parts for name in item.find(part, None)}

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from madang.community.accounts.models import User
-from madang.community.boards import item
-from madang.community.boards.item import Item
+from madang.community.extension import item
+from madang.community.extension.item import Item
 from madang.community.recommendations.models import Interaction
 
 #: How many items a history is cut to, the newest.

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.analysis.models import Answer
+from madang.community.inference.models import Answer
 
 MAX_NAME = 40  # of an item
 
@@ -31,7 +31,7 @@ class Consent(models.Model):
 
 
 class Interaction(models.Model):
-    """That a person who agreed opened or took an item (``boards/item.py``)."""
+    """That a person who agreed opened or took an item (``extension/item.py``)."""
 
     class Action(models.TextChoices):
         """What was done."""
@@ -57,7 +57,7 @@ class Interaction(models.Model):
 
 
 class Embedding(models.Model):
-    """The vector of an item that is no post, as ``analysis.Reading`` is for posts; none: waits."""
+    """The vector of an item that is no post, as ``inference.Reading`` is for posts; none: waits."""
 
     item = models.CharField(max_length=MAX_NAME, primary_key=True)
     answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")

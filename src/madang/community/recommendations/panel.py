@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from madang.community.accounts.models import User
-from madang.community.boards.item import shown_on
 from madang.community.boards.views.reading import reader_of
+from madang.community.extension.item import shown_on
 from madang.community.recommendations import history
 from madang.community.recommendations.consent import choice_of, has_agreed, is_to_be_asked
 from madang.community.recommendations.models import Interaction

@@ -3,8 +3,8 @@
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from madang.community.boards.item import split_name
 from madang.community.boards.shelf import KIND
+from madang.community.extension.item import split_name
 from madang.community.recommendations.history import History
 
 MAX_TITLE = 40

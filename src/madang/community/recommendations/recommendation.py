@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from madang.community import inference
 from madang.community.accounts.models import User
-from madang.community.boards.item import Item
+from madang.community.extension.item import Item
+from madang.community.inference import prediction
 from madang.community.recommendations import history, vectors
 from madang.community.recommendations.eligibility import find_eligible
 from madang.community.recommendations.history import History
@@ -40,7 +40,7 @@ class Recommendation:
 
 def is_offered() -> bool:
     """Say whether there is a model to recommend by."""
-    return inference.has_model(inference.SENTENCE) or inference.has_model(inference.RECOMMENDER)
+    return prediction.has_model(prediction.SENTENCE) or prediction.has_model(prediction.RECOMMENDER)
 
 
 def recommend(
@@ -70,9 +70,9 @@ def recommend(
 
 def trained_candidates(person: User, past: History) -> list[Candidate]:
     """Return what was prepared by the model in use, and have it prepared anew where it is old."""
-    if not inference.has_model(inference.RECOMMENDER):
+    if not prediction.has_model(prediction.RECOMMENDER):
         return []
-    name = inference.name_of(inference.RECOMMENDER)
+    name = prediction.name_of(prediction.RECOMMENDER)
     prepared = Prepared.objects.filter(person=person).first() or Prepared(person=person)
     is_of_model = prepared.model_name == name
     if not is_of_model or prepared.history != past.version:
@@ -82,7 +82,7 @@ def trained_candidates(person: User, past: History) -> list[Candidate]:
 
 def near_candidates(past: History, *, kind: str = "") -> list[Candidate]:
     """Return the newest items of a kind whose texts are near to the last ones of a history."""
-    if not inference.has_model(inference.SENTENCE):
+    if not prediction.has_model(prediction.SENTENCE):
         return []
     state = vectors.recent().state()
     table = state.table

@@ -9,17 +9,17 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
-from madang.community import inference
 from madang.community.accounts.models import User
-from madang.community.analysis.actions import answer_to, is_answering
-from madang.community.analysis.pause import (
+from madang.community.extension import item
+from madang.community.inference import prediction
+from madang.community.inference.actions import answer_to, is_answering
+from madang.community.inference.schedule import (
     MAX_FAILURES,
     bring_back_future,
     delay_after,
     schedule,
     sweep_waiting,
 )
-from madang.community.boards import item
 from madang.community.processes import pulse
 from madang.community.recommendations import history
 from madang.community.recommendations.consent import choice_of, has_agreed
@@ -41,12 +41,12 @@ def read_items(attempt: int = 0) -> int:
     Items whose vector is another model's wait too. Where the model answers nothing, come back
     later and later.
     """
-    if not inference.has_model(inference.SENTENCE):
+    if not prediction.has_model(prediction.SENTENCE):
         return 0
-    if not is_answering(inference.SENTENCE):
+    if not is_answering(prediction.SENTENCE):
         _come_back(attempt)
         return 0
-    version = inference.model_version(inference.SENTENCE)
+    version = prediction.model_version(prediction.SENTENCE)
     outdated = Embedding.objects.filter(answer__isnull=False).exclude(answer__model_version=version)
     outdated.update(answer=None, num_failures=0)
     deadline = time.monotonic() + SECONDS_A_RUN
@@ -59,7 +59,7 @@ def read_items(attempt: int = 0) -> int:
             pulse.beat(read_items.module_path, each.pk)
             if _read(each):
                 number += 1
-            elif not is_answering(inference.SENTENCE):
+            elif not is_answering(prediction.SENTENCE):
                 _come_back(attempt)
                 return number
             else:
@@ -70,7 +70,7 @@ def read_items(attempt: int = 0) -> int:
 def sweep_items() -> None:
     """Schedule the reading of items that wait; bring back moments that a wrong clock wrote."""
     bring_back_future(Embedding.objects.all(), "updated_at")
-    if inference.has_model(inference.SENTENCE):
+    if prediction.has_model(prediction.SENTENCE):
         sweep_waiting(read_items, _waiting())
 
 
@@ -86,12 +86,12 @@ def prepare(person_id: int) -> int:
     if person is None or not has_agreed(choice_of(person)):
         return 0
     past = history.load(person)
-    name = inference.name_of(inference.RECOMMENDER)
+    name = prediction.name_of(prediction.RECOMMENDER)
     try:
-        names = inference.recommend(past.names, number=NUM_ASKED, patient=True)
+        names = prediction.recommend(past.names, number=NUM_ASKED, patient=True)
         kept = _best_of_each_kind(names, person)
-        reasons = [inference.because(past.names, each, patient=True) for each in kept]
-    except inference.ModelUnavailableError:
+        reasons = [prediction.because(past.names, each, patient=True) for each in kept]
+    except prediction.ModelUnavailableError:
         return 0  # the log says why; the next page orders anew
     pairs = [list(pair) for pair in zip(kept, reasons, strict=True)]
     fields = {"items": pairs, "history": past.version, "model_name": name}
@@ -131,8 +131,8 @@ def _read(embedding: Embedding) -> bool:
         unchanged.delete()
         return True
     try:
-        answer = answer_to(inference.SENTENCE, text, patient=True)
-    except inference.ModelUnavailableError:
+        answer = answer_to(prediction.SENTENCE, text, patient=True)
+    except prediction.ModelUnavailableError:
         return False
     unchanged.update(answer=answer, updated_at=timezone.now())
     return True

@@ -1,6 +1,6 @@
 """The vectors of the newest items in this process, kept up to date, and those of a history.
 
-Posts are read by ``analysis``, other items by ``tasks.read_items``; vectors of another model than
+Posts are read by ``inference``, other items by ``tasks.read_items``; vectors of another model than
 the one that read last are left out, for they can not be compared. A newest item is there within
 ``SECONDS_FRESH`` of being read.
 """
@@ -16,11 +16,11 @@ import numpy as np
 from django.db import connection
 from django.utils import timezone
 
-from madang.community import inference
-from madang.community.analysis.models import Reading
-from madang.community.boards import item
 from madang.community.boards.models import Post
 from madang.community.boards.shelf import KIND
+from madang.community.extension import item
+from madang.community.inference import prediction
+from madang.community.inference.models import Reading
 from madang.community.recommendations.models import Embedding
 from madang.community.recommendations.nearness import Vectors, mean_of, set_apart
 
@@ -140,7 +140,7 @@ class Recent:
 
 def version_in_use() -> str:
     """Return the version of the model that read last."""
-    readings = Reading.objects.filter(kind=inference.SENTENCE, answer__isnull=False)
+    readings = Reading.objects.filter(kind=prediction.SENTENCE, answer__isnull=False)
     newest = readings.order_by("-updated_at").values_list("answer__model_version", flat=True)
     found = newest.first()
     if found is None:
@@ -151,7 +151,7 @@ def version_in_use() -> str:
 
 def newest_rows(version: str, since: datetime | None) -> Iterator[Row]:
     """Yield the newest items with their vector, or what changed *since*; None: it has none now."""
-    posts = Reading.objects.of_kind(Post).filter(kind=inference.SENTENCE)
+    posts = Reading.objects.of_kind(Post).filter(kind=prediction.SENTENCE)
     others = Embedding.objects.all()
     if since is not None:
         posts, others = posts.filter(updated_at__gt=since), others.filter(updated_at__gt=since)
@@ -169,7 +169,9 @@ def read_rows(names: Iterable[str], version: str) -> Iterator[Row]:
     numbers = [part[1] for _, part in parts if part is not None and part[0] == KIND]
     others = [name for name, part in parts if part is not None and part[0] != KIND]
     if numbers:
-        posts = Reading.objects.of_kind(Post).filter(kind=inference.SENTENCE, object_id__in=numbers)
+        posts = Reading.objects.of_kind(Post).filter(
+            kind=prediction.SENTENCE, object_id__in=numbers
+        )
         rows = posts.filter(answer__model_version=version).order_by()
         for number, data in rows.values_list("object_id", "answer__vector"):
             yield item.name_of(KIND, number), data

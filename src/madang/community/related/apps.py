@@ -11,12 +11,11 @@ class RelatedConfig(AppConfig):
 
     def ready(self) -> None:
         """Ask for embeddings and fill the slots."""
-        from madang.community import inference
-        from madang.community.analysis import subject
-        from madang.community.boards import slot
         from madang.community.boards.models import Post
+        from madang.community.extension import slot
+        from madang.community.inference import prediction, subject
         from madang.community.related import panel
 
-        subject.add(inference.SENTENCE, Post)
+        subject.add(prediction.SENTENCE, Post)
         slot.fill("post_after", panel.render_related)
         slot.fill("search_ways", panel.render_ways)

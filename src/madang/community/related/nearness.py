@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Post, PostQuerySet
-from madang.community.related.index import Index, Vectors
+from madang.community.inference.vectors.index import Index, Vectors
 
 NUM_SHOWN = 5
 #: Below this nearness two texts share a language, not a matter; of two that have nothing in common

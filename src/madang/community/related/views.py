@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from madang.community import inference
 from madang.community.boards.views.reading import reader_of
-from madang.community.related import store
+from madang.community.inference import prediction
+from madang.community.inference.vectors import store
 from madang.community.related.nearness import find_by_meaning
 from madang.community.throttling.limit import limited
 
@@ -19,14 +19,14 @@ from madang.community.throttling.limit import limited
 def search(request: HttpRequest) -> HttpResponse:
     """Show the posts nearest to a question."""
     query = request.GET.get("q", "").strip()[:100]
-    if not query or not inference.has_model(inference.SENTENCE):
+    if not query or not prediction.has_model(prediction.SENTENCE):
         return redirect("boards:search")
     context: dict[str, Any] = {"query": query, "posts": None}
     index = store.get()
     if index is not None:
         try:
-            reply = inference.read(inference.SENTENCE, query)
-        except inference.ModelUnavailableError:
+            reply = prediction.read(prediction.SENTENCE, query)
+        except prediction.ModelUnavailableError:
             return render(request, "related/search.html", context)
         # While a new model reads the posts, its vectors and theirs can not be compared.
         if reply.model_version == index.version:

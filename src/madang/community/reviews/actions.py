@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from madang.community.analysis.models import Answer
-from madang.community.boards.about import key_of
-from madang.community.boards.contribution import Contribution
+from madang.community.extension.about import key_of
+from madang.community.extension.contribution import Contribution
+from madang.community.inference.models import Answer
 from madang.community.reviews.models import Opinion
 
 #: Less sure of either side than this, the model calls a review neither.

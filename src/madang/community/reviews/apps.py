@@ -14,14 +14,13 @@ class ReviewsConfig(AppConfig):
         """Ask for sentiment, listen for answers, fill the slots."""
         from django.db.models import Q
 
-        from madang.community import inference
-        from madang.community.analysis import signals, subject
-        from madang.community.boards import narrowing, slot
         from madang.community.boards.models import Board, Post
-        from madang.community.boards.signals import contribution_deleted
+        from madang.community.extension import narrowing, slot
+        from madang.community.extension.signals import contribution_deleted
+        from madang.community.inference import prediction, signals, subject
         from madang.community.reviews import listing, panel, receivers
 
-        subject.add(inference.SENTIMENT, Post, Q(board__kind=Board.Kind.REVIEW))
+        subject.add(prediction.SENTIMENT, Post, Q(board__kind=Board.Kind.REVIEW))
         signals.answered.connect(receivers.keep_opinion, dispatch_uid="reviews")
         signals.outdated.connect(receivers.forget_opinion, dispatch_uid="reviews")
         contribution_deleted.connect(receivers.forget_contribution, dispatch_uid="reviews")

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.about import About
+from madang.community.extension.about import About
 
 
 class Opinion(About):

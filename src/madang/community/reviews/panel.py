@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.models import Board
+from madang.community.extension.contribution import Contribution
 from madang.community.reviews.listing import chosen_label, summarise
 from madang.community.reviews.models import Opinion
 from madang.community.reviews.sentence import find_sentences

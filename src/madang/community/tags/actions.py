@@ -1,15 +1,15 @@
 """What can be done to a post's tags; one verb a function. Permission is the caller's matter.
 
-The post is locked first (``boards/lock.py``), then the tags in the order of their keys: a tag that
-its last post loses is not forgotten while another post gets it.
+The post is locked first (``extension/lock.py``), then the tags in the order of their keys: a tag
+that its last post loses is not forgotten while another post gets it.
 """
 
 from collections.abc import Iterable
 
 from django.db import transaction
 
-from madang.community.boards.lock import hold, hold_if_up
 from madang.community.boards.models import Post
+from madang.community.extension.lock import hold, hold_if_up
 from madang.community.tags.models import Tag, Tagging
 from madang.community.tags.name import MAX_TAGS, key_of
 

@@ -14,12 +14,11 @@ class TagsConfig(AppConfig):
 
     def ready(self) -> None:
         """Ask for entities and fill the slots."""
-        from madang.community import inference
-        from madang.community.analysis import subject
-        from madang.community.boards import slot
         from madang.community.boards.models import Post
+        from madang.community.extension import slot
+        from madang.community.inference import prediction, subject
         from madang.community.tags import panel
 
-        subject.add(inference.ENTITIES, Post)
+        subject.add(prediction.ENTITIES, Post)
         slot.fill("post_foot", panel.render_tags)
         slot.fill("search_ways", panel.render_found)

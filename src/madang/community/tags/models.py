@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.address import address_of
 from madang.community.boards.models import Post
+from madang.community.site.address import address_of
 from madang.community.tags.name import MAX_NAME
 
 

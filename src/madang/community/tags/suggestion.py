@@ -7,10 +7,10 @@ names nothing that one would look for.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from madang.community import inference
-from madang.community.analysis.models import Reading
-from madang.community.boards.content import judged_text
 from madang.community.boards.models import Post
+from madang.community.extension.content import judged_text
+from madang.community.inference import prediction
+from madang.community.inference.models import Reading
 from madang.community.tags.name import clean_name, key_of
 
 #: What counts or dates is no name. Data sets spell these types differently.
@@ -40,7 +40,7 @@ def suggest_tags(post: Post, present: Iterable[str]) -> Suggestions:
     """
     reading = (
         Reading.objects.of(post)
-        .filter(kind=inference.ENTITIES)
+        .filter(kind=prediction.ENTITIES)
         .select_related("answer")
         .defer("answer__vector")
         .first()

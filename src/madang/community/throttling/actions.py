@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from madang.community.site.rate import MAX_SECONDS, Rate
 from madang.community.throttling.models import Counter
-from madang.community.throttling.rate import MAX_SECONDS, Rate
 
 # One statement, in which SQLite and PostgreSQL lock the row: so no two count the same number.
 # A window that ends far later than one that begins now was begun by a clock that was wrong. One

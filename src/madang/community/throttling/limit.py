@@ -9,9 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from madang.community.accounts.models import User
-from madang.community.client import client_address
+from madang.community.site.client import client_address
+from madang.community.site.rate import Limit, Rate
 from madang.community.throttling import actions
-from madang.community.throttling.rate import Limit, Rate
 from madang.community.throttling.standing import is_new
 from madang.text.composition import compose
 

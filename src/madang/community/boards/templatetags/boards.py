@@ -8,10 +8,10 @@ from django import template
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
-from madang.community.boards import slot as slots
 from madang.community.boards.models import ListedPost
 from madang.community.boards.moment import tell
 from madang.community.boards.row import draw_row
+from madang.community.extension import slot as slots
 
 register = template.Library()
 

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import ngettext
 from django.views import defaults
 
-from madang.community.database_error import Meaning, meaning_of
+from madang.community.site.database_error import Meaning, meaning_of
 from madang.community.throttling.limit import TooManyRequestsError
 
 HIDDEN = {

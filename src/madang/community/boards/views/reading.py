@@ -6,15 +6,15 @@ from django.views.decorators.http import require_safe
 
 from madang.community.accounts.models import User
 from madang.community.boards.forms import CommentForm
-from madang.community.boards.item import name_of, shown_on
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.boards.narrowing import narrow
 from madang.community.boards.page import read_place, turn_to
 from madang.community.boards.permission import may_comment, may_delete, may_edit
 from madang.community.boards.search import parse_query
 from madang.community.boards.shelf import KIND
-from madang.community.boards.signals import item_opened
 from madang.community.boards.views import draft
+from madang.community.extension.item import name_of, shown_on
+from madang.community.extension.narrowing import narrow
+from madang.community.extension.signals import item_opened
 from madang.community.throttling.limit import limited
 
 COMMENTS_A_PAGE = 100

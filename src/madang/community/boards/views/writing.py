@@ -10,16 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from madang.community.boards import actions
 from madang.community.boards.forms import CommentForm, PostForm
 from madang.community.boards.models import Board, Comment
-from madang.community.boards.permission import (
-    may_comment,
-    may_delete,
-    may_delete_comment,
-    may_edit,
-)
+from madang.community.boards.permission import may_comment, may_delete, may_delete_comment, may_edit
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import find_post, reader_of, show_post
-from madang.community.body_limit import takes
+from madang.community.site.body_limit import takes
 from madang.community.throttling.limit import limited
 
 FORM_METHODS = ["GET", "HEAD", "POST"]

@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from madang.community.accounts.permission import PersonRequest
-from madang.community.boards.lock import GoneError
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text, show_gone
 from madang.community.boards.views.reading import reader_of
-from madang.community.body_limit import takes
+from madang.community.extension.lock import GoneError
 from madang.community.market import actions
 from madang.community.market.forms import ReviewForm
 from madang.community.market.models import Review
@@ -25,6 +24,7 @@ from madang.community.market.permission import (
     may_take_down,
 )
 from madang.community.market.views.reading import find_listing, show_listing
+from madang.community.site.body_limit import takes
 from madang.community.throttling.limit import limited
 
 

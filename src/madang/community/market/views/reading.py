@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from madang.community.boards.item import name_of
 from madang.community.boards.page import turn_to
 from madang.community.boards.views import draft
 from madang.community.boards.views.reading import reader_of, tell_opened
+from madang.community.extension.item import name_of
 from madang.community.market.filtering import Filter
 from madang.community.market.forms import ReviewForm
 from madang.community.market.models import Listing, Review

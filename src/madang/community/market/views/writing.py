@@ -11,12 +11,12 @@ from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text
 from madang.community.boards.views.reading import reader_of
 from madang.community.boards.views.writing import FORM_METHODS
-from madang.community.body_limit import takes
 from madang.community.market import actions
 from madang.community.market.forms import FIELDS, ListingForm
 from madang.community.market.models import Listing
 from madang.community.market.permission import may_delete, may_edit
 from madang.community.market.views.reading import find_listing
+from madang.community.site.body_limit import takes
 from madang.community.throttling.limit import limited
 
 

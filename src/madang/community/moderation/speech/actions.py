@@ -1,18 +1,18 @@
 """What can be done about a text that may hurt; one verb a function. Permission is the caller's.
 
-What is locked first is the contribution, or what it stands below (``boards/lock.py``).
+What is locked first is the contribution, or what it stands below (``extension/lock.py``).
 """
 
 from django.conf import settings
 from django.db import transaction
 
 from madang.community.accounts.models import User
-from madang.community.analysis.models import Answer
-from madang.community.boards import contribution as contributions
-from madang.community.boards.about import key_of
-from madang.community.boards.content import text_hash
-from madang.community.boards.contribution import Contribution
-from madang.community.boards.lock import GoneError, hold
+from madang.community.extension import contribution as contributions
+from madang.community.extension.about import key_of
+from madang.community.extension.content import text_hash
+from madang.community.extension.contribution import Contribution
+from madang.community.extension.lock import GoneError, hold
+from madang.community.inference.models import Answer
 from madang.community.moderation.speech.models import Speech, SpeechDecision, SpeechLabel
 
 _Action = SpeechDecision.Action

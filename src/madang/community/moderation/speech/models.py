@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.about import About
+from madang.community.extension.about import About
 from madang.community.moderation.verdict import Standing, Verdict
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from madang.community.boards.contribution import Contribution
 from madang.community.boards.highlight import mark_spans
+from madang.community.extension.contribution import Contribution
 from madang.community.moderation.panel import moderates, wrote
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 

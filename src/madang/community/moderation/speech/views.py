@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
-from madang.community.body_limit import takes
 from madang.community.moderation import queue as queues
 from madang.community.moderation.forms import AppealForm, DecisionForm
 from madang.community.moderation.hearing import decide_on_chosen, hear_appeal
@@ -18,6 +17,7 @@ from madang.community.moderation.panel import count_once
 from madang.community.moderation.speech import actions
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 from madang.community.moderation.speech.panel import reason_of
+from madang.community.site.body_limit import takes
 from madang.community.throttling.limit import limited
 
 PAGE_SIZE = 20

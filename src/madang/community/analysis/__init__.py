@@ -1,1 +1,0 @@
-"""What the models make of what people write: read once a text and model, in the background."""

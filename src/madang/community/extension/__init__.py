@@ -1,0 +1,1 @@
+"""How apps meet without knowing each other: contributions, items, slots, narrowing, locks."""

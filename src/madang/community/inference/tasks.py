@@ -1,0 +1,112 @@
+"""Texts that wait are read in the background until none is left.
+
+A run ends after ``SECONDS_A_RUN`` and has itself called again, so that other tasks get their turn
+while a hundred thousand posts are read by a new model.
+"""
+
+import time
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_tasks import task
+
+from madang.community.inference import prediction, subject
+from madang.community.inference.models import Reading
+from madang.community.inference.schedule import (
+    bring_back_far,
+    bring_back_future,
+    delay_after,
+    schedule,
+    schedule_waiting,
+    sweep_waiting,
+)
+from madang.community.processes import pulse
+
+BATCH = 100
+SECONDS_A_RUN = 20.0
+
+
+@task()
+def read_waiting(attempt: int = 0) -> int:
+    """Read what waits; where a model fails, come back later and later. Return how many were read.
+
+    A text on which the model fails while it answers another is put off by itself, and keeps
+    nobody waiting; a model that fails on everything is left alone until the next run.
+    """
+    deadline = time.monotonic() + SECONDS_A_RUN
+    num_read, num_down, has_more = 0, 0, False
+    for kind in subject.active():
+        number, is_down, is_left = _read_kind(kind, deadline)
+        num_read, num_down = num_read + number, num_down + is_down
+        has_more = has_more or is_left
+    if has_more:
+        schedule(read_waiting, delay=timedelta())
+    elif num_down:
+        following = 0 if num_read else attempt + 1
+        schedule(read_waiting, delay=delay_after(following), attempt=following)
+    else:
+        schedule_waiting(read_waiting, _waiting(), retry_at="retry_at")
+    return num_read
+
+
+@task()
+def read_unread(attempt: int = 0) -> int:
+    """Let all texts wait that a model, or its present version, has not seen; begin to read them."""
+    from madang.community.inference.actions import is_answering, open_unread
+
+    deadline = time.monotonic() + SECONDS_A_RUN
+    number = 0
+    for kind in subject.active():
+        if is_answering(kind):  # which also loads it: only then is its version known
+            while found := open_unread(kind, batch=BATCH):
+                number += found
+                if time.monotonic() > deadline:
+                    schedule(read_unread, delay=timedelta())
+                    break
+    if number:
+        schedule(read_waiting, delay=timedelta())
+    return number
+
+
+def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
+    """Return how many texts were read, whether the model is down, and whether more are due."""
+    from madang.community.inference.actions import is_answering, put_off, read
+
+    number = 0
+    due = Reading.objects.filter(kind=kind, is_waiting=True, retry_at__lte=timezone.now())
+    due = due.prefetch_related("contribution").order_by("retry_at", "-pk")
+    while batch := list(due[:BATCH]):
+        for reading in batch:
+            if time.monotonic() > deadline:
+                return number, False, True
+            pulse.beat(read_waiting.module_path, reading.pk)
+            if read(reading, patient=True):
+                number += 1
+            elif is_answering(kind):
+                put_off(reading)
+            else:
+                return number, True, False
+    return number, False, False
+
+
+def sweep_readings() -> None:
+    """Schedule the reading of what waits; bring back moments that a wrong clock wrote."""
+    bring_back_far(_waiting())
+    bring_back_future(Reading.objects.filter(kind__in=prediction.KINDS), "updated_at")
+    sweep_waiting(read_waiting, _waiting(), retry_at="retry_at")
+
+
+def put_off_reading(key: str) -> None:
+    """Put a reading off of which a worker died."""
+    from madang.community.inference.actions import put_off
+
+    for reading in _waiting().filter(pk=int(key)):
+        reading.error = "the worker died while it read"
+        put_off(reading)
+
+
+def _waiting() -> QuerySet[Reading]:
+    """Return what waits for a model that is there, and is not given up."""
+    waiting = Reading.objects.filter(is_waiting=True, retry_at__isnull=False)
+    return waiting.filter(kind__in=subject.active())

@@ -1,0 +1,1 @@
+"""The vectors of texts in memory, and the exact search of the nearest."""

@@ -1,0 +1,1 @@
+"""What ``madang serve`` runs: a supervisor, the web server, the worker, the sample site."""

@@ -1,0 +1,1 @@
+"""The ground of the site: settings, addresses, what every request passes through."""
