@@ -2,6 +2,7 @@
 
 import doctest
 import importlib.util
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,8 @@ from madang.tasks import registry
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+# A path of a file in code: it has a folder and an ending of ours.
+FILE = re.compile(r"`([\w-]+(?:/[\w-]+)+\.(?:py|toml|html|md|service))`")
 CONFIG = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 
 
@@ -63,6 +66,25 @@ def test_the_reference_shows_what_serving_exports_and_every_predictor() -> None:
     predictors = serving + reference.markdown(reference.PAGES["tasks"])
     for name in registry.served_names():
         assert repr(registry.find_predictor(name).__name__) in predictors, name
+
+
+@pytest.mark.parametrize(
+    "page", [*sorted(DOCS.glob("*.md")), ROOT / "CONTRIBUTING.md"], ids=lambda page: page.stem
+)
+def test_a_file_that_a_page_names_is_there(page: Path) -> None:
+    source = ROOT / "src" / "madang"
+    roots = [ROOT, ROOT / "tests", source, source / "community"]
+    for name in FILE.findall(page.read_text(encoding="utf-8")):
+        assert "NAME" in name or any((root / name).exists() for root in roots), name
+
+
+def test_the_page_on_the_site_names_every_slot() -> None:
+    community = ROOT / "src" / "madang" / "community"
+    templates = [path.read_text(encoding="utf-8") for path in community.rglob("*.html")]
+    slots = set(re.findall(r'{% slot "(\w+)"', "".join(templates)))
+    page = (DOCS / "site.md").read_text(encoding="utf-8")
+    assert slots
+    assert [name for name in sorted(slots) if f"`{name}`" not in page] == []
 
 
 def test_the_examples_of_docstrings_are_shown_as_code() -> None:
