@@ -136,5 +136,14 @@ def test_the_blocks_of_python_run(page: Path, place: Path) -> None:
             exec(compile(block.body, str(page), "exec"), {})
 
 
+def test_what_blocks_of_python_import_is_there() -> None:
+    lines = (
+        line for block in ALL if block.language == "python" for line in block.body.splitlines()
+    )
+    for line in lines:
+        if line.startswith("from madang"):
+            exec(line, {})
+
+
 def test_few_blocks_are_left_out() -> None:
     assert sum(block.is_marked for block in ALL) <= MOST_MARKS
