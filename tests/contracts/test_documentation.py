@@ -52,6 +52,16 @@ def bases_of(node: ast.ClassDef) -> set[str]:
 PROTOCOLS = [node for nodes in CLASSES.values() for node in nodes if "Protocol" in bases_of(node)]
 
 
+def members(node: ast.ClassDef) -> set[str]:
+    """Return the names of a class's methods and fields, those of its bases of ours included."""
+    found = {method.name for method in node.body if isinstance(method, ast.FunctionDef)}
+    found |= {ast.unparse(field.target) for field in node.body if isinstance(field, ast.AnnAssign)}
+    for name in bases_of(node):
+        for base in CLASSES.get(name, []):
+            found |= members(base)
+    return found
+
+
 def inherited(node: ast.ClassDef) -> set[str]:
     """Return the methods that a base class of ours, or a protocol that a class fits, documents.
 
@@ -62,11 +72,9 @@ def inherited(node: ast.ClassDef) -> set[str]:
     for name in bases_of(node):
         for base in CLASSES.get(name, []):
             found |= documented_methods(base) | inherited(base)
-    own = {method.name for method in node.body if isinstance(method, ast.FunctionDef)}
-    own |= {ast.unparse(field.target) for field in node.body if isinstance(field, ast.AnnAssign)}
     for protocol in PROTOCOLS:
         methods = {method.name for method in public(protocol.body)}
-        if methods and methods <= own:
+        if methods and methods <= members(node):
             found |= documented_methods(protocol)
     return found
 
