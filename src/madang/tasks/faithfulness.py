@@ -24,20 +24,28 @@ class Reason(Protocol):
     """A span of the text, in characters."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """The number of its first character."""
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """The number behind that of its last character."""
 
 
 class Answer(Protocol):
     """A label, the probability of every label, and the reasons, strongest first."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """The label that is given."""
+
     @property
-    def probabilities(self) -> Mapping[str, float]: ...
+    def probabilities(self) -> Mapping[str, float]:
+        """The probability of every label."""
+
     @property
-    def reasons(self) -> Sequence[Reason]: ...
+    def reasons(self) -> Sequence[Reason]:
+        """What the model went by, strongest first."""
 
 
 class TextRow(Protocol):
@@ -52,7 +60,6 @@ class Explainer(Protocol):
 
     def classify(self, texts: Sequence[str]) -> Sequence[Answer]:
         """Return one answer a text, in order."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -33,11 +33,16 @@ class Entity(Protocol):
     """A span of a text, in characters, and what it is."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """The number of its first character."""
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """The number behind that of its last character."""
+
     @property
-    def type(self) -> str: ...
+    def type(self) -> str:
+        """What it is, such as ``PER``."""
 
 
 class Finder(Protocol):
@@ -45,7 +50,6 @@ class Finder(Protocol):
 
     def tag(self, texts: Sequence[str]) -> Sequence[Sequence[Entity]]:
         """Return the entities of each text, in order."""
-        ...
 
 
 def load(data: str, split: str, manifest: Manifest) -> list[TaggedText]:

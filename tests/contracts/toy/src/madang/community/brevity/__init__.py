@@ -1,0 +1,1 @@
+"""Say beside a post that it is short."""

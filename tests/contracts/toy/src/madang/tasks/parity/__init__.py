@@ -1,0 +1,1 @@
+"""Say whether a text has an odd number of sentences."""
