@@ -10,10 +10,10 @@ from madang.datasets.interactions.history import Interactions, number
 from madang.datasets.interactions.holdout import (
     Holdout,
     ValidationUsers,
+    hold_out,
     leave_one_out,
     split_by_time,
 )
-from madang.datasets.interactions.reading import hold_out
 from madang.errors import DataError, SettingError
 
 

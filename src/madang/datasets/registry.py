@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from madang.datasets.card import DatasetCard, Item, LabelledText, Row
+from madang.datasets.card import DatasetCard, Item, Row
 from madang.datasets.folder import DataFolder
+from madang.datasets.interaction_table import rows_of
 from madang.datasets.sets import (
     ads_instagram,
     beauty,
@@ -80,21 +81,6 @@ def load(name: str, split: str) -> list[Row]:
     return list(stream(name, split))
 
 
-def load_labelled(name: str, split: str) -> list[LabelledText]:
-    """Read one split of a data set whose rows are single texts with a label.
-
-    Raises ``DataError`` for a data set of other rows, besides what ``load`` raises.
-    """
-    rows = load(name, split)
-    labelled = [row for row in rows if isinstance(row, LabelledText)]
-    if len(labelled) != len(rows):
-        raise DataError(
-            f"The rows of {name} are no single texts with a label. Choose a data set whose are: "
-            f"see `madang data list`."
-        )
-    return labelled
-
-
 def stream(name: str, split: str) -> Iterator[Row]:
     """Yield the rows of one split, never all in memory where the reader reads line by line.
 
@@ -103,7 +89,11 @@ def stream(name: str, split: str) -> Iterator[Row]:
     card = find_card(name)
     if split not in card.splits:
         raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
-    return card.read(DataFolder(card.folder), split)
+    folder = DataFolder(card.folder)
+    if card.table is not None:
+        return rows_of(card.table(folder, split))
+    assert card.read is not None, "a card has one of the two"
+    return card.read(folder, split)
 
 
 def load_items(name: str) -> Mapping[str, Item]:

@@ -23,6 +23,12 @@ INDEX_NAME = "model.safetensors.index.json"
 PICKLE_NAME = "pytorch_model.bin"
 
 
+def check_folder(folder: Path) -> None:
+    """Raise ``CheckpointError`` where there is no folder."""
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder} is not a folder. Give the path of a model folder.")
+
+
 def read_tensors(folder: Path) -> dict[str, Tensor]:
     """Return the weights of a model folder by name.
 

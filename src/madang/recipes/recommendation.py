@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from madang.datasets.interactions.history import Interactions
-from madang.datasets.interactions.holdout import Holdout, ValidationUsers
-from madang.datasets.interactions.reading import Reading, hold_out, reading_record
+from madang.datasets.interactions.holdout import Holdout, ValidationUsers, hold_out
+from madang.datasets.interactions.reading import Reading
+from madang.datasets.interactions.record import reading_record
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
-from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.bert4rec.huggingface import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
 from madang.recipes.recipe import Recipe
 from madang.tasks.recommendation.cloze import Cloze

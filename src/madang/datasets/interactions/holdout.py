@@ -141,6 +141,31 @@ def split_by_time(interactions: Interactions, *, validation_from: int, test_from
     return holdout
 
 
+def hold_out(
+    interactions: Interactions,
+    split_at: tuple[int, ...],
+    validation_users: ValidationUsers | None = None,
+) -> Holdout:
+    """Hold out the last items of each person, or by time where two moments are given.
+
+    With ``validation_users`` the validation is theirs alone, and the items of all others before the
+    last are learned from. (Not so when split by time: they came after what may be learned from.)
+
+    Raises ``SettingError`` for another number of moments.
+    """
+    if not split_at:
+        found = leave_one_out(interactions)
+    elif len(split_at) == 2:
+        found = split_by_time(interactions, validation_from=split_at[0], test_from=split_at[1])
+    else:
+        raise SettingError(
+            f"split_at has {len(split_at)} moments; give two: validation from, test from."
+        )
+    if validation_users is None:
+        return found
+    return found.validated_by(validation_users, learn_others=not split_at)
+
+
 def _item_at(
     interactions: Interactions, place_U: NDArray[np.int64], end_U: NDArray[np.int64]
 ) -> NDArray[np.int32]:

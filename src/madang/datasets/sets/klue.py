@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair
+from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.sets.kornlu import NLI_LABELS
@@ -30,8 +30,19 @@ SOURCE = f"https://raw.githubusercontent.com/KLUE-benchmark/KLUE/{COMMIT}/klue_b
 LICENCE = "CC BY-SA 4.0"
 NLI_TRAIN = "klue-nli-v1.1/klue-nli-v1.1_train.json"
 NLI_DEV = "klue-nli-v1.1/klue-nli-v1.1_dev.json"
+NLI_FILES = {
+    NLI_TRAIN: "8d32e7e4ff97804a23f277fee8740f1341ac82e1c0c7b34f1be21952e4813996",
+    NLI_DEV: "0699db82be17766b26e199864e6260443e17ec6e91d1870e876419e388f245b1",
+}
 STS_DEV = "official/klue-sts-v1.1/klue-sts-v1.1_dev.json"
+STS_SHA256 = "b6a0ae0c370e21687f7eef0fdea872a328bb2ecbdb020c546cb870d28606bf80"
+STS_ADDRESS = f"{SOURCE}/{STS_DEV.removeprefix('official/')}"
 YNAT_FILE = "ynat_dacon/train_data.csv"
+YNAT_SHA256 = "0cbfee23a0225c4d93fdc2ae1e5d5b4008e46b11a85e94857068f4fe611b5904"
+YNAT_ADDRESS = (
+    "https://raw.githubusercontent.com/seawavve/daconNewsTopicClassification/"
+    f"{YNAT_COMMIT}/preprocessing/train_data.csv"
+)
 TOPICS = ("science", "economy", "society", "culture", "world", "sports", "politics")
 # Another text is hashed than that of ``validation``, so that the two are drawn apart.
 SALT = "test of klue_ynat\n"
@@ -86,18 +97,7 @@ NLI = DatasetCard(
         "test": "3,000 pairs, the official dev, on which published figures are",
     },
     folder="klue",
-    files=(
-        DataFile(
-            path=NLI_TRAIN,
-            sha256="8d32e7e4ff97804a23f277fee8740f1341ac82e1c0c7b34f1be21952e4813996",
-            address=f"{SOURCE}/{NLI_TRAIN}",
-        ),
-        DataFile(
-            path=NLI_DEV,
-            sha256="0699db82be17766b26e199864e6260443e17ec6e91d1870e876419e388f245b1",
-            address=f"{SOURCE}/{NLI_DEV}",
-        ),
-    ),
+    files=data_files(NLI_FILES, source=SOURCE),
     read=read_nli,
 )
 STS = DatasetCard(
@@ -105,16 +105,9 @@ STS = DatasetCard(
     title="KLUE-STS: how alike two sentences are, from 0 to 5; its dev alone",
     address=ADDRESS,
     licence=LICENCE,
-    labels=(),
     splits={"test": "519 pairs, the official dev"},
     folder="klue",
-    files=(
-        DataFile(
-            path=STS_DEV,
-            sha256="b6a0ae0c370e21687f7eef0fdea872a328bb2ecbdb020c546cb870d28606bf80",
-            address=f"{SOURCE}/{STS_DEV.removeprefix('official/')}",
-        ),
-    ),
+    files=(DataFile(path=STS_DEV, sha256=STS_SHA256, address=STS_ADDRESS),),
     read=read_sts,
 )
 YNAT = DatasetCard(
@@ -129,15 +122,6 @@ YNAT = DatasetCard(
         "test": "one headline in ten, by hash of the text",
     },
     folder="klue",
-    files=(
-        DataFile(
-            path=YNAT_FILE,
-            sha256="0cbfee23a0225c4d93fdc2ae1e5d5b4008e46b11a85e94857068f4fe611b5904",
-            address=(
-                "https://raw.githubusercontent.com/seawavve/daconNewsTopicClassification/"
-                f"{YNAT_COMMIT}/preprocessing/train_data.csv"
-            ),
-        ),
-    ),
+    files=(DataFile(path=YNAT_FILE, sha256=YNAT_SHA256, address=YNAT_ADDRESS),),
     read=read_ynat,
 )

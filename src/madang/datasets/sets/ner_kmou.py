@@ -15,12 +15,13 @@ import re
 import tarfile
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, Entity, TaggedText
+from madang.datasets.card import DatasetCard, Entity, TaggedText, data_files
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import is_held_out
 from madang.errors import DataError
 from madang.text.markup import read_marked
 
+FILES = {"NER-master.tar": "8367f9fb69095baa4a0aba60430f5aaab230c936733c2b2f09e55945e7232108"}
 TYPES = {
     "PER": "person",
     "LOC": "place",
@@ -96,11 +97,6 @@ CARD = DatasetCard(
         "validation": "1,154 sentences of those learned from, one in twenty by hash",
         "test": "931 sentences: the published validation set",
     },
-    files=(
-        DataFile(
-            path="NER-master.tar",
-            sha256="8367f9fb69095baa4a0aba60430f5aaab230c936733c2b2f09e55945e7232108",
-        ),
-    ),
+    files=data_files(FILES),
     read=read,
 )

@@ -14,9 +14,9 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.card import DataFile, DatasetCard, Item, data_files
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import rows_of, table_of_histories
+from madang.datasets.interaction_table import table_of_histories
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,24 +39,19 @@ def items(file: DataFile, folder: DataFolder) -> dict[str, Item]:
 
 
 def _card(name: str, *, category: str, counts: str, sequences: str, attributes: str) -> DatasetCard:
-    files = tuple(
-        DataFile(path=path, sha256=sha256, address=f"{SOURCE}/{path}")
-        for path, sha256 in (
-            (f"{category}.txt", sequences),
-            (f"{category}_item2attributes.json", attributes),
-        )
+    files = data_files(
+        {f"{category}.txt": sequences, f"{category}_item2attributes.json": attributes},
+        source=SOURCE,
     )
     return DatasetCard(
         name=name,
         title=f"Amazon {category.replace('_', ' ')}, S3-Rec's file: reviews and attributes",
         address="https://github.com/RUCAIBox/CIKM2020-S3Rec",
         licence="none stated (Amazon reviews 2014, McAuley): for research",
-        labels=(),
         splits={"all": counts},
         folder="s3rec",
         files=files,
         table=partial(table, files[0]),
-        read=rows_of(partial(table, files[0])),
         items=partial(items, files[1]),
     )
 

@@ -23,9 +23,8 @@ from madang.core.rotary import (
     RotaryScaling,
 )
 from madang.errors import SettingError
-from madang.models.initialization import initialize
 from madang.models.llama.config import LlamaConfig
-from madang.models.model import Model
+from madang.models.model import Model, initialize
 
 
 class Llama(Model):

@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn import LayerNorm, functional
 
 from madang.core.activation import activation
 from madang.core.attention import Attention
@@ -18,10 +18,8 @@ from madang.core.block import Block, Residual
 from madang.core.cache import Cache, KeyValues
 from madang.core.feed_forward import FeedForward
 from madang.core.mask import causal_mask, padding_mask
-from madang.core.norm import LayerNorm
 from madang.core.position import SinusoidalPosition
-from madang.models.initialization import initialize
-from madang.models.model import Model
+from madang.models.model import Model, initialize
 from madang.models.seq2seq.config import Seq2SeqConfig
 
 

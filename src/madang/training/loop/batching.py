@@ -110,18 +110,3 @@ def sorted_batches(
     array = np.asarray(lengths, dtype=np.int64)
     order = np.argsort(array, kind="stable")
     return cut_batches(order, array, batch_size=batch_size, batch_tokens=batch_tokens)
-
-
-def equal_batches(lengths: NDArray[np.int64], *, batch_tokens: int) -> list[Indices]:
-    """Return batches for evaluation in which all lengths are the same, so that none is padded.
-
-    >>> [batch.tolist() for batch in equal_batches(np.array([2, 1, 2, 2]), batch_tokens=4)]
-    [[1], [0, 2], [3]]
-    """
-    order = np.argsort(lengths, kind="stable")
-    batches: list[Indices] = []
-    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
-        if len(group):
-            at_once = max(1, batch_tokens // max(1, int(lengths[group[0]])))
-            batches += np.split(group, range(at_once, len(group), at_once))
-    return batches

@@ -119,11 +119,6 @@ def read_state(path: Path, fields: Mapping[str, Any]) -> RunState:
         ) from error
 
 
-def save_weights(path: Path, model: nn.Module, record: Mapping[str, Any]) -> None:
-    """Write the weights of ``model`` and a JSON record, without optimizer state."""
-    save_run(path, model, {}, record)
-
-
 def remove_run(folder: Path) -> None:
     """Remove the state of a run from ``folder``."""
     remove_partial_files(folder)

@@ -6,7 +6,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from madang.training.device.precision import autocast
+from madang.training.device.device import autocast
 from madang.training.loop.batching import derive_seed, sorted_batches
 from madang.training.objective import Objective, collated, example_lengths
 from madang.training.settings import TrainingSettings

@@ -20,11 +20,14 @@ from torch import Tensor, nn
 
 from madang import storage
 from madang.errors import TrainingError
-from madang.training.device.device import count_operations, peak_operations
+from madang.training.device.device import (
+    autocast,
+    bound_kernel_caches,
+    count_operations,
+    peak_operations,
+)
 from madang.training.device.distributed import World, joined_world
-from madang.training.device.kernel import bound_kernel_caches
 from madang.training.device.placement import gradient_norm, place
-from madang.training.device.precision import autocast
 from madang.training.loop import checkpoint
 from madang.training.loop.batching import BatchPlan, derive_seed
 from madang.training.loop.evaluation import evaluate
@@ -344,7 +347,8 @@ class _Run(Generic[ExampleT]):
             )
             if state.best_step == state.step and self.world.is_first:
                 path = self.folder / checkpoint.BEST_NAME
-                checkpoint.save_weights(path, model, {"step": state.step, **figures})
+                record = {"step": state.step, **figures}
+                checkpoint.save_run(path, model, {}, record)
 
     # State on disk.
 

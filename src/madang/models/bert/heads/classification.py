@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from madang.errors import SettingError
 from madang.models.bert.model import BertEncoder, BertWithHead, Pooler
-from madang.models.initialization import initialize
+from madang.models.model import initialize
 
 
 class _Classifier(BertWithHead):
@@ -18,15 +18,10 @@ class _Classifier(BertWithHead):
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
         super().__init__(encoder, has_pooler=has_pooler)
         config = encoder.config
-        dropout = config.classifier_dropout
-        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+        self.num_labels = num_labels
+        self.dropout = nn.Dropout(config.head_dropout)
         self.classifier = nn.Linear(config.hidden_size, num_labels)
         initialize(self.classifier, std=config.initializer_range)
-
-    @property
-    def num_labels(self) -> int:
-        """The number of labels."""
-        return self.classifier.out_features
 
 
 class BertForSequenceClassification(_Classifier):
@@ -79,7 +74,7 @@ class BertForEvidenceClassification(BertForTokenClassification):
     meant to be averaged.
     """
 
-    further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
+    further_fields: Mapping[str, Any] = {"sequence_pooling": "mean"}
 
     def forward(  # type: ignore[override]
         self,
