@@ -115,7 +115,7 @@ def run_madang(
             folder=Path(folder),
         )
         seconds = CLOCK() - began
-    return result.steps * settings.batch_size / seconds
+    return result.step * settings.batch_size / seconds
 
 
 def run_peer(interpreter: str, histories: Histories, config: Bert4RecConfig, options: str) -> float:

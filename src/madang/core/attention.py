@@ -154,6 +154,12 @@ def attention_by_products(
     key_BHSK, value_BHSK = (
         part.repeat_interleave(num_shared, dim=1) if num_shared > 1 else part for part in memory
     )
+    weight_BHTS = attention_weights(query_BHTK, key_BHSK, mask=mask)
+    return functional.dropout(weight_BHTS, dropout) @ value_BHSK
+
+
+def attention_weights(query_BHTK: Tensor, key_BHSK: Tensor, *, mask: AttentionMask) -> Tensor:
+    """Return how much each query sees of each key, (B, H, T, S): rows that sum to 1."""
     score_BHTS = query_BHTK @ key_BHSK.transpose(-2, -1) * query_BHTK.shape[-1] ** -0.5
     visible = mask.visible
     if mask.is_causal:
@@ -161,5 +167,5 @@ def attention_by_products(
     if visible is not None:
         # Not minus infinity: a row that may see nothing must stay a number.
         score_BHTS = score_BHTS.masked_fill(~visible, torch.finfo(score_BHTS.dtype).min)
-    weight_BHTS = functional.dropout(score_BHTS.softmax(dim=-1), dropout)
-    return weight_BHTS @ value_BHSK
+    weight_BHTS: Tensor = score_BHTS.softmax(dim=-1)
+    return weight_BHTS

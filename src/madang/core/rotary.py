@@ -7,7 +7,7 @@ published weights are kept. A scaling is data: it changes the periods of the tra
 
 import dataclasses
 import math
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -15,25 +15,23 @@ from torch import Tensor, nn
 from madang.core.position import check_length, periods
 
 
-class RotaryScaling(Protocol):
+class RotaryScaling:
     """Lengthen the periods (R,) with which a model was trained.
 
     A period is the number of positions in which a pair of coordinates turns by one radian.
-    ``length`` is that of the text; only a dynamic scaling depends on it.
     """
 
-    is_dynamic: ClassVar[bool]
+    # Only a dynamic scaling depends on the length of the text.
+    is_dynamic: ClassVar[bool] = False
 
     def __call__(self, period_R: Tensor, *, length: int) -> Tensor:
-        """Return the periods (R,) of use."""
-        ...
+        """Return the periods (R,) of use, for a text of ``length`` positions."""
+        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LinearScaling:
+class LinearScaling(RotaryScaling):
     """Make every period ``factor`` times as long (Chen 2023, position interpolation)."""
-
-    is_dynamic: ClassVar[bool] = False
 
     factor: float
 
@@ -42,7 +40,7 @@ class LinearScaling:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DynamicScaling:
+class DynamicScaling(RotaryScaling):
     """Make long periods longer, as far as the text is longer than those of the training.
 
     The base of the angles grows with the length ("dynamic NTK"; Peng 2023, section 3.3): the
@@ -63,15 +61,13 @@ class DynamicScaling:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PartwiseScaling:
+class PartwiseScaling(RotaryScaling):
     """Make long periods ``factor`` times as long, keep short ones, with a ramp between them.
 
     A period is long where a text of the training holds fewer than ``low_freq_factor`` turns of it,
     short where it holds more than ``high_freq_factor``. Source: "NTK by parts", Peng 2023, section
     3.2, in the form of the code of Grattafiori 2024.
     """
-
-    is_dynamic: ClassVar[bool] = False
 
     factor: float
     low_freq_factor: float

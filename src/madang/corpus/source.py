@@ -5,6 +5,7 @@ so that the same documents are taken on every machine and in every order.
 """
 
 import dataclasses
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from madang.datasets.card import Interaction, Question, Row, TextPair
 from madang.datasets.split import is_taken
 from madang.errors import DataError, SettingError
 
+LOGGER = logging.getLogger("madang.corpus")
 TEXT_SUFFIX = ".txt"
 
 
@@ -40,6 +42,7 @@ class Source:
 
 def read_documents(source: Source) -> Iterator[str]:
     """Yield the texts of a source, one after the other, never all in memory."""
+    LOGGER.info("Reading %s (%s)", source.name, source.split)
     if source.name.endswith(TEXT_SUFFIX):
         texts = _read_paragraphs(Path(source.name))
     else:

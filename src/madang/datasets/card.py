@@ -2,13 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 if TYPE_CHECKING:
     import polars as pl
 
     from madang.datasets.folder import DataFolder
+
+# By its name: what reads no table shall not need polars.
+Frame: TypeAlias = "pl.DataFrame"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ class DatasetCard:
     read: Callable[["DataFolder", str], Iterator[Row]] | None = None
     measured_on: tuple[str, ...] = ("test",)
     folder: str = ""
-    table: Callable[["DataFolder", str], "pl.DataFrame"] | None = None
+    table: Callable[["DataFolder", str], Frame] | None = None
     items: Callable[["DataFolder"], Mapping[str, Item]] | None = None
 
     def __post_init__(self) -> None:

@@ -1,62 +1,41 @@
-"""Every data set by name; a further one is a file in ``sets`` and a line in ``CARDS``."""
+"""Every data set by name; a further one is a file in ``sets/`` and a line in ``SETS``."""
 
+import importlib
 from collections.abc import Iterator, Mapping
 
 from madang.datasets.card import DatasetCard, Item, Row
 from madang.datasets.folder import DataFolder
 from madang.datasets.interaction_table import rows_of
-from madang.datasets.sets import (
-    ads_instagram,
-    beauty,
-    comments,
-    docs_ko,
-    gifthub,
-    hate_beep,
-    hate_unsmile,
-    klue,
-    kmrd,
-    kornlu,
-    korquad,
-    kowiki,
-    ml_1m,
-    ml_100k,
-    ner_kmou,
-    nsmc,
-    question_pair,
-    reviews_yogiyo,
-    s3rec,
-)
 from madang.errors import DataError, SettingError
 from madang.suggestion import did_you_mean
 
+# Each is a file in ``sets/`` with one card or several.
+SETS = (
+    "ads_instagram",
+    "beauty",
+    "comments",
+    "docs_ko",
+    "gifthub",
+    "hate_beep",
+    "hate_unsmile",
+    "klue",
+    "kmrd",
+    "kornlu",
+    "korquad",
+    "kowiki",
+    "ml_100k",
+    "ml_1m",
+    "ner_kmou",
+    "nsmc",
+    "question_pair",
+    "reviews_yogiyo",
+    "s3rec",
+)
 CARDS: dict[str, DatasetCard] = {
-    card.name: card
-    for card in (
-        ads_instagram.CARD,
-        beauty.CARD,
-        comments.CARD,
-        docs_ko.CARD,
-        gifthub.CARD,
-        hate_beep.CARD,
-        hate_unsmile.CARD,
-        klue.NLI,
-        klue.STS,
-        klue.YNAT,
-        kmrd.CARD,
-        kornlu.NLI,
-        kornlu.STS,
-        korquad.CARD,
-        kowiki.CARD,
-        ml_100k.CARD,
-        ml_1m.CARD,
-        ner_kmou.CARD,
-        nsmc.CARD,
-        question_pair.CARD,
-        reviews_yogiyo.CARD,
-        s3rec.BEAUTY,
-        s3rec.SPORTS,
-        s3rec.TOYS,
-    )
+    value.name: value
+    for name in SETS
+    for value in vars(importlib.import_module(f"madang.datasets.sets.{name}")).values()
+    if isinstance(value, DatasetCard)
 }
 
 

@@ -54,7 +54,7 @@ def find_entities(
     spans = spans_of(best_T.tolist(), tags)
     if not spans:
         return ()
-    chain = Chain.of(emission_TC, transition_CC)
+    chain = Chain(emission_TC, transition_CC)
     number = {name: index for index, name in enumerate(tags)}
     return tuple(
         FoundEntity(

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from madang.training.loop.batching import BatchPlan, sorted_batches
+from madang.training.settings import TrainingSettings
 
 
 def plan(lengths, **changes):
@@ -16,7 +17,8 @@ def plan(lengths, **changes):
         "num_epochs": 3,
         "seed": 0,
     }
-    return BatchPlan(lengths=np.asarray(lengths), **{**given, **changes})
+    settings = TrainingSettings(**{**given, **changes})
+    return BatchPlan(lengths=np.asarray(lengths), settings=settings)
 
 
 def real_lengths(num_texts=4000):

@@ -5,21 +5,16 @@ histories. One ``user item`` a line in time order. It is not the file of ``s3rec
 keeps the products with five reviews alone: figures on the two do not compare.
 """
 
-from typing import TYPE_CHECKING
-
-from madang.datasets.card import DatasetCard, data_files
+from madang.datasets.card import DatasetCard, Frame, data_files
 from madang.datasets.folder import DataFolder
 from madang.datasets.interaction_table import table_of_pairs
-
-if TYPE_CHECKING:
-    import polars as pl
 
 COMMIT = "615eaf2004abecda487a38d5b0c72f3dcfcae5b3"
 SOURCE = f"https://raw.githubusercontent.com/FeiSun/BERT4Rec/{COMMIT}/data"
 FILES = {"beauty.txt": "f480b7a7403852342ffd8f9809bb30697dd669be31813d0e204b698fec86ef49"}
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all reviews, each history in time order."""
     return table_of_pairs(folder.read_bytes(CARD.files[0]))
 

@@ -6,15 +6,11 @@ of the same film.
 """
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
-from madang.datasets.card import DatasetCard, Item, data_files
+from madang.datasets.card import DatasetCard, Frame, Item, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.moment import moments
-
-if TYPE_CHECKING:
-    import polars as pl
 
 RATINGS, FILMS, GENRES = "rates.csv", "movies.txt", "genres.csv"
 COMMIT = "8ca98b12bbd46a53f8ee89c678e7a0c050e190cf"
@@ -26,7 +22,7 @@ FILES = {
 }
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all ratings in the order of the file; the grades are left out."""
     import polars as pl
 

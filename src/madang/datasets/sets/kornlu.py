@@ -51,20 +51,6 @@ def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
                 yield TextPair(row["sentence1"], row["sentence2"], label)
 
 
-STS = DatasetCard(
-    name="korsts",
-    title="KorSTS: how alike two sentences are, from 0 to 5",
-    address=ADDRESS,
-    licence=LICENCE,
-    splits={
-        "train": "5,749 pairs, translated by a machine",
-        "validation": "1,500 pairs, the official dev, translated by people",
-        "test": "1,379 pairs, translated by people",
-    },
-    folder="kornlu",
-    files=data_files(STS_FILES, source=SOURCE),
-    read=read_sts,
-)
 NLI = DatasetCard(
     name="kornli",
     title="KorNLI: does the second sentence follow from the first? The part translated by people",
@@ -79,4 +65,18 @@ NLI = DatasetCard(
     folder="kornlu",
     files=data_files(NLI_FILES, source=SOURCE),
     read=read_nli,
+)
+STS = DatasetCard(
+    name="korsts",
+    title="KorSTS: how alike two sentences are, from 0 to 5",
+    address=ADDRESS,
+    licence=LICENCE,
+    splits={
+        "train": "5,749 pairs, translated by a machine",
+        "validation": "1,500 pairs, the official dev, translated by people",
+        "test": "1,379 pairs, translated by people",
+    },
+    folder="kornlu",
+    files=data_files(STS_FILES, source=SOURCE),
+    read=read_sts,
 )

@@ -4,13 +4,8 @@ The file is RecBole's copy: the same rows with the types of the columns in their
 in order of time.
 """
 
-from typing import TYPE_CHECKING
-
-from madang.datasets.card import DatasetCard, Item, data_files
+from madang.datasets.card import DatasetCard, Frame, Item, data_files
 from madang.datasets.folder import DataFolder
-
-if TYPE_CHECKING:
-    import polars as pl
 
 RATINGS, FILMS = "ml-100k.inter", "ml-100k.item"
 SOURCE = "https://raw.githubusercontent.com/RUCAIBox/RecBole/master/recbole/dataset_example/ml-100k"
@@ -20,7 +15,7 @@ FILES = {
 }
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all ratings in the order of the file; the stars are left out."""
     import polars as pl
 

@@ -6,14 +6,10 @@ in it. Titles are found through a published mapping back to MovieLens' own numbe
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.card import DataFile, DatasetCard, Frame, Item
 from madang.datasets.folder import DataFolder
 from madang.datasets.interaction_table import table_of_pairs
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SEQUENCES, FILMS, MAPPING = "ml-1m_sas_rebuilt.txt", "movies.dat", "sas_to_original_items.txt"
 SEQUENCES_ADDRESS = "https://raw.githubusercontent.com/kang205/SASRec/master/data/ml-1m.txt"
@@ -28,7 +24,7 @@ SHA256 = {
 }
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all ratings, each history in time order."""
     return table_of_pairs(folder.read_bytes(CARD.file(SEQUENCES)))
 

@@ -22,18 +22,9 @@ from madang.errors import DataError
 from madang.text.markup import read_marked
 
 FILES = {"NER-master.tar": "8367f9fb69095baa4a0aba60430f5aaab230c936733c2b2f09e55945e7232108"}
-TYPES = {
-    "PER": "person",
-    "LOC": "place",
-    "ORG": "organisation",
-    "POH": "other name",
-    "DAT": "date",
-    "TIM": "time",
-    "DUR": "duration",
-    "MNY": "money",
-    "PNT": "percentage",
-    "NOH": "other quantity",
-}
+# Persons, places, organisations, other names; dates, times, durations; money, percentages and
+# other quantities.
+TYPES = ("PER", "LOC", "ORG", "POH", "DAT", "TIM", "DUR", "MNY", "PNT", "NOH")
 TEST_FOLDER = "validation_set/"
 HELD_OUT_SHARE = 0.05
 NUMBER = re.compile(r"## \d+")
@@ -91,7 +82,7 @@ CARD = DatasetCard(
     title="Named entities in Korean news sentences, ten types",
     address="https://github.com/kmounlp/NER",
     licence="for research, not commercial (as stated by kmounlp/NER)",
-    labels=tuple(TYPES),
+    labels=TYPES,
     splits={
         "train": "21,878 sentences; one that the test holds too is left out",
         "validation": "1,154 sentences of those learned from, one in twenty by hash",

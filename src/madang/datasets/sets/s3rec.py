@@ -12,20 +12,16 @@ order; attributes (categories and brands) are numbers without names.
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
 
-from madang.datasets.card import DataFile, DatasetCard, Item, data_files
+from madang.datasets.card import DataFile, DatasetCard, Frame, Item, data_files
 from madang.datasets.folder import DataFolder
 from madang.datasets.interaction_table import table_of_histories
-
-if TYPE_CHECKING:
-    import polars as pl
 
 COMMIT = "2a81540ae18615d88ef88227b0c066e5b74781e5"
 SOURCE = f"https://raw.githubusercontent.com/RUCAIBox/CIKM2020-S3Rec/{COMMIT}/data"
 
 
-def table(file: DataFile, folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(file: DataFile, folder: DataFolder, split: str) -> Frame:
     """Return all reviews of a category, each history in time order."""
     return table_of_histories(folder.read_bytes(file))
 

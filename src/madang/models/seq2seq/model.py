@@ -112,39 +112,32 @@ class Seq2Seq(Model):
 
 
 def _encoder_block(config: Seq2SeqConfig) -> Block:
-    return Block(
-        attention=_attention(config, num_heads=config.encoder_attention_heads),
-        feed_forward=_feed_forward(config, intermediate_size=config.encoder_ffn_dim),
-    )
+    attention = _attention(config, num_heads=config.encoder_attention_heads)
+    return Block(attention=attention, feed_forward=_feed_forward(config, config.encoder_ffn_dim))
 
 
 def _decoder_block(config: Seq2SeqConfig) -> Block:
     return Block(
         attention=_attention(config, num_heads=config.decoder_attention_heads),
         cross_attention=_attention(config, num_heads=config.decoder_attention_heads),
-        feed_forward=_feed_forward(config, intermediate_size=config.decoder_ffn_dim),
+        feed_forward=_feed_forward(config, config.decoder_ffn_dim),
     )
 
 
 def _attention(config: Seq2SeqConfig, *, num_heads: int) -> Residual:
-    return _residual(
-        config,
-        Attention(
-            hidden_size=config.d_model, num_heads=num_heads, dropout=config.attention_dropout
-        ),
-    )
+    dropout = config.attention_dropout
+    part = Attention(hidden_size=config.d_model, num_heads=num_heads, dropout=dropout)
+    return _residual(config, part)
 
 
-def _feed_forward(config: Seq2SeqConfig, *, intermediate_size: int) -> Residual:
-    return _residual(
-        config,
-        FeedForward(
-            hidden_size=config.d_model,
-            intermediate_size=intermediate_size,
-            activation=activation(config.activation_function),
-            dropout=config.activation_dropout,
-        ),
+def _feed_forward(config: Seq2SeqConfig, intermediate_size: int) -> Residual:
+    part = FeedForward(
+        hidden_size=config.d_model,
+        intermediate_size=intermediate_size,
+        activation=activation(config.activation_function),
+        dropout=config.activation_dropout,
     )
+    return _residual(config, part)
 
 
 def _residual(config: Seq2SeqConfig, part: nn.Module) -> Residual:
