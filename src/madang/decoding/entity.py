@@ -48,8 +48,6 @@ def find_entities(
     tags: Sequence[str],
 ) -> tuple[FoundEntity, ...]:
     """Return the entities of the best path, in order; ``tags`` are the names of C tags."""
-    if not len(emission_TC):
-        return ()
     (best_T,) = viterbi(emission_TC[None], transition_CC)
     spans = spans_of(best_T.tolist(), tags)
     if not spans:

@@ -57,7 +57,9 @@ def mean_f1(hits_C: ArrayLike, total_C: ArrayLike) -> float:
     """
     hits, total = np.asarray(hits_C), np.asarray(total_C)
     if not total.any():
-        raise DataError("No label was given and none is true: there is nothing to measure.")
+        raise DataError(
+            "No label was given and none is true: there is nothing to measure. Give at least one."
+        )
     return float((2 * hits[total > 0] / total[total > 0]).mean())
 
 

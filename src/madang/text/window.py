@@ -90,14 +90,14 @@ def is_cut(text: str, encoding: Encoding, *, max_length: int) -> bool:
     return len(encoding.ids) == max_length and bool(text[read_to:].strip())
 
 
-def most_tokens(max_length: int, *, num_special: int = 2) -> int:
-    """Return the longest text, in tokens with the special ones, that sixteen windows cover.
+def most_tokens(max_length: int) -> int:
+    """Return the longest text, in tokens with two special ones, that sixteen windows cover.
 
     >>> most_tokens(512)
     6242
     """
-    size = max(1, max_length - num_special)
-    return size + (MOST_WINDOWS - 1) * _stride(size) + num_special
+    size = max(1, max_length - 2)
+    return size + (MOST_WINDOWS - 1) * _stride(size) + 2
 
 
 def _stride(size: int) -> int:

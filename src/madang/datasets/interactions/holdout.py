@@ -31,19 +31,16 @@ class Holdout:
 
     ``train`` keeps every number of the interactions it was taken from, those of items that are in
     no training history too. ``validation_U`` and ``test_U`` (U,) are the item held out for each
-    user, -1 where there is none. ``before_test`` is what is known before the test item; where it
-    is not given, ``train`` with the validation item at the end of each history.
+    user, -1 where there is none. ``before_test`` is what is known before the test item.
     """
 
     train: Interactions
     validation_U: NDArray[np.int32]
     test_U: NDArray[np.int32]
-    before_test: Interactions | None = None
+    before_test: Interactions
 
     def __post_init__(self) -> None:
         assert len(self.validation_U) == len(self.test_U) == self.train.num_users
-        if self.before_test is None:
-            object.__setattr__(self, "before_test", _appended(self.train, self.validation_U))
 
     def targets(self, part: Part) -> NDArray[np.int32]:
         """Return the item held out for each user in a part, (U,), -1 where there is none."""
@@ -51,7 +48,6 @@ class Holdout:
 
     def known(self, part: Part) -> Interactions:
         """Return the histories that lead up to the item held out in a part."""
-        assert self.before_test is not None
         return self.before_test if part == "test" else self.train
 
     def validated_by(self, validation_users: ValidationUsers, *, learn_others: bool) -> "Holdout":
@@ -90,12 +86,11 @@ def leave_one_out(interactions: Interactions) -> Holdout:
     validation_U, test_U = (np.full(interactions.num_users, NOBODY, np.int32) for _ in range(2))
     test_U[has_test_U] = interactions.items[end_U[has_test_U] - 1]
     validation_U[has_validation_U] = interactions.items[end_U[has_validation_U] - 2]
-    before_test = interactions.first(length_U - has_test_U)
     return Holdout(
         train=interactions.first(length_U - has_test_U - has_validation_U),
         validation_U=validation_U,
         test_U=test_U,
-        before_test=before_test,
+        before_test=interactions.first(length_U - has_test_U),
     )
 
 
@@ -174,14 +169,3 @@ def _item_at(
     has_U = (place_U > 0) & (place_U < end_U)
     item_U[has_U] = interactions.items[(interactions.offsets[:-1] + place_U)[has_U]]
     return item_U
-
-
-def _appended(interactions: Interactions, item_U: NDArray[np.int32]) -> Interactions:
-    """Put one more item at the end of each history that has one."""
-    has_U = item_U != NOBODY
-    return dataclasses.replace(
-        interactions,
-        offsets=interactions.offsets + np.concatenate([[0], np.cumsum(has_U)]),
-        items=np.insert(interactions.items, interactions.offsets[1:][has_U], item_U[has_U]),
-        times=None,
-    )

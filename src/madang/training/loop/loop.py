@@ -375,10 +375,8 @@ class _Run(Generic[ExampleT]):
             "number of training examples": len(self.train_data),
             "number of training tokens": int(self.plan.lengths.sum()),
             "number of validation examples": len(self.validation_data),
-            "order of the training examples": _digest(self.plan.lengths),
+            # A fingerprint of the lengths in their order tells most data sets apart.
+            "order of the training examples": hashlib.sha256(
+                self.plan.lengths.tobytes()
+            ).hexdigest()[:16],
         }
-
-
-def _digest(lengths: Indices) -> str:
-    """Return a fingerprint of the lengths in their order, which tells most data sets apart."""
-    return hashlib.sha256(lengths.tobytes()).hexdigest()[:16]
