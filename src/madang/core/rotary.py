@@ -16,7 +16,7 @@ from madang.core.position import check_length, periods
 
 
 class RotaryScaling:
-    """Lengthen the periods (R,) with which a model was trained.
+    """Lengthen the periods (R,) with which a model was trained; this one leaves them as they are.
 
     A period is the number of positions in which a pair of coordinates turns by one radian.
     """
@@ -26,7 +26,7 @@ class RotaryScaling:
 
     def __call__(self, period_R: Tensor, *, length: int) -> Tensor:
         """Return the periods (R,) of use, for a text of ``length`` positions."""
-        raise NotImplementedError
+        return period_R
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -102,9 +102,8 @@ class RotaryPosition(nn.Module):
         super().__init__()
         self.num_positions = num_positions
         self.period_R = periods(head_size, base=base)
-        self.scaling = scaling
-        self.is_dynamic = scaling is not None and scaling.is_dynamic
-        cosine_TK, sine_TK = self._turns(0, 0 if self.is_dynamic else num_positions)
+        self.scaling = scaling or RotaryScaling()
+        cosine_TK, sine_TK = self._turns(0, 0 if self.scaling.is_dynamic else num_positions)
         self.register_buffer("cosine_TK", cosine_TK, persistent=False)
         self.register_buffer("sine_TK", sine_TK, persistent=False)
 
@@ -112,7 +111,7 @@ class RotaryPosition(nn.Module):
         """Turn queries or keys that stand at positions ``start`` and on, (B, H, T, K)."""
         end = start + vector_BHTK.shape[2]
         check_length(end, self.num_positions)
-        if self.is_dynamic:
+        if self.scaling.is_dynamic:
             cosine_TK, sine_TK = self._turns(start, end)
         else:
             cosine_TK, sine_TK = self.cosine_TK[start:end], self.sine_TK[start:end]
@@ -123,9 +122,7 @@ class RotaryPosition(nn.Module):
 
     def _turns(self, start: int, end: int) -> tuple[Tensor, Tensor]:
         """Return cosines and sines of positions ``start`` to ``end``, (T, K)."""
-        period_R = self.period_R
-        if self.scaling is not None:
-            period_R = self.scaling(period_R, length=end)
+        period_R = self.scaling(self.period_R, length=end)
         # In 64 bits: at position 100,000 an angle of 32 bits is off by a hundredth of a radian.
         angle_TR = torch.arange(start, end, dtype=torch.float64)[:, None] / period_R
         angle_TK = torch.cat([angle_TR, angle_TR], dim=-1)

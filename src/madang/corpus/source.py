@@ -5,6 +5,7 @@ so that the same documents are taken on every machine and in every order.
 """
 
 import dataclasses
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,14 +69,8 @@ def texts_of(row: Row) -> tuple[str, ...]:
 def _read_paragraphs(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8") as file:
-            lines: list[str] = []
-            for line in file:
-                if line.strip():
-                    lines.append(line)
-                elif lines:
+            for is_text, lines in itertools.groupby(file, key=lambda line: bool(line.strip())):
+                if is_text:
                     yield "".join(lines)
-                    lines = []
-            if lines:
-                yield "".join(lines)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} can not be read ({error}). Give a text file in UTF-8.") from error

@@ -110,15 +110,15 @@ class DataFile:
     address: str | None = None
 
 
-def data_files(sha256_of: Mapping[str, str], *, source: str | None = None) -> tuple[DataFile, ...]:
-    """Return files by their paths and hashes.
+def data_files(hashes: Mapping[str, str], *, source: str | None = None) -> tuple[DataFile, ...]:
+    """Return files by their paths and SHA-256.
 
     They are published below the address ``source`` under the same paths; without one they are not
     public in this form.
     """
     return tuple(
         DataFile(path=path, sha256=sha256, address=source and f"{source}/{quote(path)}")
-        for path, sha256 in sha256_of.items()
+        for path, sha256 in hashes.items()
     )
 
 

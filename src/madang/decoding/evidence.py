@@ -24,6 +24,8 @@ def join_evidence(spans: Sequence[tuple[int, int]], evidence: Sequence[Floats]) 
     >>> join_evidence([(0, 2), (1, 3)], [first, second])[:, 0].tolist()
     [9.0, 1.0, 2.0, 3.0, 6.0]
     """
+    if len(spans) == 1:
+        return evidence[0]
     before = _num_before(spans[0], evidence[0])
     borders = [0]
     for (_, stop), (start, _) in pairwise(spans):

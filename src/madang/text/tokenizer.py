@@ -244,10 +244,7 @@ def share_room(first: int, second: int, room: int) -> tuple[int, int]:
 
 
 def _spans(
-    text: str,
-    tokens: Sequence[str],
-    offsets: Sequence[tuple[int, int]],
-    special: Sequence[bool],
+    text: str, tokens: Sequence[str], offsets: Sequence[tuple[int, int]], special: Sequence[bool]
 ) -> list[tuple[int, int]]:
     """Return the characters of a text that each token shows, none for a special one."""
     spans = [

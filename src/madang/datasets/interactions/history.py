@@ -75,7 +75,7 @@ class Interactions:
         return np.bincount(self.items, minlength=self.num_items)
 
     def first(self, num_U: NDArray[np.int64]) -> "Interactions":
-        """Return the first ``num_U`` interactions of each user; every number keeps its meaning."""
+        """Return the first ``num_U`` interactions of each user; all numbers stay as they are."""
         place_N = np.arange(len(self)) - np.repeat(self.offsets[:-1], self.lengths)
         kept_N = place_N < np.repeat(num_U, self.lengths)
         return dataclasses.replace(
@@ -86,8 +86,9 @@ class Interactions:
         )
 
     def only(self, kept_N: NDArray[np.bool_], *, reason: str) -> "Interactions":
-        """Return the interactions that are marked; who and what has none left gets no number.
+        """Return the marked interactions; users and items that have none left are left out.
 
+        The others are numbered anew.
         Raises ``DataError`` when none is marked.
         """
         if not kept_N.any():

@@ -19,7 +19,7 @@ NOBODY = -1
 
 
 class ValidationUsers(NamedTuple):
-    """The people whose validation items choose the epoch: so many, drawn by ``seed``."""
+    """The users whose validation items choose the epoch: ``num_users``, drawn by ``seed``."""
 
     num_users: int
     seed: int
@@ -51,10 +51,11 @@ class Holdout:
         return self.before_test if part == "test" else self.train
 
     def validated_by(self, validation_users: ValidationUsers, *, learn_others: bool) -> "Holdout":
-        """Return the same with the validation items of some people alone.
+        """Return the holdout with the validation items of ``validation_users`` only.
 
-        With ``learn_others`` those of all others are learned from: they are the newest there are,
-        and nothing is measured on them. Where no people are left over, nothing changes.
+        With ``learn_others`` the validation items of all other users join the training data: they
+        are the newest items there are, and nothing is measured on them. Where there are no other
+        users, nothing changes.
         """
         user_N = np.flatnonzero(self.validation_U != NOBODY)
         if len(user_N) <= validation_users.num_users:
@@ -72,10 +73,10 @@ class Holdout:
 
 
 def leave_one_out(interactions: Interactions) -> Holdout:
-    """Hold out the last item of each user as the test, the last but one as the validation.
+    """Hold out each user's last item as the test target, the one before as the validation target.
 
-    Something always stays to go by: of two items the last is the test and none the validation, a
-    single one stays in train.
+    At least one item of a user stays in the training data: a user with two items has no validation
+    target, a user with one item has neither.
 
     Raises ``DataError`` when no user has two.
     """

@@ -13,13 +13,7 @@ import polars as pl
 from madang import validation
 from madang.datasets import registry
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import (
-    SUFFIXES,
-    Duplicates,
-    Repair,
-    StrangeTimes,
-    is_table,
-)
+from madang.datasets.interaction_table import SUFFIXES, Duplicates, Repair, StrangeTimes, is_table
 from madang.datasets.interactions.history import Interactions, drop_duplicates, k_core, number
 from madang.datasets.moment import TimeUnit, moments
 from madang.errors import DataError, SettingError

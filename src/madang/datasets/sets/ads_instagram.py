@@ -1,7 +1,7 @@
 """Instagram posts in Korean, advertising or ordinary, labelled by the hashtag they were found by.
 
-The labels are weak (#협찬 이지만 #찐후기 counts as ordinary) and the hashtags tell them, so the
-reader takes every telling tag out (``madang.text.giveaway``). Of the 44,122 posts it then drops
+The labels are weak (#협찬 이지만 #찐후기 counts as ordinary). The hashtags give them away, so the
+reader removes every such tag (``madang.text.giveaway``). Of the 44,122 posts it then drops
 
 ====== =========================================================
  1,474 with no letter left

@@ -15,7 +15,6 @@ hash of its text, is ``test``, one in ten of the rest ``validation``.
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair, data_files
 from madang.datasets.delimited import read_columns
@@ -52,7 +51,7 @@ TEST_SHARE = 26 / 256
 def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield premise, hypothesis and the number of their label, in the published order."""
     path = NLI_DEV if split == "test" else NLI_TRAIN
-    for record in _records(folder, NLI.file(path)):
+    for record in json.loads(folder.read_text(NLI.file(path))):
         premise = record["premise"]
         if split == "test" or is_held_out(premise) == (split == "validation"):
             label = NLI_LABELS.index(record["gold_label"])
@@ -61,7 +60,7 @@ def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
 
 def read_sts(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield the pairs in their published order, each with a score from 0 to 5."""
-    for record in _records(folder, STS.file(STS_DEV)):
+    for record in json.loads(folder.read_text(STS.file(STS_DEV))):
         yield TextPair(record["sentence1"], record["sentence2"], record["labels"]["label"])
 
 
@@ -78,11 +77,6 @@ def _split_of(title: str) -> str:
     if hash_share(SALT + title) < TEST_SHARE:
         return "test"
     return "validation" if is_held_out(title) else "train"
-
-
-def _records(folder: DataFolder, file: DataFile) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads(folder.read_text(file))
-    return records
 
 
 NLI = DatasetCard(

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from madang.datasets.card import DatasetCard, Entity, TaggedText, data_files
 from madang.datasets.folder import DataFolder
-from madang.datasets.split import is_held_out
+from madang.datasets.split import part
 from madang.errors import DataError
 from madang.text.markup import read_marked
 
@@ -35,16 +35,11 @@ def read(folder: DataFolder, split: str) -> Iterator[TaggedText]:
     files = sorted(unpack(folder.read_bytes(CARD.files[0])).items())
     test = [row for name, text in files if name.startswith(TEST_FOLDER) for row in sentences(text)]
     if split == "test":
-        yield from test
-        return
+        return iter(test)
     tested = {row.text for row in test}
-    for name, text in files:
-        if name.startswith(TEST_FOLDER):
-            continue
-        for row in sentences(text):
-            is_validation = is_held_out(row.text, share=HELD_OUT_SHARE)
-            if row.text not in tested and is_validation == (split == "validation"):
-                yield row
+    others = (text for name, text in files if not name.startswith(TEST_FOLDER))
+    rows = (row for text in others for row in sentences(text) if row.text not in tested)
+    return part(rows, split, share=HELD_OUT_SHARE)
 
 
 def sentences(content: str) -> Iterator[TaggedText]:

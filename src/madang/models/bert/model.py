@@ -133,15 +133,14 @@ class BertEncoder(Model):
 
 
 class BertWithHead(Model):
-    """An encoder with something on it; it has no pooler, but where the head reads one."""
+    """An encoder with something on it; it has no pooler, but where the head puts one back."""
 
     family: ClassVar[str] = "bert"
     config: BertConfig
 
-    def __init__(self, encoder: BertEncoder, *, has_pooler: bool = False) -> None:
+    def __init__(self, encoder: BertEncoder) -> None:
         super().__init__()
-        if not has_pooler:
-            encoder.pooler = None
+        encoder.pooler = None
         self.config = encoder.config
         self.encoder = encoder
 

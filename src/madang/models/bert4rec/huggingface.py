@@ -15,12 +15,8 @@ from tokenizers import Tokenizer, models
 from madang.models.bert.huggingface import MASKED_TOKENS
 from madang.models.bert4rec.config import Bert4RecConfig, SasRecConfig
 from madang.models.bert4rec.model import Bert4Rec, SasRec
-from madang.models.key_table import KeyTable
 
-TABLES: dict[str, KeyTable] = {
-    Bert4Rec.architecture: MASKED_TOKENS,
-    SasRec.architecture: MASKED_TOKENS,
-}
+TABLES = dict.fromkeys((Bert4Rec.architecture, SasRec.architecture), MASKED_TOKENS)
 
 
 def build(fields: Mapping[str, Any], keys: Collection[str]) -> Bert4Rec:

@@ -103,7 +103,7 @@ class Seq2Seq(Model):
     def new_cache(self, capacity: int | None = None) -> Cache:
         """Return an empty cache for ``write``, with room for ``capacity`` tokens or all it can."""
         most = self.config.max_position_embeddings
-        return Cache(len(self.decoder), capacity=most if capacity is None else capacity)
+        return Cache(len(self.decoder), capacity=capacity or most)
 
     def _embed(self, ids_BT: Tensor, *, start: int = 0) -> Tensor:
         position_TD = self.position(ids_BT.shape[1], start=start)

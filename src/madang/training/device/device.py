@@ -86,10 +86,8 @@ def find_peak(name: str) -> float | None:
     (756000000000000.0, 989000000000000.0, None)
     """
     words = name.replace("-", " ").split()
-    for model, peak in PEAKS.items():
-        if all(word in words for word in model.split()):
-            return peak
-    return None
+    fitting = (peak for model, peak in PEAKS.items() if set(model.split()) <= set(words))
+    return next(fitting, None)
 
 
 def count_operations(

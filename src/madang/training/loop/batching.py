@@ -1,7 +1,7 @@
 """Which examples meet in which batch: a pure function of lengths, seed and epoch.
 
-Texts of like length share a batch, so that little of it is padding. To keep the mates changing
-from epoch to epoch, only a pool of examples is sorted at a time, and by length with a little noise.
+Texts of similar length share a batch, so that little of it is padding. Only a pool of examples is
+sorted at a time, by length with a little noise, so that an example meets others in each epoch.
 Nothing here has a state: a run that stopped goes on by asking for the steps from its position on.
 Source: batches of similar length by token count, Vaswani 2017, section 5.1.
 """

@@ -43,10 +43,7 @@ def model_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def save_run(
-    path: Path,
-    model: nn.Module,
-    optimizer_state: Mapping[str, Tensor],
-    record: Mapping[str, Any],
+    path: Path, model: nn.Module, optimizer_state: Mapping[str, Tensor], record: Mapping[str, Any]
 ) -> None:
     """Write weights, optimizer state and a JSON record into one file, whole or not at all."""
     weights, aliases = model_tensors(model)

@@ -13,10 +13,10 @@ from madang.models.model import initialize
 class _Classifier(BertWithHead):
     """A linear map with dropout on an encoder: what the three heads share."""
 
-    def __init__(self, encoder: BertEncoder, *, num_labels: int, has_pooler: bool = False) -> None:
+    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
         if num_labels < 1:
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
-        super().__init__(encoder, has_pooler=has_pooler)
+        super().__init__(encoder)
         config = encoder.config
         self.num_labels = num_labels
         self.dropout = nn.Dropout(config.head_dropout)
@@ -30,10 +30,12 @@ class BertForSequenceClassification(_Classifier):
     architecture: ClassVar[str] = "BertForSequenceClassification"
 
     def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__(encoder, num_labels=num_labels, has_pooler=True)
-        if encoder.pooler is None:
-            encoder.pooler = Pooler(encoder.config.hidden_size)
-            initialize(encoder.pooler, std=encoder.config.initializer_range)
+        pooler = encoder.pooler
+        super().__init__(encoder, num_labels=num_labels)
+        if pooler is None:
+            pooler = Pooler(encoder.config.hidden_size)
+            initialize(pooler, std=encoder.config.initializer_range)
+        encoder.pooler = pooler
 
     def forward(
         self,

@@ -117,11 +117,7 @@ class BertForCharacterTagging(BertWithHead):
         """
         hidden_BTD = self.encoder(input_ids, attention_mask)
         emission_BUC = self.head(
-            hidden_BTD,
-            self.encoder.token.weight,
-            character_ids,
-            character_tokens,
-            character_places,
+            hidden_BTD, self.encoder.token.weight, character_ids, character_tokens, character_places
         ).float()
         if self.chain is None:
             return emission_BUC, emission_BUC.new_zeros(self.num_labels, self.num_labels)
