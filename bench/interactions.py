@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from madang.datasets.interactions.holdout import leave_one_out
-from madang.datasets.interactions.interaction import read_interactions
+from madang.datasets.interactions.reading import Reading
 
 ROWS_A_USER, ROWS_AN_ITEM = 100, 400
 FIRST_SECOND, NUM_SECONDS = 1_500_000_000, 200_000_000
@@ -51,9 +51,8 @@ def write_tables(folder: Path, num_rows: int, *, rows_a_block: int = 1_000_000) 
 def read(path: Path, *, is_filtered: bool) -> str:
     """Read a table and hold out the last items; return what was measured as a line."""
     began = time.perf_counter()
-    found = read_interactions(
-        str(path), duplicates="last" if is_filtered else "keep", core=5 if is_filtered else 1
-    )
+    reading = Reading(duplicates="last", core=5) if is_filtered else Reading()
+    found = reading.read(str(path))
     read_seconds = time.perf_counter() - began
     leave_one_out(found)
     seconds = time.perf_counter() - began

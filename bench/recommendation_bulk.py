@@ -36,7 +36,7 @@ def build_export(folder: Path, *, num_items: int, hidden_size: int, length: int)
     from madang.export.onnx import export_onnx
     from madang.formats.item_list import ItemList, record_of, write_items
     from madang.models.bert4rec import SasRec, SasRecConfig
-    from madang.models.bert4rec.vocabulary import special_tokens_json
+    from madang.models.bert4rec.huggingface import special_tokens_json
     from madang.models.checkpoint import save_checkpoint
 
     torch.manual_seed(0)

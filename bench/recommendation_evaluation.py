@@ -18,10 +18,10 @@ import numpy as np
 import torch
 
 from madang.datasets.interactions.holdout import NOBODY, Holdout, leave_one_out
-from madang.datasets.interactions.interaction import read_interactions
+from madang.datasets.interactions.reading import Reading
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
-from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.bert4rec.huggingface import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
 from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.recommendation.ranking import evaluate_recommendation
@@ -80,7 +80,7 @@ def main() -> None:
         CLOCK = time.process_time
     torch.set_num_threads(options.num_threads)
     torch.manual_seed(0)
-    holdout = leave_one_out(read_interactions(options.data))
+    holdout = leave_one_out(Reading().read(options.data))
     users = np.flatnonzero(holdout.test_U != NOBODY)[: options.num_users]
     holdout.test_U[np.setdiff1d(np.arange(len(holdout.test_U)), users)] = NOBODY
     config = Bert4RecConfig(

@@ -23,7 +23,7 @@ import torch
 from torch.nn import functional
 
 from madang.datasets.interactions.holdout import leave_one_out
-from madang.datasets.interactions.interaction import read_interactions
+from madang.datasets.interactions.reading import Reading
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
 from madang.tasks.recommendation.cloze import Cloze
 from madang.tasks.recommendation.example import Histories, cut_histories
@@ -115,7 +115,7 @@ def run_madang(
             folder=Path(folder),
         )
         seconds = CLOCK() - began
-    return result.steps * settings.batch_size / seconds
+    return result.step * settings.batch_size / seconds
 
 
 def run_peer(interpreter: str, histories: Histories, config: Bert4RecConfig, options: str) -> float:
@@ -161,7 +161,7 @@ def main() -> None:
         CLOCK = time.process_time
     torch.set_num_threads(options.num_threads)
     torch.manual_seed(0)
-    interactions = read_interactions(options.data)
+    interactions = Reading().read(options.data)
     config = Bert4RecConfig(
         hidden_size=options.hidden_size,
         intermediate_size=4 * options.hidden_size,

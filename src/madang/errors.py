@@ -35,6 +35,11 @@ class ChecksumError(DataError):
 class CheckpointError(MadangError):
     """A model folder is missing, truncated or of another architecture."""
 
+    @classmethod
+    def damaged(cls, path: object, error: Exception) -> "CheckpointError":
+        """Return the error of a file that was cut off or damaged."""
+        return cls(f"{path} can not be read ({error}). It was cut off or damaged: copy it again.")
+
 
 class TokenizerMismatchError(CheckpointError):
     """The tokenizer beside a model is not the one that it was trained with."""

@@ -12,11 +12,12 @@ import torch
 
 from madang.commands.cli import main
 from madang.datasets.interactions.partition import FilePartitions, find_partitions
+from madang.datasets.interactions.reading import Reading
 from madang.errors import DataError, SettingError
 from madang.export.onnx import export_onnx
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import SasRec, SasRecConfig
-from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.bert4rec.huggingface import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
 from madang.serving import Recommender
 from madang.serving.bulk import BulkRun
@@ -128,7 +129,7 @@ def test_a_part_of_which_nothing_is_left_is_no_error(tmp_path):
     rows = [("", f"item {number}", 5) for number in range(90)] + [("사람 1", "item 3", 5)]
     table = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")
     table.write_csv(tmp_path / "views.csv")
-    partitions = FilePartitions(tmp_path / "views.csv", missing="drop", rows_at_once=9)
+    partitions = FilePartitions(tmp_path / "views.csv", Reading(missing="drop"), rows_at_once=9)
     found = [partitions.read(part) for part in range(partitions.num_parts)]
     assert [part.user_ids.to_list() for part in found if part is not None] == [["사람 1"]]
     assert partitions.dropped == {"missing values": 90}
@@ -136,8 +137,13 @@ def test_a_part_of_which_nothing_is_left_is_no_error(tmp_path):
 
 def test_another_way_to_read_is_another_run(views):
     options = [{}, {"time_unit": "ms"}, {"missing": "drop"}, {"strange_times": "keep"}]
-    found = [json.dumps(find_partitions(str(views), **each).fingerprint) for each in options]
-    named = [find_partitions("gifthub", **each).fingerprint for each in ({}, {"missing": "drop"})]
+    found = [
+        json.dumps(find_partitions(str(views), Reading(**each)).fingerprint) for each in options
+    ]
+    named = [
+        find_partitions("gifthub", Reading(**each)).fingerprint
+        for each in ({}, {"missing": "drop"})
+    ]
     assert len({*found, *map(json.dumps, named)}) == 6
 
 
@@ -159,9 +165,9 @@ def test_the_tour_recommends_to_everybody_in_a_data_set(tmp_path, monkeypatch):
 
 def test_the_columns_of_a_data_set_are_known():
     with pytest.raises(SettingError, match="The columns of gifthub are known"):
-        find_partitions("gifthub", user="who")
+        find_partitions("gifthub", Reading(user="who"))
     with pytest.raises(SettingError, match="There is no data set 'views"):
-        find_partitions("views.txt")
+        find_partitions("views.txt", Reading())
 
 
 class KilledError(Exception):
@@ -232,7 +238,7 @@ def test_wrong_files_are_refused(exported, views, tmp_path):
         BulkRun(recommender, tmp_path / "top.txt")
     run = BulkRun(recommender, tmp_path / "top.csv")
     with pytest.raises(DataError, match="it lacks who"):
-        run.go(FilePartitions(views, user="who"))
+        run.go(FilePartitions(views, Reading(user="who")))
     with pytest.raises(DataError, match="can not be read as a table"):
         run.go(FilePartitions(tmp_path / "nothing.csv"))
 

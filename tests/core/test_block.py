@@ -3,14 +3,14 @@
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional
+from torch.nn import LayerNorm, functional
 
 from madang.core.activation import ACTIVATIONS, activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.feed_forward import FeedForward, GatedFeedForward
 from madang.core.mask import AttentionMask
-from madang.core.norm import LayerNorm, RootMeanSquareNorm
+from madang.core.norm import RootMeanSquareNorm
 from madang.errors import SettingError
 
 

@@ -8,12 +8,11 @@ import pytest
 
 from madang.datasets.interactions.history import Interactions, number
 from madang.datasets.interactions.holdout import (
-    Holdout,
     ValidationUsers,
+    hold_out,
     leave_one_out,
     split_by_time,
 )
-from madang.datasets.interactions.reading import hold_out
 from madang.errors import DataError, SettingError
 
 
@@ -52,14 +51,6 @@ def test_the_histories_before_a_held_out_item_and_the_item_are_the_whole_history
         if found.validation_U[user] >= 0:
             assert [*found.train.history(user), found.validation_U[user]] == before
     assert found.train.item_ids is whole.item_ids, "items keep their numbers"
-
-
-def test_a_holdout_made_by_hand_knows_the_validation_item_before_the_test() -> None:
-    found = leave_one_out(FOUR)
-    by_hand = Holdout(train=found.train, validation_U=found.validation_U, test_U=found.test_U)
-    for user in range(4):
-        expected = found.known("test").history(user).tolist()
-        assert by_hand.known("test").history(user).tolist() == expected
 
 
 def random_interactions() -> Interactions:

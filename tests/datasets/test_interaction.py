@@ -7,9 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.interaction import read_interactions
-from madang.datasets.interactions.interaction_filter import drop_duplicates, k_core
+from madang.datasets.interactions.history import Interactions, drop_duplicates, k_core, number
+from madang.datasets.interactions.reading import Reading
 from madang.datasets.moment import TimeUnit
 from madang.errors import DataError, SettingError
 
@@ -33,7 +32,7 @@ def test_ids_are_texts_with_spaces_and_korean_letters_and_stay_as_they_are(tmp_p
     path = write(
         tmp_path, 'user,item,time\n007,빨간 가방,2\n 김 철수 ,"책, 한 권",1\n7,빨간 가방,3\n'
     )
-    assert histories(read_interactions(path)) == {
+    assert histories(Reading().read(path)) == {
         "007": ["빨간 가방"],
         " 김 철수 ": ["책, 한 권"],
         "7": ["빨간 가방"],
@@ -44,7 +43,7 @@ def test_an_unsorted_file_is_put_in_order_and_equal_times_keep_the_order_of_the_
     tmp_path: Path,
 ) -> None:
     path = write(tmp_path, "user,item,time\na,late,9\nb,x,5\na,tie 2,3\na,tie 1,3\na,early,1\n")
-    found = read_interactions(path)
+    found = Reading().read(path)
     assert histories(found) == {"a": ["early", "tie 2", "tie 1", "late"], "b": ["x"]}
     assert found.times is not None
     assert found.times.tolist() == [1, 3, 3, 9, 5]
@@ -86,18 +85,18 @@ def test_times_are_seconds_however_they_are_written(
     tmp_path: Path, written: list[str], unit: str
 ) -> None:
     path = write(tmp_path, "user,item,time\n" + "".join(f"a,{x},{x}\n" for x in written))
-    found = read_interactions(path, time_unit=unit)  # type: ignore[arg-type]
+    found = Reading(time_unit=unit).read(path)  # type: ignore[arg-type]
     assert found.times is not None
     assert found.times[0] == datetime(2015, 4, 27, tzinfo=UTC).timestamp()
 
 
 def test_parts_of_a_second_count_for_the_order(tmp_path: Path) -> None:
     path = write(tmp_path, "user,item,time\na,second,5.7\na,first,5.2\n")
-    assert histories(read_interactions(path)) == {"a": ["first", "second"]}
+    assert histories(Reading().read(path)) == {"a": ["first", "second"]}
 
 
 def test_parquet_and_other_columns_say_the_same_as_csv(tmp_path: Path) -> None:
-    csv = read_interactions(write(tmp_path, "user,item,time\n1,5,20\n2,5,10\n1,6,10\n"))
+    csv = Reading().read(write(tmp_path, "user,item,time\n1,5,20\n2,5,10\n1,6,10\n"))
     moments = [datetime(1970, 1, 1) + timedelta(seconds=seconds) for seconds in (20, 10, 10)]
     frame = pl.DataFrame({"who": [1, 2, 1], "what": [5.0, 5.0, 6.0], "when": moments, "else": "x"})
     for name, when in (("naive.parquet", frame), ("aware.parquet", None)):
@@ -109,7 +108,7 @@ def test_parquet_and_other_columns_say_the_same_as_csv(tmp_path: Path) -> None:
             )
         )
         table.write_parquet(tmp_path / name)
-        found = read_interactions(str(tmp_path / name), user="who", item="what", time="when")
+        found = Reading(user="who", item="what", time="when").read(str(tmp_path / name))
         assert histories(found) == histories(csv) == {"1": ["6", "5"], "2": ["5"]}
         assert found.times is not None
         assert found.times.tolist() == [10, 20, 10]
@@ -121,15 +120,15 @@ def test_dates_without_hyphens_are_not_taken_for_seconds(tmp_path: Path, unit: T
     pl.read_csv(path).write_parquet(tmp_path / "views.parquet")
     for source in (path, str(tmp_path / "views.parquet")):
         with pytest.raises(DataError, match=r"has 20260131 in 'time'.*hyphens: 2026-01-31"):
-            read_interactions(source, time_unit=unit)
+            Reading(time_unit=unit).read(source)
     # There is no month 99: seconds.
     path = write(tmp_path, "user,item,time\na,x,20260131\na,y,20259901\n")
-    assert histories(read_interactions(path)) == {"a": ["y", "x"]}
+    assert histories(Reading().read(path)) == {"a": ["y", "x"]}
 
 
 def test_without_times_the_rows_are_the_order(tmp_path: Path) -> None:
     path = write(tmp_path, "user\titem\na\tx\nb\ty\na\tw\n", "views.tsv")
-    found = read_interactions(path, time=None)
+    found = Reading(time="").read(path)
     assert found.times is None
     assert histories(found) == {"a": ["x", "w"], "b": ["y"]}
 
@@ -138,8 +137,8 @@ def test_without_times_the_rows_are_the_order(tmp_path: Path) -> None:
 def test_missing_values_are_an_error_until_they_are_dropped(tmp_path: Path, row: str) -> None:
     path = write(tmp_path, f"user,item,time\na,x,1\n{row}\nb,y,2\n")
     with pytest.raises(DataError, match=r"1 of the 3 rows .* the first is row 2.*missing='drop'"):
-        read_interactions(path)
-    found = read_interactions(path, missing="drop")
+        Reading().read(path)
+    found = Reading(missing="drop").read(path)
     assert histories(found) == {"a": ["x"], "b": ["y"]}
     assert found.dropped == {"missing values": 1}
 
@@ -148,11 +147,11 @@ def test_negative_and_future_times_are_an_error_dropped_or_kept(tmp_path: Path) 
     future = int((datetime.now(UTC) + timedelta(days=400)).timestamp())
     path = write(tmp_path, f"user,item,time\na,x,{future}\na,y,5\na,z,-5\n")
     with pytest.raises(DataError, match=r"2 of the 3 rows .* before 1970 or after now"):
-        read_interactions(path)
-    dropped = read_interactions(path, strange_times="drop")
+        Reading().read(path)
+    dropped = Reading(strange_times="drop").read(path)
     assert histories(dropped) == {"a": ["y"]}
     assert dropped.dropped == {"strange times": 2}
-    kept = read_interactions(path, strange_times="keep")
+    kept = Reading(strange_times="keep").read(path)
     assert histories(kept) == {"a": ["z", "y", "x"]}
     assert kept.times is not None
     assert kept.times.tolist() == [-5, 5, future]
@@ -161,10 +160,10 @@ def test_negative_and_future_times_are_an_error_dropped_or_kept(tmp_path: Path) 
 def test_times_in_another_unit_than_was_said_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "user,item,time\na,x,1430092800000\n")
     with pytest.raises(DataError, match="time_unit"):
-        read_interactions(path)
+        Reading().read(path)
     path = write(tmp_path, "user,item,time\na,x,1430092800000000000\n")
     with pytest.raises(DataError, match="time_unit"):
-        read_interactions(path)
+        Reading().read(path)
 
 
 @pytest.mark.parametrize(
@@ -182,12 +181,12 @@ def test_a_file_that_holds_no_interactions_says_why(
     tmp_path: Path, name: str, content: str, message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        read_interactions(write(tmp_path, content, name))
+        Reading().read(write(tmp_path, content, name))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nothing"):
-        read_interactions(str(tmp_path / "nothing.csv"))
+        Reading().read(str(tmp_path / "nothing.csv"))
 
 
 def test_decimals_and_lists_are_no_ids(tmp_path: Path) -> None:
@@ -195,30 +194,30 @@ def test_decimals_and_lists_are_no_ids(tmp_path: Path) -> None:
     for items, message in (([1.5], "decimals"), ([["x"]], "lists")):
         pl.DataFrame({"user": ["a"], "item": items}).write_parquet(path)
         with pytest.raises(DataError, match=message):
-            read_interactions(str(path), time=None)
+            Reading(time="").read(str(path))
 
 
 def test_unknown_names_and_settings_are_answered_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="Did you mean 'gifthub'"):
-        read_interactions("gifthubs")
+        Reading().read("gifthubs")
     with pytest.raises(DataError, match=r"no interactions\. Choose one of .*ml-1m"):
-        read_interactions("nsmc")
+        Reading().read("nsmc")
     with pytest.raises(SettingError, match="Leave them out"):
-        read_interactions("gifthub", item="product")
+        Reading(item="product").read("gifthub")
     path = write(tmp_path, "user,item,time\na,x,1\n")
     for setting in ("duplicates", "missing", "strange_times", "time_unit"):
-        with pytest.raises(SettingError, match=f"{setting} is 'no'; allowed are"):
-            read_interactions(path, **{setting: "no"})  # type: ignore[arg-type]
+        with pytest.raises(SettingError, match=f"{setting} is 'no'; it must be one of"):
+            Reading(**{setting: "no"}).read(path)  # type: ignore[arg-type]
 
 
 def test_of_duplicates_all_the_first_or_the_last_are_kept(tmp_path: Path) -> None:
     path = write(tmp_path, "user,item,time\na,x,1\na,y,2\na,x,3\nb,x,4\na,y,9\n")
-    assert histories(read_interactions(path))["a"] == ["x", "y", "x", "y"]
-    first = read_interactions(path, duplicates="first")
+    assert histories(Reading().read(path))["a"] == ["x", "y", "x", "y"]
+    first = Reading(duplicates="first").read(path)
     assert histories(first) == {"a": ["x", "y"], "b": ["x"]}
     assert first.times is not None
     assert first.times.tolist() == [1, 2, 4]
-    last = read_interactions(path, duplicates="last")
+    last = Reading(duplicates="last").read(path)
     assert last.times is not None
     assert last.times.tolist() == [3, 9, 4]
     assert last.dropped == {"duplicates": 2}
@@ -251,7 +250,7 @@ def test_a_core_is_what_is_left_when_one_row_at_a_time_is_taken_out() -> None:
 def test_a_core_that_is_empty_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path, "user,item,time\na,x,1\nb,y,1\n")
     with pytest.raises(DataError, match="the setting core drops"):
-        read_interactions(path, core=2)
+        Reading(core=2).read(path)
 
 
 def test_nobody_who_reads_histories_can_change_them() -> None:

@@ -7,7 +7,7 @@ from madang.commands import data as command
 from madang.datasets import registry
 from madang.datasets.card import Interaction, Item
 from madang.datasets.interactions.holdout import leave_one_out
-from madang.datasets.interactions.interaction import read_interactions
+from madang.datasets.interactions.reading import Reading
 from madang.datasets.sets import ml_1m
 from madang.errors import DataError
 
@@ -30,7 +30,7 @@ def test_every_set_of_interactions_is_counted_here() -> None:
 @pytest.mark.usefixtures("real_data")
 @pytest.mark.parametrize("name", COUNTS)
 def test_the_published_files_have_the_published_counts(name: str) -> None:
-    found = read_interactions(name)
+    found = Reading().read(name)
     assert (found.num_users, found.num_items, len(found)) == COUNTS[name]
     if found.times is not None:
         step = np.diff(found.times)
@@ -42,7 +42,7 @@ def test_the_published_files_have_the_published_counts(name: str) -> None:
 @pytest.mark.parametrize("name", ["ml-1m", "ml-100k", "s3rec_beauty", "kmrd"])
 def test_every_item_that_was_met_is_described(name: str) -> None:
     items = registry.load_items(name)
-    assert set(read_interactions(name).item_ids) <= set(items)
+    assert set(Reading().read(name).item_ids) <= set(items)
     assert any(item.attributes for item in items.values())
 
 
@@ -56,7 +56,7 @@ def test_titles_are_found_through_the_mapping() -> None:
 
 @pytest.mark.usefixtures("real_data")
 def test_gifthub_is_as_its_description_warns() -> None:
-    whole = read_interactions("gifthub")
+    whole = Reading().read("gifthub")
     found = leave_one_out(whole)
     is_cold = found.known("test").counts()[found.test_U] == 0
     assert is_cold.sum() == 1_392
@@ -65,7 +65,7 @@ def test_gifthub_is_as_its_description_warns() -> None:
     assert whole.times is not None
     last = whole.offsets[1:] - 1
     assert (whole.times[last] == whole.times[last - 1]).sum() == 1_047
-    assert read_interactions("gifthub", duplicates="first").dropped == {"duplicates": 499}
+    assert Reading(duplicates="first").read("gifthub").dropped == {"duplicates": 499}
 
 
 @pytest.mark.usefixtures("real_data")

@@ -73,7 +73,7 @@ def test_sums_and_marginals_are_those_of_all_paths():
         emission_TC, transition_CC = example(num_positions)
         paths, scores = all_paths(emission_TC, transition_CC)
         shares = np.exp(scores) / np.exp(scores).sum()
-        chain = Chain.of(emission_TC, transition_CC)
+        chain = Chain(emission_TC, transition_CC)
         assert chain.log_partition == pytest.approx(np.log(np.exp(scores).sum()))
         marginals_TC = chain.forward_TC * chain.backward_TC
         for position in range(num_positions):
@@ -97,11 +97,11 @@ def test_an_entitys_probability_is_the_share_of_the_paths_that_hold_it(start, ta
         for path, share in zip(paths, shares, strict=True)
         if list(path[start:stop]) == tags and path[stop : stop + 1] != (2,)
     )
-    found = Chain.of(emission_TC, transition_CC).probability(start, tags, never_next=2)
+    found = Chain(emission_TC, transition_CC).probability(start, tags, never_next=2)
     assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_large_scores_neither_overflow_nor_vanish():
-    chain = Chain.of(np.array([[2e4, 0.0], [0.0, -2e4]]), np.zeros((2, 2)))
+    chain = Chain(np.array([[2e4, 0.0], [0.0, -2e4]]), np.zeros((2, 2)))
     assert chain.log_partition == pytest.approx(2e4)
     assert np.isfinite(chain.forward_TC * chain.backward_TC).all()

@@ -8,12 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from madang.errors import DataError
-from madang.metrics.calibration import (
-    calibrate,
-    expected_calibration_error,
-    fit_platt,
-    reliability_curve,
-)
+from madang.metrics.calibration import calibrate, expected_calibration_error, fit_platt
 
 
 def drawn(num_rows: int, scale: float, offset: float) -> tuple[np.ndarray, np.ndarray]:
@@ -29,10 +24,6 @@ def test_the_error_is_the_weighted_distance_from_the_diagonal() -> None:
     probabilities, labels = [0.05, 0.05, 0.95, 0.95, 0.95, 1.0], [0, 0, 1, 1, 0, 1]
     expected = (2 * 0.05 + 4 * abs((3 * 0.95 + 1.0) / 4 - 3 / 4)) / 6
     assert expected_calibration_error(probabilities, labels, num_bins=10) == pytest.approx(expected)
-    curve = reliability_curve(probabilities, labels, num_bins=10)
-    assert curve.counts.tolist() == [2, 4]
-    assert curve.shares.tolist() == [0.0, 0.75]
-    assert curve.probabilities == pytest.approx([0.05, 0.9625])
 
 
 @pytest.mark.parametrize("num_bins", [1, 7, 15])

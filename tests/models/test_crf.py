@@ -97,6 +97,6 @@ def test_the_gradient_of_the_emissions_is_what_is_true_less_what_is_probable():
     tags_1T = torch.tensor([[0, 1, 2, 2, 0, 1]])
     log_likelihood(emission_1TC, transition_CC, tags_1T, torch.ones_like(tags_1T).bool()).backward()
     true_TC = torch.nn.functional.one_hot(tags_1T[0], 3)
-    chain = Chain.of(emission_1TC[0].detach().numpy(), transition_CC.numpy())
+    chain = Chain(emission_1TC[0].detach().numpy(), transition_CC.numpy())
     expected = true_TC - torch.from_numpy(chain.forward_TC * chain.backward_TC).float()
     assert torch.allclose(emission_1TC.grad[0], expected, atol=1e-5)

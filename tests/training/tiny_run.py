@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from madang.tasks.classification.objective import Classification, LabelledExample
-from madang.training import Batch, LossOutput, TrainingResult, TrainingSettings, train
+from madang.training import Batch, LossOutput, RunState, TrainingSettings, train
 
 
 class TinyModel(nn.Module):
@@ -38,7 +38,7 @@ class Slow(Classification):
         return super().loss(model, batch)
 
 
-def go(folder: Path, *, dropout: float) -> tuple[TrainingResult, nn.Module]:
+def go(folder: Path, *, dropout: float) -> tuple[RunState, nn.Module]:
     """Train the tiny model, from the beginning or from what ``folder`` holds."""
     torch.set_num_threads(1)
     generator = random.Random(0)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from madang import storage
-from madang.datasets.interaction_table import Repair, StrangeTimes
+from madang.datasets.interaction_table import Duplicates, Repair, StrangeTimes
 from madang.datasets.interactions.history import Interactions
-from madang.datasets.interactions.holdout import Holdout, Part
-from madang.datasets.interactions.interaction import Duplicates
-from madang.datasets.interactions.reading import (
-    Reading,
+from madang.datasets.interactions.holdout import Holdout, Part, hold_out
+from madang.datasets.interactions.reading import Reading
+from madang.datasets.interactions.record import (
     check_alike,
     check_same_validation_users,
-    hold_out,
     validation_users_of,
 )
 from madang.datasets.moment import TimeUnit

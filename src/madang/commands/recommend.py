@@ -84,7 +84,7 @@ def recommend(
         reading={
             "user": user,
             "item": item,
-            "time": time or None,
+            "time": time,
             "time_unit": time_unit,
             "missing": missing,
             "strange_times": strange_times,
@@ -153,10 +153,11 @@ def _recommend_to_all(
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
     from madang.datasets.interactions.partition import find_partitions
+    from madang.datasets.interactions.reading import Reading
     from madang.serving.bulk import BulkRun
 
     began = time.monotonic()
-    partitions = find_partitions(source, **reading)
+    partitions = find_partitions(source, Reading(**reading))
     run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
     result = run.go(partitions, report=progress(began, what="people"))
     seconds = time.monotonic() - began

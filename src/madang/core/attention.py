@@ -13,11 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.core.cache import KeyValues, LayerCache
-from madang.core.mask import AttentionMask, causal_matrix
+from madang.core.mask import EVERYTHING, AttentionMask, causal_matrix
 from madang.core.rotary import RotaryPosition
 from madang.errors import SettingError
-
-_EVERYTHING = AttentionMask()
 
 
 class Attention(nn.Module):
@@ -73,7 +71,7 @@ class Attention(nn.Module):
         self,
         hidden_BTD: Tensor,
         *,
-        mask: AttentionMask = _EVERYTHING,
+        mask: AttentionMask = EVERYTHING,
         memory: KeyValues | None = None,
         cache: LayerCache | None = None,
     ) -> Tensor:
@@ -111,8 +109,21 @@ class Attention(nn.Module):
         return _split(query, self.num_heads), KeyValues(key_BGSK, value_BGSK)
 
     def _attend(self, query_BHTK: Tensor, memory: KeyValues, *, mask: AttentionMask) -> Tensor:
+        """Return the values weighted by how well their keys fit (Vaswani 2017, equation 1)."""
         dropout = self.dropout if self.training else 0.0
-        context_BHTK = _attention(query_BHTK, memory, mask=mask, dropout=dropout)
+        has_gradient = torch.is_grad_enabled() and query_BHTK.requires_grad
+        if has_gradient and query_BHTK.dtype == torch.bfloat16 and query_BHTK.device.type == "cpu":
+            context_BHTK = attention_by_products(query_BHTK, memory, mask=mask, dropout=dropout)
+        else:
+            context_BHTK = functional.scaled_dot_product_attention(
+                query_BHTK,
+                memory.key_BGSK,
+                memory.value_BGSK,
+                attn_mask=mask.visible,
+                is_causal=mask.is_causal,
+                dropout_p=dropout,
+                enable_gqa=query_BHTK.shape[1] != memory.key_BGSK.shape[1],
+            )
         context_BTD: Tensor = self.output(context_BHTK.transpose(1, 2).flatten(2))
         return context_BTD
 
@@ -121,24 +132,6 @@ def _split(vectors: Tensor, num_heads: int) -> Tensor:
     """Split (B, T, H·K) into heads, (B, H, T, K)."""
     num_texts, length, width = vectors.shape
     return vectors.view(num_texts, length, num_heads, width // num_heads).transpose(1, 2)
-
-
-def _attention(
-    query_BHTK: Tensor, memory: KeyValues, *, mask: AttentionMask, dropout: float
-) -> Tensor:
-    """Return the values weighted by how well their keys fit (Vaswani 2017, equation 1)."""
-    is_training = torch.is_grad_enabled() and query_BHTK.requires_grad
-    if is_training and query_BHTK.dtype == torch.bfloat16 and query_BHTK.device.type == "cpu":
-        return attention_by_products(query_BHTK, memory, mask=mask, dropout=dropout)
-    return functional.scaled_dot_product_attention(
-        query_BHTK,
-        memory.key_BGSK,
-        memory.value_BGSK,
-        attn_mask=mask.visible,
-        is_causal=mask.is_causal,
-        dropout_p=dropout,
-        enable_gqa=query_BHTK.shape[1] != memory.key_BGSK.shape[1],
-    )
 
 
 def attention_by_products(
@@ -154,6 +147,12 @@ def attention_by_products(
     key_BHSK, value_BHSK = (
         part.repeat_interleave(num_shared, dim=1) if num_shared > 1 else part for part in memory
     )
+    weight_BHTS = attention_weights(query_BHTK, key_BHSK, mask=mask)
+    return functional.dropout(weight_BHTS, dropout) @ value_BHSK
+
+
+def attention_weights(query_BHTK: Tensor, key_BHSK: Tensor, *, mask: AttentionMask) -> Tensor:
+    """Return how much each query sees of each key, (B, H, T, S): rows that sum to 1."""
     score_BHTS = query_BHTK @ key_BHSK.transpose(-2, -1) * query_BHTK.shape[-1] ** -0.5
     visible = mask.visible
     if mask.is_causal:
@@ -161,5 +160,5 @@ def attention_by_products(
     if visible is not None:
         # Not minus infinity: a row that may see nothing must stay a number.
         score_BHTS = score_BHTS.masked_fill(~visible, torch.finfo(score_BHTS.dtype).min)
-    weight_BHTS = functional.dropout(score_BHTS.softmax(dim=-1), dropout)
-    return weight_BHTS @ value_BHSK
+    weight_BHTS: Tensor = score_BHTS.softmax(dim=-1)
+    return weight_BHTS

@@ -11,9 +11,7 @@ from torch import Tensor, nn
 
 from madang.core.attention import Attention
 from madang.core.cache import KeyValues, LayerCache
-from madang.core.mask import AttentionMask
-
-_EVERYTHING = AttentionMask()
+from madang.core.mask import EVERYTHING, AttentionMask
 
 
 class Residual(nn.Module):
@@ -59,10 +57,10 @@ class Block(nn.Module):
         self,
         hidden_BTD: Tensor,
         *,
-        mask: AttentionMask = _EVERYTHING,
+        mask: AttentionMask = EVERYTHING,
         cache: LayerCache | None = None,
         memory: KeyValues | None = None,
-        memory_mask: AttentionMask = _EVERYTHING,
+        memory_mask: AttentionMask = EVERYTHING,
     ) -> Tensor:
         """Return the stream after this block, (B, T, D)."""
         hidden_BTD = self.attention(hidden_BTD, mask=mask, cache=cache)

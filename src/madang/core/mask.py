@@ -23,13 +23,16 @@ class AttentionMask(NamedTuple):
     is_causal: bool = False
 
 
+EVERYTHING = AttentionMask()
+
+
 def padding_mask(attention_mask: Tensor | None) -> AttentionMask:
     """Let every position see every real one.
 
     ``attention_mask`` (B, S) has 1 at real positions and 0 at padding.
     """
     if attention_mask is None:
-        return AttentionMask()
+        return EVERYTHING
     return AttentionMask(visible=attention_mask.bool()[:, None, None, :])
 
 

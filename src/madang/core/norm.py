@@ -1,14 +1,11 @@
 """Normalisation of each position's vector: layer norm, and its cheaper root-mean-square form.
 
-Layer norm (Ba 2016) is PyTorch's own. The root-mean-square norm is written out because its
-statistics must stay in 32 bits when the surrounding computation is in 16.
+Layer norm (Ba 2016) is PyTorch's own, ``torch.nn.LayerNorm``. The root-mean-square norm is written
+out because its statistics must stay in 32 bits when the surrounding computation is in 16.
 """
 
 import torch
 from torch import Tensor, nn
-from torch.nn import LayerNorm
-
-__all__ = ["LayerNorm", "RootMeanSquareNorm"]
 
 
 class RootMeanSquareNorm(nn.Module):

@@ -7,7 +7,7 @@ published weights are kept. A scaling is data: it changes the periods of the tra
 
 import dataclasses
 import math
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -15,25 +15,23 @@ from torch import Tensor, nn
 from madang.core.position import check_length, periods
 
 
-class RotaryScaling(Protocol):
-    """Lengthen the periods (R,) with which a model was trained.
+class RotaryScaling:
+    """Lengthen the periods (R,) with which a model was trained; this one leaves them as they are.
 
     A period is the number of positions in which a pair of coordinates turns by one radian.
-    ``length`` is that of the text; only a dynamic scaling depends on it.
     """
 
-    is_dynamic: ClassVar[bool]
+    # Only a dynamic scaling depends on the length of the text.
+    is_dynamic: ClassVar[bool] = False
 
     def __call__(self, period_R: Tensor, *, length: int) -> Tensor:
-        """Return the periods (R,) of use."""
-        ...
+        """Return the periods (R,) of use, for a text of ``length`` positions."""
+        return period_R
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LinearScaling:
+class LinearScaling(RotaryScaling):
     """Make every period ``factor`` times as long (Chen 2023, position interpolation)."""
-
-    is_dynamic: ClassVar[bool] = False
 
     factor: float
 
@@ -42,7 +40,7 @@ class LinearScaling:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class DynamicScaling:
+class DynamicScaling(RotaryScaling):
     """Make long periods longer, as far as the text is longer than those of the training.
 
     The base of the angles grows with the length ("dynamic NTK"; Peng 2023, section 3.3): the
@@ -63,15 +61,13 @@ class DynamicScaling:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PartwiseScaling:
+class PartwiseScaling(RotaryScaling):
     """Make long periods ``factor`` times as long, keep short ones, with a ramp between them.
 
     A period is long where a text of the training holds fewer than ``low_freq_factor`` turns of it,
     short where it holds more than ``high_freq_factor``. Source: "NTK by parts", Peng 2023, section
     3.2, in the form of the code of Grattafiori 2024.
     """
-
-    is_dynamic: ClassVar[bool] = False
 
     factor: float
     low_freq_factor: float
@@ -106,9 +102,8 @@ class RotaryPosition(nn.Module):
         super().__init__()
         self.num_positions = num_positions
         self.period_R = periods(head_size, base=base)
-        self.scaling = scaling
-        self.is_dynamic = scaling is not None and scaling.is_dynamic
-        cosine_TK, sine_TK = self._turns(0, 0 if self.is_dynamic else num_positions)
+        self.scaling = scaling or RotaryScaling()
+        cosine_TK, sine_TK = self._turns(0, 0 if self.scaling.is_dynamic else num_positions)
         self.register_buffer("cosine_TK", cosine_TK, persistent=False)
         self.register_buffer("sine_TK", sine_TK, persistent=False)
 
@@ -116,7 +111,7 @@ class RotaryPosition(nn.Module):
         """Turn queries or keys that stand at positions ``start`` and on, (B, H, T, K)."""
         end = start + vector_BHTK.shape[2]
         check_length(end, self.num_positions)
-        if self.is_dynamic:
+        if self.scaling.is_dynamic:
             cosine_TK, sine_TK = self._turns(start, end)
         else:
             cosine_TK, sine_TK = self.cosine_TK[start:end], self.sine_TK[start:end]
@@ -127,9 +122,7 @@ class RotaryPosition(nn.Module):
 
     def _turns(self, start: int, end: int) -> tuple[Tensor, Tensor]:
         """Return cosines and sines of positions ``start`` to ``end``, (T, K)."""
-        period_R = self.period_R
-        if self.scaling is not None:
-            period_R = self.scaling(period_R, length=end)
+        period_R = self.scaling(self.period_R, length=end)
         # In 64 bits: at position 100,000 an angle of 32 bits is off by a hundredth of a radian.
         angle_TR = torch.arange(start, end, dtype=torch.float64)[:, None] / period_R
         angle_TK = torch.cat([angle_TR, angle_TR], dim=-1)

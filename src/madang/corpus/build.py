@@ -5,7 +5,6 @@ may be many times larger than it.
 """
 
 import itertools
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from madang.corpus.source import Source, read_documents
 from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
 
-LOGGER = logging.getLogger("madang.corpus")
 BATCH = 2048
 
 
@@ -29,7 +27,7 @@ def clean_documents(
 ) -> Iterator[str]:
     """Yield the cleaned documents of all sources, each once, with lines in ``languages`` alone."""
     scripts = find_scripts(languages)
-    texts = (clean(text, scripts) for source in sources for text in _announced(source))
+    texts = (clean(text, scripts) for source in sources for text in read_documents(source))
     unique = drop_repeats(text for text in texts if text)
     return drop_near_repeats(unique) if near_repeats else unique
 
@@ -51,11 +49,6 @@ def build_corpus(
     rows = packed.pack(_part_ids(documents, tokenizer))
     write_shards(rows, folder, tokenizer_sha256=tokenizer.sha256, vocab_size=tokenizer.vocab_size)
     return TokenRows(folder, tokenizer_sha256=tokenizer.sha256)
-
-
-def _announced(source: Source) -> Iterator[str]:
-    LOGGER.info("Reading %s (%s)", source.name, source.split)
-    return read_documents(source)
 
 
 def _part_ids(

@@ -7,11 +7,13 @@ article differ in a few words.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from madang.text.word import SIGNS, letters
 
 SHINGLE = 5
+THRESHOLD = 0.8
+SHORTEST = 200
 NUM_PERMUTATIONS = 128
 NUM_BANDS = 16  # with 8 rows each: a similarity of 0.8 is found in 95 of 100 cases, 0.5 in 6
 SEED = 1
@@ -36,34 +38,25 @@ def drop_repeats(texts: Iterable[str]) -> Iterator[str]:
             yield text
 
 
-def drop_near_repeats(
-    texts: Iterable[str], *, threshold: float = 0.8, shortest: int = 200
-) -> Iterator[str]:
-    """Yield the texts of which no earlier one is at least ``threshold`` similar.
+def drop_near_repeats(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the texts of which no earlier one is at least 0.8 similar.
 
-    The similarity is Jaccard's over character 5-grams, estimated. Texts under ``shortest``
-    characters pass: 5-grams say too little about them. About 2 kB are kept for each text.
+    The similarity is Jaccard's over character 5-grams, estimated. Texts under 200 characters pass:
+    5-grams say too little about them. About 2 kB are kept for each longer text.
     """
-    is_new = near_repeat_filter(threshold=threshold)
-    return (text for text in texts if len(text) < shortest or is_new(text))
-
-
-def near_repeat_filter(*, threshold: float) -> Callable[[str], bool]:
-    """Return a function that says whether a text is unlike all those it was asked about before."""
     from rensa import RMinHash, RMinHashLSH
 
-    index = RMinHashLSH(threshold=threshold, num_perm=NUM_PERMUTATIONS, num_bands=NUM_BANDS)
+    index = RMinHashLSH(threshold=THRESHOLD, num_perm=NUM_PERMUTATIONS, num_bands=NUM_BANDS)
     signatures: list[RMinHash] = []
-
-    def is_new(text: str) -> bool:
-        signature = RMinHash(num_perm=NUM_PERMUTATIONS, seed=SEED)
-        signed = SIGNS.sub("", text)
-        signature.update([signed[i : i + SHINGLE] for i in range(max(1, len(signed) - SHINGLE))])
-        for key in index.query(signature):
-            if signature.jaccard(signatures[key]) >= threshold:
-                return False
-        index.insert(len(signatures), signature)
-        signatures.append(signature)
-        return True
-
-    return is_new
+    for text in texts:
+        if len(text) >= SHORTEST:
+            signature = RMinHash(num_perm=NUM_PERMUTATIONS, seed=SEED)
+            signed = SIGNS.sub("", text)
+            shingles = range(max(1, len(signed) - SHINGLE))
+            signature.update([signed[start : start + SHINGLE] for start in shingles])
+            near = index.query(signature)  # candidates, of which some are not that similar
+            if any(signature.jaccard(signatures[each]) >= THRESHOLD for each in near):
+                continue
+            index.insert(len(signatures), signature)
+            signatures.append(signature)
+        yield text

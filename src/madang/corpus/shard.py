@@ -14,7 +14,6 @@ begins with "MDTOKE32". ``index.json`` beside the shards names them in order, wi
 tokenizer whose ids they hold. It is written last: a folder without it is a build that did not end.
 """
 
-import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -93,34 +92,30 @@ def _write_shard(path: Path, rows: Sequence[Tokens], magic: bytes) -> None:
     storage.write_bytes(path, magic + header + starts.tobytes() + tokens)
 
 
-@dataclasses.dataclass(frozen=True)
 class Shard:
     """One shard, mapped: nothing is read until a row is asked for."""
 
-    path: Path
-
-    def __post_init__(self) -> None:
-        """Raise ``DataError`` for a file that is no shard or was cut off."""
-        size = self.path.stat().st_size if self.path.is_file() else -1
-        with self.path.open("rb") if size >= 0 else _missing(self.path) as file:
+    def __init__(self, path: Path) -> None:
+        """Raise ``DataError`` for a file that is missing, no shard or was cut off."""
+        self.path = path
+        if not path.is_file():
+            raise DataError(
+                f"{path} is missing, though {INDEX_NAME} names it. Build the corpus again."
+            )
+        with path.open("rb") as file:
             header = file.read(HEADER_BYTES)
         kind = TYPES.get(header[:MAGIC_BYTES])
         if len(header) < HEADER_BYTES or kind is None:
-            raise DataError(f"{self.path} is no token shard. Build the corpus again.")
-        num_rows, num_tokens = np.frombuffer(header[MAGIC_BYTES:], "<u8").tolist()
-        expected = HEADER_BYTES + 8 * (num_rows + 1) + kind.itemsize * num_tokens
+            raise DataError(f"{path} is no token shard. Build the corpus again.")
+        self.kind = kind
+        self.num_rows, self.num_tokens = np.frombuffer(header[MAGIC_BYTES:], "<u8").tolist()
+        size = path.stat().st_size
+        expected = HEADER_BYTES + 8 * (self.num_rows + 1) + kind.itemsize * self.num_tokens
         if size != expected:
             raise DataError(
-                f"{self.path} has {size:,} bytes, but its header promises {expected:,}: it was cut "
+                f"{path} has {size:,} bytes, but its header promises {expected:,}: it was cut "
                 f"off or damaged. Copy it again, or remove {INDEX_NAME} beside it to build anew."
             )
-        object.__setattr__(self, "num_rows", num_rows)
-        object.__setattr__(self, "num_tokens", num_tokens)
-        object.__setattr__(self, "kind", kind)
-
-    num_rows: int = dataclasses.field(init=False)
-    num_tokens: int = dataclasses.field(init=False)
-    kind: np.dtype[Any] = dataclasses.field(init=False)
 
     @cached_property
     def starts(self) -> NDArray[np.uint64]:
@@ -132,10 +127,6 @@ class Shard:
         """All token ids, (N,)."""
         offset = HEADER_BYTES + 8 * (self.num_rows + 1)
         return np.memmap(self.path, self.kind, "r", offset, (self.num_tokens,))
-
-
-def _missing(path: Path) -> Any:
-    raise DataError(f"{path} is missing, though {INDEX_NAME} names it. Build the corpus again.")
 
 
 class TokenRows(Sequence[Row]):

@@ -5,6 +5,8 @@ so that the same documents are taken on every machine and in every order.
 """
 
 import dataclasses
+import itertools
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from madang.datasets.card import Interaction, Question, Row, TextPair
 from madang.datasets.split import is_taken
 from madang.errors import DataError, SettingError
 
+LOGGER = logging.getLogger("madang.corpus")
 TEXT_SUFFIX = ".txt"
 
 
@@ -40,6 +43,7 @@ class Source:
 
 def read_documents(source: Source) -> Iterator[str]:
     """Yield the texts of a source, one after the other, never all in memory."""
+    LOGGER.info("Reading %s (%s)", source.name, source.split)
     if source.name.endswith(TEXT_SUFFIX):
         texts = _read_paragraphs(Path(source.name))
     else:
@@ -65,14 +69,8 @@ def texts_of(row: Row) -> tuple[str, ...]:
 def _read_paragraphs(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8") as file:
-            lines: list[str] = []
-            for line in file:
-                if line.strip():
-                    lines.append(line)
-                elif lines:
+            for is_text, lines in itertools.groupby(file, key=lambda line: bool(line.strip())):
+                if is_text:
                     yield "".join(lines)
-                    lines = []
-            if lines:
-                yield "".join(lines)
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} can not be read ({error}). Give a text file in UTF-8.") from error

@@ -2,12 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     import polars as pl
 
     from madang.datasets.folder import DataFolder
+
+# By its name: what reads no table shall not need polars.
+Frame: TypeAlias = "pl.DataFrame"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,28 +110,42 @@ class DataFile:
     address: str | None = None
 
 
+def data_files(hashes: Mapping[str, str], *, source: str | None = None) -> tuple[DataFile, ...]:
+    """Return files by their paths and SHA-256.
+
+    They are published below the address ``source`` under the same paths; without one they are not
+    public in this form.
+    """
+    return tuple(
+        DataFile(path=path, sha256=sha256, address=source and f"{source}/{quote(path)}")
+        for path, sha256 in hashes.items()
+    )
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DatasetCard:
-    """A data set: ``splits`` are names and what each holds, ``read`` yields the rows of one.
+    """A data set: ``splits`` are names and what each holds.
+
+    ``read`` yields the rows of one split, or ``table`` gives all of its interactions at once, as
+    ``interaction_table.py`` describes them: a card has one of the two.
 
     ``labels`` are the names behind the rows' labels, empty where rows have none or a score.
     ``measured_on`` are the splits on which models are measured and published.
     ``folder`` is its folder below ``MADANG_DATA``, by default its name.
-    ``table`` gives interactions as ``interaction_table.py`` describes, all at once,
-    and ``items`` what is known of each item; None where rows are of another kind.
+    ``items`` gives what is known of each item, None where nothing is.
     """
 
     name: str
     title: str
     address: str
     licence: str
-    labels: tuple[str, ...]
     splits: Mapping[str, str]
     files: tuple[DataFile, ...]
-    read: Callable[["DataFolder", str], Iterator[Row]]
+    labels: tuple[str, ...] = ()
+    read: Callable[["DataFolder", str], Iterator[Row]] | None = None
     measured_on: tuple[str, ...] = ("test",)
     folder: str = ""
-    table: Callable[["DataFolder", str], "pl.DataFrame"] | None = None
+    table: Callable[["DataFolder", str], Frame] | None = None
     items: Callable[["DataFolder"], Mapping[str, Item]] | None = None
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """Download the files of a data set: only when asked to, checked, and whole or not at all."""
 
-import hashlib
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from madang.datasets.folder import DataFolder
 from madang.errors import ChecksumError, DataError
 
 SCHEMES = ("https", "http", "file")
-BLOCK_BYTES = 1 << 20
 TIMEOUT_SECONDS = 60
 
 
@@ -41,20 +40,17 @@ def download(file: DataFile, target: Path) -> int:
     address = file.address or ""
     if urlsplit(address).scheme not in SCHEMES:
         raise DataError(f"{address!r} is no address to download from; allowed: {SCHEMES}.")
-    digest, num_bytes = hashlib.sha256(), 0
     try:
         with (
             urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as answer,
             storage.replacing(target) as temporary,
         ):
             with temporary.open("wb") as output:
-                while block := answer.read(BLOCK_BYTES):
-                    output.write(block)
-                    digest.update(block)
-                    num_bytes += len(block)
-            if digest.hexdigest() != file.sha256:
+                shutil.copyfileobj(answer, output)
+            found, num_bytes = storage.sha256_of(temporary), temporary.stat().st_size
+            if found != file.sha256:
                 raise ChecksumError(
-                    f"{address} has SHA-256 {digest.hexdigest()[:16]}…; published is "
+                    f"{address} has SHA-256 {found[:16]}…; published is "
                     f"{file.sha256[:16]}…. The address holds something else now: nothing was "
                     f"written."
                 )

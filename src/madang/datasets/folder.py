@@ -9,6 +9,7 @@ import hashlib
 import lzma
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -20,11 +21,6 @@ OPEN: dict[str, Callable[[Path], IO[bytes]]] = {
     "": lambda path: path.open("rb"),
     ".gz": lambda path: cast(IO[bytes], gzip.GzipFile(path)),
     ".xz": lzma.LZMAFile,
-}
-UNPACK: dict[str, Callable[[bytes], bytes]] = {
-    "": bytes,
-    ".gz": gzip.decompress,
-    ".xz": lzma.decompress,
 }
 
 
@@ -54,7 +50,7 @@ class DataFolder:
 
     def find(self, file: DataFile) -> Path | None:
         """Return where a file lies, packed or not, or None."""
-        candidates = (self.path / f"{file.path}{suffix}" for suffix in UNPACK)
+        candidates = (self.path / f"{file.path}{suffix}" for suffix in OPEN)
         return next((path for path in candidates if path.is_file()), None)
 
     def read_bytes(self, file: DataFile) -> bytes:
@@ -63,12 +59,9 @@ class DataFolder:
         Raises ``DataError`` when it is missing or can not be unpacked, ``ChecksumError`` when it
         is not the published one.
         """
-        path = self._present(file)
-        try:
-            content = UNPACK[_suffix(path, file)](path.read_bytes())
-        except (OSError, EOFError, lzma.LZMAError) as error:
-            raise DataError(self._cut_off(path, error)) from error
-        self._check(path, file, hashlib.sha256(content).hexdigest())
+        with self._opened(file) as unpacked:
+            content = unpacked.read()
+        self._check(file, hashlib.sha256(content).hexdigest())
         return content
 
     def read_lines(self, file: DataFile) -> Iterator[str]:
@@ -77,40 +70,39 @@ class DataFolder:
         The file is read twice, once to check it before the first line leaves; it is never whole
         in memory. Raises as ``read_bytes`` does.
         """
-        path = self._present(file)
-        open_packed = OPEN[_suffix(path, file)]
-        try:
-            with open_packed(path) as content:
-                digest = hashlib.file_digest(content, "sha256")  # type: ignore[arg-type]
-        except (OSError, EOFError, lzma.LZMAError) as error:
-            raise DataError(self._cut_off(path, error)) from error
-        self._check(path, file, digest.hexdigest())
-        with open_packed(path) as content:
-            for line in content:
+        with self._opened(file) as unpacked:
+            digest = hashlib.file_digest(unpacked, "sha256")  # type: ignore[arg-type]
+        self._check(file, digest.hexdigest())
+        with self._opened(file) as unpacked:
+            for line in unpacked:
                 yield line.decode().rstrip("\r\n")
 
     def read_text(self, file: DataFile) -> str:
         """Return the content of a UTF-8 file, without a byte order mark."""
         return self.read_bytes(file).decode("utf-8-sig")
 
-    def _present(self, file: DataFile) -> Path:
+    @contextmanager
+    def _opened(self, file: DataFile) -> Iterator[IO[bytes]]:
+        """Open a file, unpacked; what is missing or cut off is a ``DataError``."""
         path = self.find(file)
         if path is None:
             raise DataError(self._missing(file))
-        return path
+        try:
+            with OPEN[path.name.removeprefix(Path(file.path).name)](path) as unpacked:
+                yield unpacked
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise DataError(
+                f"{path} can not be unpacked ({error}). It was cut off: copy it again or run "
+                f"`madang data fetch {self.name}`."
+            ) from error
 
-    def _check(self, path: Path, file: DataFile, found: str) -> None:
+    def _check(self, file: DataFile, found: str) -> None:
         if found != file.sha256:
             raise ChecksumError(
-                f"{path} has SHA-256 {found[:16]}… unpacked; published is {file.sha256[:16]}…. "
-                f"Remove it and run `madang data fetch {self.name}`, or copy the published file."
+                f"{self.find(file)} has SHA-256 {found[:16]}… unpacked; published is "
+                f"{file.sha256[:16]}…. Remove it and run `madang data fetch {self.name}`, or copy "
+                f"the published file."
             )
-
-    def _cut_off(self, path: Path, error: Exception) -> str:
-        return (
-            f"{path} can not be unpacked ({error}). It was cut off: copy it again or run "
-            f"`madang data fetch {self.name}`."
-        )
 
     def _missing(self, file: DataFile) -> str:
         remedy = (
@@ -124,7 +116,3 @@ class DataFolder:
             f"{self.name}/{file.path} is not in {self.path.parent}, and {VARIABLE} is not set. "
             f"Set {VARIABLE} to a folder laid out as <name>/<file>, or {remedy}."
         )
-
-
-def _suffix(path: Path, file: DataFile) -> str:
-    return path.name.removeprefix(Path(file.path).name)

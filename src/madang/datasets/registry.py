@@ -1,61 +1,41 @@
-"""Every data set by name; a further one is a file in ``sets`` and a line in ``CARDS``."""
+"""Every data set by name; a further one is a file in ``sets/`` and a line in ``SETS``."""
 
+import importlib
 from collections.abc import Iterator, Mapping
 
-from madang.datasets.card import DatasetCard, Item, LabelledText, Row
+from madang.datasets.card import DatasetCard, Item, Row
 from madang.datasets.folder import DataFolder
-from madang.datasets.sets import (
-    ads_instagram,
-    beauty,
-    comments,
-    docs_ko,
-    gifthub,
-    hate_beep,
-    hate_unsmile,
-    klue,
-    kmrd,
-    kornlu,
-    korquad,
-    kowiki,
-    ml_1m,
-    ml_100k,
-    ner_kmou,
-    nsmc,
-    question_pair,
-    reviews_yogiyo,
-    s3rec,
-)
+from madang.datasets.interaction_table import rows_of
 from madang.errors import DataError, SettingError
 from madang.suggestion import did_you_mean
 
+# Each is a file in ``sets/`` with one card or several.
+SETS = (
+    "ads_instagram",
+    "beauty",
+    "comments",
+    "docs_ko",
+    "gifthub",
+    "hate_beep",
+    "hate_unsmile",
+    "klue",
+    "kmrd",
+    "kornlu",
+    "korquad",
+    "kowiki",
+    "ml_100k",
+    "ml_1m",
+    "ner_kmou",
+    "nsmc",
+    "question_pair",
+    "reviews_yogiyo",
+    "s3rec",
+)
 CARDS: dict[str, DatasetCard] = {
-    card.name: card
-    for card in (
-        ads_instagram.CARD,
-        beauty.CARD,
-        comments.CARD,
-        docs_ko.CARD,
-        gifthub.CARD,
-        hate_beep.CARD,
-        hate_unsmile.CARD,
-        klue.NLI,
-        klue.STS,
-        klue.YNAT,
-        kmrd.CARD,
-        kornlu.NLI,
-        kornlu.STS,
-        korquad.CARD,
-        kowiki.CARD,
-        ml_100k.CARD,
-        ml_1m.CARD,
-        ner_kmou.CARD,
-        nsmc.CARD,
-        question_pair.CARD,
-        reviews_yogiyo.CARD,
-        s3rec.BEAUTY,
-        s3rec.SPORTS,
-        s3rec.TOYS,
-    )
+    value.name: value
+    for name in SETS
+    for value in vars(importlib.import_module(f"madang.datasets.sets.{name}")).values()
+    if isinstance(value, DatasetCard)
 }
 
 
@@ -80,21 +60,6 @@ def load(name: str, split: str) -> list[Row]:
     return list(stream(name, split))
 
 
-def load_labelled(name: str, split: str) -> list[LabelledText]:
-    """Read one split of a data set whose rows are single texts with a label.
-
-    Raises ``DataError`` for a data set of other rows, besides what ``load`` raises.
-    """
-    rows = load(name, split)
-    labelled = [row for row in rows if isinstance(row, LabelledText)]
-    if len(labelled) != len(rows):
-        raise DataError(
-            f"The rows of {name} are no single texts with a label. Choose a data set whose are: "
-            f"see `madang data list`."
-        )
-    return labelled
-
-
 def stream(name: str, split: str) -> Iterator[Row]:
     """Yield the rows of one split, never all in memory where the reader reads line by line.
 
@@ -103,7 +68,11 @@ def stream(name: str, split: str) -> Iterator[Row]:
     card = find_card(name)
     if split not in card.splits:
         raise SettingError(f"{name} has no split {split!r}; allowed are {', '.join(card.splits)}.")
-    return card.read(DataFolder(card.folder), split)
+    folder = DataFolder(card.folder)
+    if card.table is not None:
+        return rows_of(card.table(folder, split))
+    assert card.read is not None, "a card has one of the two"
+    return card.read(folder, split)
 
 
 def load_items(name: str) -> Mapping[str, Item]:

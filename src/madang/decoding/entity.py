@@ -48,13 +48,11 @@ def find_entities(
     tags: Sequence[str],
 ) -> tuple[FoundEntity, ...]:
     """Return the entities of the best path, in order; ``tags`` are the names of C tags."""
-    if not len(emission_TC):
-        return ()
     (best_T,) = viterbi(emission_TC[None], transition_CC)
     spans = spans_of(best_T.tolist(), tags)
     if not spans:
         return ()
-    chain = Chain.of(emission_TC, transition_CC)
+    chain = Chain(emission_TC, transition_CC)
     number = {name: index for index, name in enumerate(tags)}
     return tuple(
         FoundEntity(

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from madang.errors import SettingError
 
 NOTHING = -1
-PILE = 64
-# As many items of a row as this, times k, are sorted without being narrowed before.
-LOOSENESS = 8
+# The most items of a group.
+GROUP_SIZE = 64
+# Up to this many times k items of a row are sorted as they are; more are reduced to k first.
+MOST_SORTED = 8
 
 
 def top_k(
@@ -64,15 +65,15 @@ def bounds(score_BV: NDArray[np.floating[Any]], k: int) -> NDArray[np.floating[A
     [-inf]
     """
     num_items = score_BV.shape[1]
-    height = min(PILE, num_items // (4 * k))
-    if height < 2:
+    group_size = min(GROUP_SIZE, num_items // (4 * k))
+    if group_size < 2:
         return np.full(len(score_BV), -np.inf, score_BV.dtype)
-    num_piles = num_items // height
+    num_groups = num_items // group_size
     # The few items behind the last round can only raise the k-th best, never lower the bound.
-    piles = score_BV[:, : num_piles * height].reshape(len(score_BV), height, num_piles)
-    # A pile without a number must not pass for the best of all.
-    best = np.fmax.reduce(piles, axis=1, initial=-np.inf)
-    return np.asarray(np.partition(best, num_piles - k, axis=1)[:, num_piles - k])
+    groups = score_BV[:, : num_groups * group_size].reshape(len(score_BV), group_size, num_groups)
+    # A group without a number must not pass for the best of all.
+    best = np.fmax.reduce(groups, axis=1, initial=-np.inf)
+    return np.asarray(np.partition(best, num_groups - k, axis=1)[:, num_groups - k])
 
 
 def _reaching(
@@ -80,7 +81,7 @@ def _reaching(
 ) -> NDArray[np.int64]:
     """Return the numbers in a row that reach a bound, or, of too many of them, the ``k`` best."""
     (number_R,) = (score_V >= bound).nonzero()
-    return number_R if len(number_R) <= LOOSENESS * k else _best(score_V, k).nonzero()[0]
+    return number_R if len(number_R) <= MOST_SORTED * k else _best(score_V, k).nonzero()[0]
 
 
 def _best(score_V: NDArray[np.floating[Any]], k: int) -> NDArray[np.bool_]:

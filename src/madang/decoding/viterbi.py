@@ -10,7 +10,6 @@ Sources: Viterbi 1967; Rabiner 1989, section III (forward and backward variables
 section 3 (conditional random fields).
 """
 
-import dataclasses
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -69,7 +68,6 @@ def _trace(last: int, origin_TC: Tags) -> Tags:
     return tags_T
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Chain:
     """The sums over all paths of one text, scaled at each position (Rabiner 1989, V A).
 
@@ -79,45 +77,32 @@ class Chain:
     divided by. ``log_partition`` is the logarithm of the sum over all paths.
     """
 
-    weight_TC: NDArray[np.float64]
-    weight_CC: NDArray[np.float64]
-    forward_TC: NDArray[np.float64]
-    backward_TC: NDArray[np.float64]
-    scale_T: NDArray[np.float64]
-    log_partition: float
-
-    @classmethod
-    def of(cls, emissions: Floats, transitions: Floats) -> "Chain":
+    def __init__(self, emissions: Floats, transitions: Floats) -> None:
         """Run forward and backward over one text: its emissions (T, C), T ≥ 1, and transitions."""
+        # Of each position and of all transitions the largest weight is 1: none overflows.
         largest_T1 = emissions.max(axis=1, keepdims=True).astype(np.float64)
-        weight_TC = np.exp(np.maximum(emissions - largest_T1, LEAST_LOG_WEIGHT))
+        self.weight_TC = np.exp(np.maximum(emissions - largest_T1, LEAST_LOG_WEIGHT))
         largest = float(transitions.max())
-        weight_CC = np.exp(transitions.astype(np.float64) - largest)
-        forward_TC, scale_T = np.empty_like(weight_TC), np.empty(len(weight_TC))
-        share_C = weight_CC[0]
-        for position, weight_C in enumerate(weight_TC):
-            share_C = (share_C if not position else share_C @ weight_CC) * weight_C
-            scale_T[position] = share_C.sum()
-            share_C = forward_TC[position] = share_C / scale_T[position]
-        backward_TC = np.ones_like(weight_TC)
-        for position in range(len(weight_TC) - 2, -1, -1):
-            after_C = weight_TC[position + 1] * backward_TC[position + 1]
-            backward_TC[position] = weight_CC @ after_C / scale_T[position + 1]
-        return cls(
-            weight_TC=weight_TC,
-            weight_CC=weight_CC,
-            forward_TC=forward_TC,
-            backward_TC=backward_TC,
-            scale_T=scale_T,
-            log_partition=float((np.log(scale_T) + largest_T1[:, 0] + largest).sum()),
-        )
+        self.weight_CC = np.exp(transitions.astype(np.float64) - largest)
+        self.forward_TC = np.empty_like(self.weight_TC)
+        self.scale_T = np.empty(len(self.weight_TC))
+        share_C = self.weight_CC[0]
+        for position, weight_C in enumerate(self.weight_TC):
+            share_C = (share_C if not position else share_C @ self.weight_CC) * weight_C
+            self.scale_T[position] = share_C.sum()
+            share_C = self.forward_TC[position] = share_C / self.scale_T[position]
+        self.backward_TC = np.ones_like(self.weight_TC)
+        for position in range(len(self.weight_TC) - 2, -1, -1):
+            after_C = self.weight_TC[position + 1] * self.backward_TC[position + 1]
+            self.backward_TC[position] = self.weight_CC @ after_C / self.scale_T[position + 1]
+        self.log_partition = float((np.log(self.scale_T) + largest_T1[:, 0] + largest).sum())
 
     def probability(self, start: int, tags: Sequence[int], *, never_next: int) -> float:
         """Return the probability that exactly ``tags`` stand from ``start`` on.
 
         ``never_next`` is the tag that would continue them; it does not follow.
 
-        >>> chain = Chain.of(np.zeros((2, 2)), np.zeros((2, 2)))
+        >>> chain = Chain(np.zeros((2, 2)), np.zeros((2, 2)))
         >>> round(chain.probability(0, [1], never_next=1), 4)
         0.25
         """

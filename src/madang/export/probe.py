@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.baselines.vector import VectorClassifier
-from madang.datasets import registry
+from madang.datasets.rows import card_labels, load_data
 from madang.errors import CheckpointError, SettingError
 from madang.export.card import write_card
 from madang.formats.manifest import (
@@ -49,7 +49,7 @@ def add_probe(
             f"{folder} is a model for {manifest.task!r} with {len(manifest.labels)} labels; a "
             f"probe joins a classifier of two. Give another one."
         )
-    labels = registry.find_card(data).labels
+    labels = card_labels((data,))
     if labels != manifest.labels:
         raise SettingError(
             f"{data} has the labels {', '.join(labels)}, the model {', '.join(manifest.labels)}. "
@@ -99,7 +99,7 @@ def _fit(vectors: VectorReader, data: str, strength: float) -> NDArray[np.float6
 
 
 def _rows(data: str, split: str) -> tuple[list[str], NDArray[np.int64]]:
-    rows = registry.load_labelled(data, split)
+    rows = load_data((data,), split)
     return [row.text for row in rows], np.array([row.label for row in rows], np.int64)
 
 

@@ -114,9 +114,7 @@ def read_arrays(
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as content:
                 found = {name: content[name] for name in content.files}
         except Exception as error:  # damaged bytes make it raise whatever comes
-            raise CheckpointError(
-                f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
-            ) from error
+            raise CheckpointError.damaged(path, error) from error
     missing = [name for name in names if name not in found]
     if missing:
         raise CheckpointError(
@@ -144,7 +142,8 @@ def write_items(
         for name, text in {FILE_NAME: items.to_json(), **texts}.items():
             moves.enter_context(storage.replacing(Path(folder) / name)).write_bytes(text.encode())
         place = moves.enter_context(storage.replacing(Path(folder) / ARRAYS_NAME))
-        place.write_bytes(_packed(arrays))
+        with place.open("wb") as content:
+            np.savez(content, **{name: arrays[name] for name in sorted(arrays)})  # type: ignore[arg-type]
 
 
 def record_of(items: ItemList) -> dict[str, Any]:
@@ -165,9 +164,3 @@ def arrays_sha256(arrays: Mapping[str, Array]) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def _packed(arrays: Mapping[str, Array]) -> bytes:
-    content = io.BytesIO()
-    np.savez(content, **{name: arrays[name] for name in sorted(arrays)})  # type: ignore[arg-type]
-    return content.getvalue()

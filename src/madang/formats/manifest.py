@@ -111,7 +111,15 @@ def read_manifest(folder: Path) -> Manifest:
             f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
             f"copy the folder again or export it anew."
         ) from error
-    check_tokenizer(folder, manifest)
+    tokenizer = path.with_name("tokenizer.json")
+    if not tokenizer.is_file():
+        raise CheckpointError(f"{folder} holds no tokenizer.json: copy the folder again.")
+    found = storage.sha256_of(tokenizer)
+    if found != manifest.tokenizer_sha256:
+        raise TokenizerMismatchError(
+            f"{tokenizer} has SHA-256 {found[:16]}…, but the model was trained with "
+            f"{manifest.tokenizer_sha256[:16]}…. Put the model's own tokenizer.json back."
+        )
     return manifest
 
 
@@ -142,16 +150,3 @@ def _check_record(record: Mapping[str, Any]) -> None:
     for name, value in sums.items():
         if not isinstance(value, str | None) or len(value or "") > LONGEST_TEXT:
             raise SettingError(f"{name} is {reprlib.repr(value)}; it must be a fingerprint.")
-
-
-def check_tokenizer(folder: Path, manifest: Manifest) -> None:
-    """Refuse a folder whose ``tokenizer.json`` is not the one the model was trained with."""
-    path = Path(folder) / "tokenizer.json"
-    if not path.is_file():
-        raise CheckpointError(f"{folder} holds no tokenizer.json: copy the folder again.")
-    found = storage.sha256_of(path)
-    if found != manifest.tokenizer_sha256:
-        raise TokenizerMismatchError(
-            f"{path} has SHA-256 {found[:16]}…, but the model was trained with "
-            f"{manifest.tokenizer_sha256[:16]}…. Put the model's own tokenizer.json back."
-        )

@@ -6,46 +6,17 @@ Weng 2007.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from madang.decoding.probability import sigmoid
 from madang.errors import DataError
 from madang.metrics.array import labels_of, scores_of
 
 NUM_STEPS = 100
 SMALLEST_STEP = 1e-10
 RIDGE = 1e-12  # keeps the Newton step defined where all scores are the same
-
-
-class ReliabilityCurve(NamedTuple):
-    """For each bin of probabilities that is not empty, (K): its mean, what came true, its rows."""
-
-    probabilities: NDArray[np.float64]
-    shares: NDArray[np.float64]
-    counts: NDArray[np.int64]
-
-
-def reliability_curve(
-    probabilities: ArrayLike, labels: ArrayLike, *, num_bins: int = 15
-) -> ReliabilityCurve:
-    """Sort rows into ``num_bins`` equally wide bins by probability and compare with the labels.
-
-    >>> reliability_curve([0.1, 0.1, 0.9, 0.9], [0, 1, 1, 1], num_bins=2).shares.tolist()
-    [0.5, 1.0]
-    """
-    true_N = labels_of(labels, num_classes=2)
-    probability_N = scores_of(probabilities, true_N)
-    if probability_N.min() < 0 or probability_N.max() > 1:
-        raise DataError("Probabilities must lie between 0 and 1; scores need `calibrate` first.")
-    bin_N = np.minimum((probability_N * num_bins).astype(np.int64), num_bins - 1)
-    count_K = np.bincount(bin_N, minlength=num_bins)
-    mean_K = np.bincount(bin_N, weights=probability_N, minlength=num_bins)
-    share_K = np.bincount(bin_N, weights=true_N, minlength=num_bins)
-    filled = count_K > 0
-    count_K = count_K[filled]
-    return ReliabilityCurve(mean_K[filled] / count_K, share_K[filled] / count_K, count_K)
 
 
 def expected_calibration_error(
@@ -56,9 +27,14 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0.1, 0.1, 0.9, 0.9], [0, 1, 1, 1], num_bins=2), 4)
     0.25
     """
-    curve = reliability_curve(probabilities, labels, num_bins=num_bins)
-    distance_K = np.abs(curve.probabilities - curve.shares)
-    return float((distance_K * curve.counts).sum() / curve.counts.sum())
+    true_N = labels_of(labels, num_classes=2)
+    probability_N = scores_of(probabilities, true_N)
+    if probability_N.min() < 0 or probability_N.max() > 1:
+        raise DataError("Probabilities must lie between 0 and 1; scores need `calibrate` first.")
+    bin_N = np.minimum((probability_N * num_bins).astype(np.int64), num_bins - 1)
+    # A bin's mean distance times its rows is the distance of the sums: no bin is divided by 0.
+    distance_K = np.abs(np.bincount(bin_N, weights=probability_N - true_N))
+    return float(distance_K.sum() / len(true_N))
 
 
 def calibrate(scores: ArrayLike, scale: float, offset: float) -> NDArray[np.float64]:
@@ -67,11 +43,7 @@ def calibrate(scores: ArrayLike, scale: float, offset: float) -> NDArray[np.floa
     >>> calibrate([0.0, 1000.0], 2.0, 0.0).tolist()
     [0.5, 1.0]
     """
-    logit_N = scale * np.asarray(scores, dtype=np.float64) + offset
-    # exp of a negative number only, so that nothing overflows.
-    small_N = np.exp(-np.abs(logit_N))
-    probability_N: NDArray[np.float64] = np.where(logit_N >= 0, 1.0, small_N) / (1 + small_N)
-    return probability_N
+    return sigmoid(scale * np.asarray(scores, dtype=np.float64) + offset)
 
 
 def fit_platt(scores: ArrayLike, labels: ArrayLike) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from madang.errors import DataError
 from madang.metrics.array import labels_of, scores_of
+from madang.metrics.similarity import mean_ranks
 
 
 def accuracy(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -42,9 +43,24 @@ def macro_f1(predictions: ArrayLike, labels: ArrayLike) -> float:
     """
     counts_CC = confusion(predictions, labels)
     hits_C = counts_CC.diagonal()
-    total_C = counts_CC.sum(axis=0) + counts_CC.sum(axis=1)
-    occurs_C = total_C > 0
-    return float((2 * hits_C[occurs_C] / total_C[occurs_C]).mean())
+    return mean_f1(hits_C, counts_CC.sum(axis=0) + counts_CC.sum(axis=1))
+
+
+def mean_f1(hits_C: ArrayLike, total_C: ArrayLike) -> float:
+    """Return the mean F1 of the classes that were given or true at all.
+
+    ``hits_C`` (C,) is how often each was rightly given, ``total_C`` (C,) how often it was given
+    plus how often it was true. Raises ``DataError`` where none occurs.
+
+    >>> mean_f1([1, 1, 0], [2, 3, 0])
+    0.8333333333333333
+    """
+    hits, total = np.asarray(hits_C), np.asarray(total_C)
+    if not total.any():
+        raise DataError(
+            "No label was given and none is true: there is nothing to measure. Give at least one."
+        )
+    return float((2 * hits[total > 0] / total[total > 0]).mean())
 
 
 def false_positive_rate(predictions: ArrayLike, labels: ArrayLike) -> float:
@@ -75,10 +91,8 @@ def roc_auc(scores: ArrayLike, labels: ArrayLike) -> float:
     num_negative = true_N.size - num_positive
     _check_occurs(num_positive, 1)
     _check_occurs(num_negative, 0)
-    _, group_N, size_G = np.unique(scores_N, return_inverse=True, return_counts=True)
     # Rows of one score share the mean of the ranks they fill.
-    rank_G = np.cumsum(size_G) - (size_G - 1) / 2
-    rank_sum = rank_G[group_N][true_N == 1].sum()
+    rank_sum = mean_ranks(scores_N)[true_N == 1].sum()
     return float((rank_sum - num_positive * (num_positive + 1) / 2) / num_positive / num_negative)
 
 

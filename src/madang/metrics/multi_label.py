@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from madang.errors import DataError
+from madang.metrics.classification import mean_f1
 
 
 def label_ranking_precision(scores: ArrayLike, truth: ArrayLike) -> float:
@@ -36,11 +37,7 @@ def label_macro_f1(predictions: ArrayLike, truth: ArrayLike) -> float:
     >>> label_macro_f1([[1, 0], [1, 1]], [[1, 0], [0, 1]])
     0.8333333333333333
     """
-    hits_C, total_C = _counts(predictions, truth)
-    occurs_C = total_C > 0
-    if not occurs_C.any():
-        raise DataError("No row has or is given a label: F1 needs at least one.")
-    return float((2 * hits_C[occurs_C] / total_C[occurs_C]).mean())
+    return mean_f1(*_counts(predictions, truth))
 
 
 def label_micro_f1(predictions: ArrayLike, truth: ArrayLike) -> float:
@@ -49,10 +46,7 @@ def label_micro_f1(predictions: ArrayLike, truth: ArrayLike) -> float:
     >>> label_micro_f1([[1, 0], [1, 1]], [[1, 0], [0, 1]])
     0.8
     """
-    hits_C, total_C = _counts(predictions, truth)
-    if not total_C.sum():
-        raise DataError("No row has or is given a label: F1 needs at least one.")
-    return float(2 * hits_C.sum() / total_C.sum())
+    return mean_f1(*(count_C.sum(keepdims=True) for count_C in _counts(predictions, truth)))
 
 
 def truth_of(values: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.errors import DataError
+from madang.metrics.classification import mean_f1
 
 # (start, end, type)
 Span = tuple[int, int, str]
@@ -59,10 +60,8 @@ def span_macro_f1(counts: Counts) -> float:
     >>> span_macro_f1(np.array([[[1, 1, 1], [1, 2, 2], [0, 0, 0]]]))
     0.75
     """
-    figures = f1_by_type(counts)
-    if np.isnan(figures).all():
-        raise DataError("No entity was predicted or true: there is nothing to measure.")
-    return float(np.nanmean(figures))
+    found, predicted, true = counts.sum(axis=0).T
+    return mean_f1(found, predicted + true)
 
 
 def span_micro_f1(counts: Counts) -> float:
@@ -72,6 +71,4 @@ def span_micro_f1(counts: Counts) -> float:
     0.5
     """
     found, predicted, true = counts.sum(axis=(0, 1))
-    if not predicted + true:
-        raise DataError("No entity was predicted or true: there is nothing to measure.")
-    return float(2 * found / (predicted + true))
+    return mean_f1([found], [predicted + true])

@@ -18,21 +18,15 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from torch import Tensor
 
 from madang import storage
 from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
 from madang.formats.manifest import WEIGHTS_NAME, Calibration, Manifest
 from madang.models.config import ModelConfig
-from madang.models.huggingface import FAMILIES, FAMILY_OF, from_huggingface, to_huggingface
+from madang.models.huggingface import FAMILIES, FAMILY_OF, open_model, to_huggingface
 from madang.models.model import Model
-from madang.models.weights import (
-    read_json,
-    read_published_tensors,
-    read_tensors,
-    said,
-)
+from madang.models.weights import check_folder, read_json, read_published_tensors, read_tensors
 
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer.json"
@@ -119,7 +113,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     ``TokenizerMismatchError`` when ``tokenizer.json`` is not the one trained with.
     """
     folder = Path(folder)
-    _check_folder(folder)
+    check_folder(folder)
     manifest = manifest_file.read_manifest(folder)
     fields = read_json(folder / CONFIG_NAME)
     if manifest.family not in FAMILIES:
@@ -127,12 +121,12 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"{folder} holds a model of the family {manifest.family!r}; known are "
             f"{', '.join(FAMILIES)}. Install the Madang that wrote it."
         )
-    model = _open(folder, manifest.family, fields, read_tensors(folder))
+    model = open_model(folder, manifest.family, fields, read_tensors(folder))
     _check_vocabulary((folder / TOKENIZER_NAME).read_text(encoding="utf-8"), model.config)
     if manifest.labels and len(manifest.labels) != model.num_labels:
         raise CheckpointError(
             f"{folder / manifest_file.FILE_NAME} names {len(manifest.labels)} labels, but the "
-            f"model tells {getattr(model, 'num_labels', 0)} apart. Copy the folder again."
+            f"model tells {model.num_labels} apart. Copy the folder again."
         )
     return Checkpoint(model=model, config=model.config, manifest=manifest, folder=folder)
 
@@ -146,7 +140,7 @@ def open_huggingface(folder: Path) -> Model:
     Raises ``CheckpointError`` when a file is missing, cut off or of an unknown architecture.
     """
     folder = Path(folder)
-    _check_folder(folder)
+    check_folder(folder)
     fields = read_json(folder / CONFIG_NAME)
     model_type = fields.get("model_type")
     if not isinstance(model_type, str) or model_type not in FAMILY_OF:
@@ -154,21 +148,7 @@ def open_huggingface(folder: Path) -> Model:
             f"{folder / CONFIG_NAME} has model_type {reprlib.repr(model_type)}; "
             f"{', '.join(sorted(FAMILY_OF))} can be opened. Choose a model of one of these."
         )
-    return _open(folder, FAMILY_OF[model_type], fields, read_published_tensors(folder))
-
-
-def _open(
-    folder: Path, family: str, fields: Mapping[str, Any], tensors: Mapping[str, Tensor]
-) -> Model:
-    try:
-        return from_huggingface(family, fields, tensors).eval()
-    except Exception as error:  # fields of the wrong type make it raise whatever comes
-        raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
-
-
-def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise CheckpointError(f"{folder} is not a folder. Give the path of a model folder.")
+    return open_model(folder, FAMILY_OF[model_type], fields, read_published_tensors(folder))
 
 
 def _check_labels(labels: Sequence[str], model: Model) -> None:

@@ -6,6 +6,7 @@ of Hugging Face's classes, and ``build``, which returns a fresh model for a ``co
 
 import importlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch import Tensor
 from madang.errors import CheckpointError
 from madang.models.key_table import KeyTable
 from madang.models.model import Model
+from madang.models.weights import said
 
 FAMILIES = ("bert", "bert4rec", "seq2seq", "llama")
 # The family that opens a plain Hugging Face folder, by the model_type in its config.json.
@@ -38,6 +40,16 @@ def from_huggingface(
     model: Model = module.build({**fields, "architectures": [architecture]}, tensors.keys())
     tables[model.table or architecture].load(model, tensors)
     return model
+
+
+def open_model(
+    folder: Path, family: str, fields: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> Model:
+    """Do what ``from_huggingface`` does; name the folder in a ``CheckpointError`` if it fails."""
+    try:
+        return from_huggingface(family, fields, tensors).eval()
+    except Exception as error:  # fields of the wrong type make it raise whatever comes
+        raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
 
 
 def to_huggingface(

@@ -23,6 +23,12 @@ INDEX_NAME = "model.safetensors.index.json"
 PICKLE_NAME = "pytorch_model.bin"
 
 
+def check_folder(folder: Path) -> None:
+    """Raise ``CheckpointError`` where there is no folder."""
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder} is not a folder. Give the path of a model folder.")
+
+
 def read_tensors(folder: Path) -> dict[str, Tensor]:
     """Return the weights of a model folder by name.
 
@@ -51,9 +57,7 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
         try:
             tensors.update(load_file(path))
         except (SafetensorError, OSError, ValueError, KeyError) as error:
-            raise CheckpointError(
-                f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
-            ) from error
+            raise CheckpointError.damaged(path, error) from error
     return tensors
 
 
@@ -81,9 +85,7 @@ def _unpickle_tensors(path: Path) -> dict[str, Tensor]:
             f"code. Copy it again, or save the model as safetensors where you trust the file."
         ) from error
     except Exception as error:  # damaged bytes make it raise whatever comes
-        raise CheckpointError(
-            f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
-        ) from error
+        raise CheckpointError.damaged(path, error) from error
     is_plain = isinstance(content, Mapping) and all(
         isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in content.items()
     )

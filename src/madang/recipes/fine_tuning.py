@@ -39,7 +39,7 @@ from madang.training.device.distributed import joined_world
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.loop import train
 from madang.training.optimization.averaging import mix
-from madang.training.reporting.result import TrainingResult
+from madang.training.reporting.result import RunState
 from madang.training.settings import TrainingSettings
 from madang.validation import Count, Fraction, Natural, Portion, Probability
 
@@ -173,7 +173,7 @@ class FineTuningRun:
     recipe: FineTuningRecipe
     folder: Path
     resume: bool = True
-    results: dict[str, TrainingResult] = dataclasses.field(default_factory=dict)
+    results: dict[str, RunState] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def data(self) -> TaskData:
@@ -306,7 +306,7 @@ class FineTuningRun:
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,
             "parts": {
-                name: {"steps": result.steps, "metric": result.metric, "best": result.best_metric}
+                name: {"steps": result.step, "metric": result.metric, "best": result.best_metric}
                 for name, result in self.results.items()
             },
         }

@@ -42,12 +42,12 @@ from madang.text.tokenizer import Tokenizer
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
-from madang.training.reporting.result import TrainingResult
+from madang.training.reporting.result import RunState
 from madang.training.settings import TrainingSettings
 from madang.validation import Count, Portion, Share
 
 LOGGER = logging.getLogger("madang.training")
-Trained = tuple[BertForMaskedTokens, TrainingResult]
+Trained = tuple[BertForMaskedTokens, RunState]
 OBJECTIVE = "masked_tokens"
 HELD_OUT_SHARE = 0.002
 # Enough to count which tokens stand together; more changes no vector by much.
@@ -244,7 +244,7 @@ class PretrainingRun:
                 "data": [source.name for source in self.recipe.sources],
                 "seconds": round(result.seconds),
                 "energy_kwh_estimate": result.energy_kwh,
-                "steps": result.steps,
+                "steps": result.step,
                 "held_out": {result.metric: result.best_metric},
             },
         )

@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from madang.datasets.interactions.history import Interactions
-from madang.datasets.interactions.holdout import Holdout, ValidationUsers
-from madang.datasets.interactions.reading import Reading, hold_out, reading_record
+from madang.datasets.interactions.holdout import Holdout, ValidationUsers, hold_out
+from madang.datasets.interactions.reading import Reading
+from madang.datasets.interactions.record import reading_record
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
-from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.bert4rec.huggingface import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
 from madang.recipes.recipe import Recipe
 from madang.tasks.recommendation.cloze import Cloze
@@ -45,7 +46,7 @@ from madang.tasks.recommendation.task import RECOMMENDATION
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
-from madang.training.reporting.result import TrainingResult
+from madang.training.reporting.result import RunState
 from madang.training.settings import TrainingSettings
 from madang.validation import Count, Portion, Probability
 
@@ -184,7 +185,7 @@ class RecommendationRun:
             last_share=recipe.last_share,
         )
 
-    def train(self) -> tuple[Bert4Rec, TrainingResult]:
+    def train(self) -> tuple[Bert4Rec, RunState]:
         """Train the model; return it with how it went."""
         found, model = self.interactions, self.new_model()
         # Before the training, that a wrong file costs no night.
@@ -209,7 +210,7 @@ class RecommendationRun:
         )
         return model, result
 
-    def save(self, model: Bert4Rec, result: TrainingResult) -> Path:
+    def save(self, model: Bert4Rec, result: RunState) -> Path:
         """Write the checkpoint with its catalogue and what it cost; return its folder."""
         model = model.cpu()
         arrays = self._describe_unmet(model)
@@ -237,7 +238,7 @@ class RecommendationRun:
                 "loss": recipe.loss,
                 "seconds": round(result.seconds),
                 "energy_kwh_estimate": result.energy_kwh,
-                "steps": result.steps,
+                "steps": result.step,
                 "still_improving": result.still_improving,
                 "validation": {result.metric: result.best_metric},
             },

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from madang.runtime.runner import Array, Arrays, Feed
 from madang.runtime.signature import MASK, Signature
-from madang.training.device.precision import autocast
+from madang.training.device.device import autocast
 from madang.training.loop.batching import sorted_batches
 from madang.training.objective import attention_mask, pad
 from madang.training.settings import PrecisionName

@@ -14,7 +14,7 @@ from itertools import pairwise
 from madang.text.composition import compose
 from madang.text.tokenizer import Encoding, Tokenizer
 from madang.text.unicode import continues_character, is_hidden
-from madang.text.window import windows
+from madang.text.window import text_windows
 
 # A character's place is its number within its token, up to this, …
 LONGEST_TOKEN = 8
@@ -95,25 +95,20 @@ def read_parts(
     characters = read_characters(
         text, encoding, tokenizer.character_ids, unknown=tokenizer.unk_id or 0
     )
-    # [CLS] before and [SEP] behind, where the tokenizer has them.
-    head = int(encoding.special[:1] == [True])
-    tail = int(encoding.special[head:][-1:] == [True])
-    before, behind = encoding.ids[:head], encoding.ids[len(encoding.ids) - tail :]
-    inner = encoding.ids[head : len(encoding.ids) - tail]
-    size = max_length - head - tail
-    spans = windows(len(inner), size=size, stride=max(1, size - overlap))
+    head, _ = encoding.num_around
+    read = text_windows(encoding, max_length=max_length, overlap=overlap)
     # The token from which on the next part answers: the middle of what both see.
-    ends = [(stop + start + 1) // 2 for (_, stop), (start, _) in pairwise(spans)]
-    borders = [0, *ends, len(inner)]
+    ends = [(earlier.stop + later.start + 1) // 2 for earlier, later in pairwise(read)]
     parts = []
-    for (start, stop), answers in zip(spans, pairwise(borders), strict=True):
+    for window, answers in zip(read, pairwise([0, *ends, read[-1].stop]), strict=True):
         first, last, *answered = (
-            bisect_left(characters.tokens, head + token) for token in (start, stop, *answers)
+            bisect_left(characters.tokens, head + token)
+            for token in (window.start, window.stop, *answers)
         )
         parts.append(
             Part(
-                ids=[*before, *inner[start:stop], *behind],
-                tokens=[token - start for token in characters.tokens[first:last]],
+                ids=window.ids,
+                tokens=[token - window.start for token in characters.tokens[first:last]],
                 first=first,
                 last=last,
                 answers_from=answered[0],

@@ -8,7 +8,7 @@ the original.
 from dataclasses import dataclass
 
 from madang.errors import SettingError
-from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.tokenizer import Tokenizer
 from madang.text.window import CHARACTERS_PER_TOKEN
 
 #: What stands where the middle was.
@@ -80,36 +80,23 @@ def _cut(text: str, tokenizer: Tokenizer, room: int) -> Excerpt:
     encodings = tokenizer.encode([text[:reach], text[-reach:]] if is_far else [text])
     if not is_far and len(encodings[0].ids) <= room:
         return Excerpt(text)
-    head, tail = _seen(encodings[0]), _seen(encodings[-1])
+    head, tail = encodings[0].content().offsets, encodings[-1].content().offsets
     half = (room - sum(encodings[0].special)) // 2
     left = head[half - 1][1] if len(head) > half else reach
     right = tail[-half][0] if len(tail) > half else 0
     right += len(text) - reach if is_far else 0
-    left, right = _before_word(text, left), _behind_word(text, right)
+    left, right = _out_of_word(text, left, step=-1), _out_of_word(text, right, step=1)
     return Excerpt(text[:left] + JOINT + text[right:], cut=(left, right))
 
 
-def _seen(encoding: Encoding) -> list[tuple[int, int]]:
-    """Return the characters of each token that is no special one."""
-    pairs = zip(encoding.offsets, encoding.special, strict=True)
-    return [span for span, is_special in pairs if not is_special]
+def _out_of_word(text: str, position: int, *, step: int) -> int:
+    """Return the place before (-1) or behind (1) the word that stands across a position.
 
-
-def _before_word(text: str, position: int) -> int:
-    """Return the place before the word that stands across a position, unless it is very long."""
-    start = position
-    while start > 0 and not text[start - 1].isspace() and not text[start].isspace():
-        start -= 1
-        if position - start > LONGEST_WORD:
+    A very long word is cut.
+    """
+    place = position
+    while 0 < place < len(text) and not text[place - 1].isspace() and not text[place].isspace():
+        place += step
+        if abs(place - position) > LONGEST_WORD:
             return position
-    return start
-
-
-def _behind_word(text: str, position: int) -> int:
-    """Return the place behind the word that stands across a position, unless it is very long."""
-    end = position
-    while end < len(text) and not text[end - 1].isspace() and not text[end].isspace():
-        end += 1
-        if end - position > LONGEST_WORD:
-            return position
-    return end
+    return place

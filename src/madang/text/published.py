@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tokenizers
-from tokenizers import processors
 
 from madang import validation
 from madang.errors import CheckpointError
 from madang.text.sentencepiece import load_sentencepiece
-from madang.text.tokenizer import FILE_NAME, WORD_START, Tokenizer
+from madang.text.tokenizer import FILE_NAME, WORD_START, Tokenizer, surrounding
 
 # SKT's first package and monologg/kobert; skt/kobert-base-v1; others.
 SENTENCEPIECE_NAMES = (
@@ -64,11 +63,7 @@ def surround(tokenizer: Tokenizer) -> Tokenizer:
             "vocabulary has them: put vocab.txt beside it."
         )
     library = tokenizers.Tokenizer.from_str(tokenizer.to_json())
-    library.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", tokenizer.cls_id), ("[SEP]", tokenizer.sep_id)],
-    )
+    library.post_processor = surrounding(cls_id=tokenizer.cls_id, sep_id=tokenizer.sep_id)
     return Tokenizer(library.to_str(pretty=True))
 
 
@@ -77,7 +72,7 @@ def _read_vocabulary(folder: Path) -> list[str] | None:
     path = folder / WORDPIECE_NAME
     try:
         if path.is_file():
-            return path.read_text(encoding="utf-8").split("\n")[: _num_lines(path)]
+            return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
         path = folder / KOBERT_VOCABULARY
         if path.is_file():
             tokens = validation.parse_json(path.read_bytes())["idx_to_token"]
@@ -88,10 +83,6 @@ def _read_vocabulary(folder: Path) -> list[str] | None:
             f"format: copy it again."
         ) from error
     return None
-
-
-def _num_lines(path: Path) -> int:
-    return path.read_bytes().count(b"\n") + (not path.read_bytes().endswith(b"\n"))
 
 
 def _wordpiece(folder: Path, vocabulary: Sequence[str]) -> Tokenizer:

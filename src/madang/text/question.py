@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from madang.errors import SettingError
 from madang.text.overlap import context_overlap, overlap_id, shared_runs
-from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.tokenizer import Tokenizer
 from madang.text.window import windows
 
 NUM_SPECIAL = 3  # [CLS] question [SEP] context [SEP]
@@ -53,7 +53,7 @@ def question_windows(
     room = max_length - NUM_SPECIAL
     if room < 2:
         raise SettingError(f"max_length is {max_length}; a question needs 5 tokens or more.")
-    asked, read = (_content(encoding) for encoding in tokenizer.encode([question, context]))
+    asked, read = (each.content() for each in tokenizer.encode([question, context]))
     asked_ids, asked_offsets = asked.ids[-(room // 2) :], asked.offsets[-(room // 2) :]
     size = room - len(asked_ids)
     asked_tokens = _surfaces(question, asked_offsets)
@@ -78,16 +78,6 @@ def question_windows(
         )
         for start, stop in windows(len(read.ids), size=size, stride=stride)
     ]
-
-
-def _content(encoding: Encoding) -> Encoding:
-    """Leave [CLS] and [SEP] out."""
-    kept = [index for index, is_special in enumerate(encoding.special) if not is_special]
-    return Encoding(
-        ids=[encoding.ids[index] for index in kept],
-        offsets=[encoding.offsets[index] for index in kept],
-        special=[False] * len(kept),
-    )
 
 
 def _surfaces(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:

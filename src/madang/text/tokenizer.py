@@ -35,23 +35,43 @@ class Encoding:
     offsets: list[tuple[int, int]]
     special: list[bool]
 
+    @property
+    def num_around(self) -> tuple[int, int]:
+        """How many special tokens stand before and after the text."""
+        size = len(self.special)
+        before = next((i for i, each in enumerate(self.special) if not each), size)
+        after = next((i for i, each in enumerate(reversed(self.special)) if not each), 0)
+        return before, after
+
+    def content(self) -> "Encoding":
+        """Return the tokens of the text alone, without special ones."""
+        kept = [index for index, is_special in enumerate(self.special) if not is_special]
+        return Encoding(
+            ids=[self.ids[index] for index in kept],
+            offsets=[self.offsets[index] for index in kept],
+            special=[False] * len(kept),
+        )
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class PairEncoding:
+class PairEncoding(Encoding):
     """Two texts as the tokens of one sequence: ``[CLS] first [SEP] second [SEP]``.
 
-    ``type_ids`` are 0 up to the first [SEP] and 1 after it. ``offsets`` and ``special`` are those
-    of ``Encoding``; an offset counts the characters of the text that its token is from.
+    ``type_ids`` are 0 up to the first [SEP] and 1 after it. An offset counts the characters of the
+    text that its token is from.
     """
 
-    ids: list[int]
     type_ids: list[int]
-    offsets: list[tuple[int, int]]
-    special: list[bool]
 
 
 class Tokenizer:
-    """A trained tokenizer; build one by ``load``, ``train_unigram`` or ``load_sentencepiece``."""
+    """A trained tokenizer; build one by ``load``, ``train_unigram`` or ``load_sentencepiece``.
+
+    The id of a special token is None where there is no such token. ``pad_id`` fills a batch;
+    ``unk_id`` stands for what the vocabulary lacks; ``cls_id`` stands before every text and
+    ``sep_id`` after it; ``mask_id`` hides a token; ``bos_id`` begins a generated text, ``eos_id``
+    ends it.
+    """
 
     def __init__(self, json: str) -> None:
         self._json = json
@@ -61,6 +81,13 @@ class Tokenizer:
         self._tokenizer.no_truncation()
         # "[SEP]" typed by a person is text, not a special token.
         self._tokenizer.encode_special_tokens = True
+        self.pad_id = self._first_id("[PAD]", "<pad>")
+        self.unk_id = self._first_id("[UNK]", "<unk>")
+        self.cls_id = self._first_id("[CLS]")
+        self.sep_id = self._first_id("[SEP]")
+        self.mask_id = self._first_id("[MASK]", "<mask>")
+        self.bos_id = self._first_id("<s>", "[BOS]")
+        self.eos_id = self._first_id("</s>", "[EOS]")
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
@@ -99,41 +126,6 @@ class Tokenizer:
     def vocab_size(self) -> int:
         """The number of tokens, special ones included."""
         return self._tokenizer.get_vocab_size()
-
-    @property
-    def pad_id(self) -> int | None:
-        """The id of the token that fills a batch, or None."""
-        return self._first_id("[PAD]", "<pad>")
-
-    @property
-    def unk_id(self) -> int | None:
-        """The id of the token for what the vocabulary lacks, or None."""
-        return self._first_id("[UNK]", "<unk>")
-
-    @property
-    def cls_id(self) -> int | None:
-        """The id of the token before every text, or None."""
-        return self._first_id("[CLS]")
-
-    @property
-    def sep_id(self) -> int | None:
-        """The id of the token after every text, or None."""
-        return self._first_id("[SEP]")
-
-    @property
-    def mask_id(self) -> int | None:
-        """The id of the token that hides another, or None."""
-        return self._first_id("[MASK]", "<mask>")
-
-    @property
-    def bos_id(self) -> int | None:
-        """The id of the token that begins a generated text, or None."""
-        return self._first_id("<s>", "[BOS]")
-
-    @property
-    def eos_id(self) -> int | None:
-        """The id of the token that ends a generated text, or None."""
-        return self._first_id("</s>", "[EOS]")
 
     @cached_property
     def character_ids(self) -> dict[str, int]:
@@ -232,6 +224,15 @@ class Tokenizer:
         return token
 
 
+def surrounding(*, cls_id: int, sep_id: int) -> tokenizers.processors.PostProcessor:
+    """Return what puts [CLS] before and [SEP] after a text and between two."""
+    return tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", cls_id), ("[SEP]", sep_id)],
+    )
+
+
 def share_room(first: int, second: int, room: int) -> tuple[int, int]:
     """Return how many tokens of two texts fit into ``room``: the longer one gives way first.
 
@@ -243,10 +244,7 @@ def share_room(first: int, second: int, room: int) -> tuple[int, int]:
 
 
 def _spans(
-    text: str,
-    tokens: Sequence[str],
-    offsets: Sequence[tuple[int, int]],
-    special: Sequence[bool],
+    text: str, tokens: Sequence[str], offsets: Sequence[tuple[int, int]], special: Sequence[bool]
 ) -> list[tuple[int, int]]:
     """Return the characters of a text that each token shows, none for a special one."""
     spans = [

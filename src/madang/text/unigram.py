@@ -9,12 +9,12 @@ The result is a plain ``tokenizer.json``; SentencePiece is not needed to use it.
 import io
 from collections.abc import Iterable, Iterator
 
-from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tokenizers
 from tokenizers import Tokenizer as Library
 
 from madang.errors import DataError, SettingError
 from madang.text.normalization import build_normalizer
-from madang.text.tokenizer import WORD_START, Tokenizer
+from madang.text.tokenizer import WORD_START, Tokenizer, surrounding
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
@@ -77,11 +77,7 @@ def assemble(model: models.Model, normalizer: normalizers.Normalizer) -> Tokeniz
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = build_pre_tokenizer()
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
-    )
+    tokenizer.post_processor = surrounding(cls_id=2, sep_id=3)
     tokenizer.add_special_tokens(
         [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS]
     )

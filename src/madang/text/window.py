@@ -6,7 +6,6 @@ as long as the others. Source: the document stride of Devlin 2018's code for SQu
 ``stride`` is the distance from one start to the next, not the overlap.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from madang.errors import SettingError
@@ -57,16 +56,19 @@ class TextWindow(NamedTuple):
     ids: list[int]
 
 
-def text_windows(encoding: Encoding, *, max_length: int) -> list[TextWindow]:
+def text_windows(
+    encoding: Encoding, *, max_length: int, overlap: int | None = None
+) -> list[TextWindow]:
     """Cut a text into overlapping windows of at most ``max_length`` tokens, specials included.
 
+    Neighbours share ``overlap`` tokens at least, by default a quarter of a window.
     Each window has the special tokens that the text begins and ends with. Raises ``SettingError``
     when ``max_length`` leaves no room beside them.
     """
     if len(encoding.ids) <= max_length:
         num_special = sum(encoding.special)
         return [TextWindow(0, len(encoding.ids) - num_special, encoding.ids)]
-    before, after = _num_around(encoding.special)
+    before, after = encoding.num_around
     content = encoding.ids[before : len(encoding.ids) - after]
     size = max_length - before - after
     if size < 1:
@@ -75,9 +77,10 @@ def text_windows(encoding: Encoding, *, max_length: int) -> list[TextWindow]:
             f"Give at least {before + after + 1}."
         )
     first, last = encoding.ids[:before], encoding.ids[len(encoding.ids) - after :]
+    stride = _stride(size) if overlap is None else max(1, size - overlap)
     return [
         TextWindow(start, stop, [*first, *content[start:stop], *last])
-        for start, stop in windows(len(content), size=size, stride=_stride(size))
+        for start, stop in windows(len(content), size=size, stride=stride)
     ]
 
 
@@ -87,22 +90,15 @@ def is_cut(text: str, encoding: Encoding, *, max_length: int) -> bool:
     return len(encoding.ids) == max_length and bool(text[read_to:].strip())
 
 
-def most_tokens(max_length: int, *, num_special: int = 2) -> int:
-    """Return the longest text, in tokens with the special ones, that sixteen windows cover.
+def most_tokens(max_length: int) -> int:
+    """Return the longest text, in tokens with two special ones, that sixteen windows cover.
 
     >>> most_tokens(512)
     6242
     """
-    size = max(1, max_length - num_special)
-    return size + (MOST_WINDOWS - 1) * _stride(size) + num_special
+    size = max(1, max_length - 2)
+    return size + (MOST_WINDOWS - 1) * _stride(size) + 2
 
 
 def _stride(size: int) -> int:
     return max(1, int(size * STRIDE_SHARE))
-
-
-def _num_around(special: Sequence[bool]) -> tuple[int, int]:
-    """Return how many special tokens stand before and after a text."""
-    before = next((i for i, is_special in enumerate(special) if not is_special), len(special))
-    after = next((i for i, is_special in enumerate(reversed(special)) if not is_special), 0)
-    return before, after

@@ -2,7 +2,7 @@
 
 from madang.training.loop.loop import train
 from madang.training.objective import Batch, LossOutput, Objective
-from madang.training.reporting.result import TrainingResult
+from madang.training.reporting.result import RunState
 from madang.training.settings import TrainingSettings
 
-__all__ = ["Batch", "LossOutput", "Objective", "TrainingResult", "TrainingSettings", "train"]
+__all__ = ["Batch", "LossOutput", "Objective", "RunState", "TrainingSettings", "train"]

@@ -35,7 +35,7 @@ class LossOutput:
 
 
 class Objective(Protocol[ContravariantT]):
-    """A task: how its examples become batches, what is lost on them, how good a model is."""
+    """A task: how its examples become batches, what the loss is, how a model is measured."""
 
     @property
     def higher_is_better(self) -> bool:
@@ -89,11 +89,8 @@ def pad(rows: Sequence[Sequence[int] | NDArray[np.int64]], *, value: int) -> Ten
     tensor([[5, 6, 7],
             [8, 0, 0]])
     """
-    width = max(len(row) for row in rows)
-    padded = torch.full((len(rows), width), value, dtype=torch.int64)
-    for index, row in enumerate(rows):
-        padded[index, : len(row)] = torch.as_tensor(row, dtype=torch.int64)
-    return padded
+    tensors = [torch.as_tensor(row, dtype=torch.int64) for row in rows]
+    return nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value)
 
 
 def attention_mask(rows: Sequence[Sequence[int] | NDArray[np.int64]]) -> Tensor:

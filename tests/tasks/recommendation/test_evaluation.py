@@ -13,7 +13,8 @@ from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popul
 from madang.commands import evaluate_recommender as recommender_command
 from madang.datasets.interactions.history import number
 from madang.datasets.interactions.holdout import ValidationUsers, leave_one_out
-from madang.datasets.interactions.reading import Reading, reading_record
+from madang.datasets.interactions.reading import Reading
+from madang.datasets.interactions.record import reading_record
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.evaluation.run import default_splits, licence
 from madang.formats.manifest import Manifest

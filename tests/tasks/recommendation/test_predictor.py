@@ -13,7 +13,7 @@ from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
-from madang.models.bert4rec.vocabulary import special_tokens_json
+from madang.models.bert4rec.huggingface import special_tokens_json
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
 from madang.serving import Recommender
 from madang.tasks.recommendation.item_table import ItemTable

@@ -203,6 +203,7 @@ def test_a_person_of_whom_nothing_is_known_chose_nothing():
         train=train.first(np.array([0, 5])),
         validation_U=np.array([-1, -1], np.int32),
         test_U=np.array([0, 0], np.int32),
+        before_test=train.first(np.array([0, 5])),
     )
 
     class Any:

@@ -17,7 +17,7 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
-from madang.training import Batch, LossOutput, TrainingResult, TrainingSettings, train
+from madang.training import Batch, LossOutput, RunState, TrainingSettings, train
 
 CONFIG = BertConfig(
     vocab_size=40,
@@ -63,7 +63,7 @@ class Watched(MaskedTokens):
 
 def go(
     folder: Path, *, sharding: str = "none", compile: bool = False
-) -> tuple[TrainingResult, nn.Module]:
+) -> tuple[RunState, nn.Module]:
     """Train from the beginning, or from what ``folder`` holds."""
     torch.set_num_threads(1)
     generator = random.Random(0)

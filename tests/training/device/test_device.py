@@ -1,4 +1,6 @@
-"""The share of a device's peak: operations counted by hand, peaks by the maker's names."""
+"""The share of a device's peak, counted by hand; the bounds of what is kept of kernels."""
+
+import os
 
 import pytest
 import torch
@@ -7,7 +9,13 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.tasks.masked_tokens.objective import MaskedTokens, Vocabulary
-from madang.training.device.device import count_operations, find_peak, peak_operations
+from madang.training.device.device import (
+    KERNEL_CACHES,
+    bound_kernel_caches,
+    count_operations,
+    find_peak,
+    peak_operations,
+)
 from madang.training.device.placement import twin
 from madang.training.loop import loop
 
@@ -98,3 +106,16 @@ def test_a_twin_shares_every_weight_and_nothing_else(model):
     assert not modules & set(map(id, other.modules()))
     ids = torch.tensor([[3, 4, 5]])
     assert torch.equal(model.eval()(ids), other.eval()(ids))
+
+
+def test_the_caches_are_bounded_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in KERNEL_CACHES:
+        monkeypatch.delenv(name, raising=False)
+    bound_kernel_caches()
+    assert {name: os.environ[name] for name in KERNEL_CACHES} == KERNEL_CACHES
+
+
+def test_the_environment_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LRU_CACHE_CAPACITY", "99")
+    bound_kernel_caches()
+    assert os.environ["LRU_CACHE_CAPACITY"] == "99"

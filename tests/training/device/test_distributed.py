@@ -29,7 +29,7 @@ def test_two_gloo_processes_give_the_weights_of_one(tmp_path):
     )
     assert finished.returncode == 0, finished.stderr
     together, model = module["go"](tmp_path / "together", dropout=0.0)
-    assert (together.steps, together.best_step) == (alone.steps, alone.best_step)
+    assert (together.step, together.best_step) == (alone.step, alone.best_step)
     for name, weight in expected.state_dict().items():
         torch.testing.assert_close(model.state_dict()[name], weight, rtol=1e-4, atol=1e-6)
     for one, two in zip(alone.history, together.history, strict=True):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.training.loop.batching import BatchPlan, equal_batches, sorted_batches
+from madang.training.loop.batching import BatchPlan, sorted_batches
+from madang.training.settings import TrainingSettings
 
 
 def plan(lengths, **changes):
@@ -16,7 +17,8 @@ def plan(lengths, **changes):
         "num_epochs": 3,
         "seed": 0,
     }
-    return BatchPlan(lengths=np.asarray(lengths), **{**given, **changes})
+    settings = TrainingSettings(**{**given, **changes})
+    return BatchPlan(lengths=np.asarray(lengths), settings=settings)
 
 
 def real_lengths(num_texts=4000):
@@ -96,16 +98,5 @@ def test_evaluation_batches_hold_each_example_once():
     assert sorted(np.concatenate(batches).tolist()) == list(range(100))
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.integers(1, 9), max_size=60), st.integers(1, 20))
-def test_batches_of_equal_lengths_hold_each_example_once_and_no_padding(lengths, batch_tokens):
-    batches = equal_batches(np.array(lengths, np.int64), batch_tokens=batch_tokens)
-    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
-    for batch in batches:
-        (length,) = {lengths[index] for index in batch}
-        assert len(batch) == 1 or len(batch) * length <= batch_tokens
-
-
 def test_no_example_gives_no_batch():
-    assert equal_batches(np.zeros(0, np.int64), batch_tokens=300) == []
     assert sorted_batches([], batch_size=7, batch_tokens=300) == []

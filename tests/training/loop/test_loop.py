@@ -101,7 +101,7 @@ def test_the_best_weights_are_left_in_the_model(
     assert len(seen) == 3
     assert result.stopped_early
     assert result.still_improving is False
-    assert result.best_step < result.steps
+    assert result.best_step < result.step
     for name, weight in model.state_dict().items():
         torch.testing.assert_close(weight, seen[0][name], rtol=0, atol=0)
 
@@ -243,7 +243,7 @@ def test_starting_anew_forgets_the_old_run(
     train(model=tiny_model(), settings=training_settings(num_epochs=1), **given)
     anew = training_settings(num_epochs=2, learning_rate=0.01)
     result = train(model=tiny_model(), settings=anew, resume=False, **given)
-    assert [r["step"] for r in result.history] == list(range(1, result.steps + 1))
+    assert [r["step"] for r in result.history] == list(range(1, result.step + 1))
 
 
 def test_settings_without_effect_are_named(

@@ -8,7 +8,7 @@ from madang.errors import TrainingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForSequenceClassification
 from madang.models.bert.model import BertEncoder
-from madang.training.device.precision import autocast, has_bfloat16
+from madang.training.device.device import autocast, has_bfloat16
 from madang.training.loop.loop import train
 from madang.training.objective import LossOutput
 from madang.training.optimization.optimizer import build_optimizer, clip_factor, parameter_groups

@@ -8,7 +8,7 @@ first; what happened at the same moment stays in the order of the file.
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -75,7 +75,7 @@ class Interactions:
         return np.bincount(self.items, minlength=self.num_items)
 
     def first(self, num_U: NDArray[np.int64]) -> "Interactions":
-        """Return the first ``num_U`` interactions of each user; every number keeps its meaning."""
+        """Return the first ``num_U`` interactions of each user; all numbers stay as they are."""
         place_N = np.arange(len(self)) - np.repeat(self.offsets[:-1], self.lengths)
         kept_N = place_N < np.repeat(num_U, self.lengths)
         return dataclasses.replace(
@@ -86,8 +86,9 @@ class Interactions:
         )
 
     def only(self, kept_N: NDArray[np.bool_], *, reason: str) -> "Interactions":
-        """Return the interactions that are marked; who and what has none left gets no number.
+        """Return the marked interactions; users and items that have none left are left out.
 
+        The others are numbered anew.
         Raises ``DataError`` when none is marked.
         """
         if not kept_N.any():
@@ -130,6 +131,32 @@ def number(frame: pl.DataFrame) -> Interactions:
         items=table["item"].to_numpy().copy(),
         times=table["time"].dt.epoch("s").to_numpy().copy() if has_times else None,
     )
+
+
+def drop_duplicates(interactions: Interactions, *, kept: Literal["first", "last"]) -> Interactions:
+    """Keep the first or the last of one person's interactions with one item."""
+    pair_N = interactions.users.astype(np.int64) * interactions.num_items + interactions.items
+    step = 1 if kept == "first" else -1
+    # Of equal values, unique gives the first place.
+    _, place = np.unique(pair_N[::step], return_index=True)
+    kept_N = np.zeros(len(interactions), np.bool_)
+    kept_N[::step][place] = True
+    return interactions.only(kept_N, reason="duplicates")
+
+
+def k_core(interactions: Interactions, *, k: int) -> Interactions:
+    """Keep the people and items that have at least ``k`` interactions among those that are kept.
+
+    Raises ``DataError`` where nothing is left.
+    """
+    users, items = interactions.users, interactions.items
+    kept_N = np.ones(len(items), np.bool_)
+    num_kept = -1
+    while num_kept != (num_kept := int(kept_N.sum())):
+        num_U = np.bincount(users[kept_N], minlength=interactions.num_users)
+        num_I = np.bincount(items[kept_N], minlength=interactions.num_items)
+        kept_N &= (num_U[users] >= k) & (num_I[items] >= k)
+    return interactions.only(kept_N, reason="core")
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

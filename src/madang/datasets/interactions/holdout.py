@@ -19,7 +19,7 @@ NOBODY = -1
 
 
 class ValidationUsers(NamedTuple):
-    """The people whose validation items choose the epoch: so many, drawn by ``seed``."""
+    """The users whose validation items choose the epoch: ``num_users``, drawn by ``seed``."""
 
     num_users: int
     seed: int
@@ -31,19 +31,16 @@ class Holdout:
 
     ``train`` keeps every number of the interactions it was taken from, those of items that are in
     no training history too. ``validation_U`` and ``test_U`` (U,) are the item held out for each
-    user, -1 where there is none. ``before_test`` is what is known before the test item; where it
-    is not given, ``train`` with the validation item at the end of each history.
+    user, -1 where there is none. ``before_test`` is what is known before the test item.
     """
 
     train: Interactions
     validation_U: NDArray[np.int32]
     test_U: NDArray[np.int32]
-    before_test: Interactions | None = None
+    before_test: Interactions
 
     def __post_init__(self) -> None:
         assert len(self.validation_U) == len(self.test_U) == self.train.num_users
-        if self.before_test is None:
-            object.__setattr__(self, "before_test", _appended(self.train, self.validation_U))
 
     def targets(self, part: Part) -> NDArray[np.int32]:
         """Return the item held out for each user in a part, (U,), -1 where there is none."""
@@ -51,14 +48,14 @@ class Holdout:
 
     def known(self, part: Part) -> Interactions:
         """Return the histories that lead up to the item held out in a part."""
-        assert self.before_test is not None
         return self.before_test if part == "test" else self.train
 
     def validated_by(self, validation_users: ValidationUsers, *, learn_others: bool) -> "Holdout":
-        """Return the same with the validation items of some people alone.
+        """Return the holdout with the validation items of ``validation_users`` only.
 
-        With ``learn_others`` those of all others are learned from: they are the newest there are,
-        and nothing is measured on them. Where no people are left over, nothing changes.
+        With ``learn_others`` the validation items of all other users join the training data: they
+        are the newest items there are, and nothing is measured on them. Where there are no other
+        users, nothing changes.
         """
         user_N = np.flatnonzero(self.validation_U != NOBODY)
         if len(user_N) <= validation_users.num_users:
@@ -76,10 +73,10 @@ class Holdout:
 
 
 def leave_one_out(interactions: Interactions) -> Holdout:
-    """Hold out the last item of each user as the test, the last but one as the validation.
+    """Hold out each user's last item as the test target, the one before as the validation target.
 
-    Something always stays to go by: of two items the last is the test and none the validation, a
-    single one stays in train.
+    At least one item of a user stays in the training data: a user with two items has no validation
+    target, a user with one item has neither.
 
     Raises ``DataError`` when no user has two.
     """
@@ -90,12 +87,11 @@ def leave_one_out(interactions: Interactions) -> Holdout:
     validation_U, test_U = (np.full(interactions.num_users, NOBODY, np.int32) for _ in range(2))
     test_U[has_test_U] = interactions.items[end_U[has_test_U] - 1]
     validation_U[has_validation_U] = interactions.items[end_U[has_validation_U] - 2]
-    before_test = interactions.first(length_U - has_test_U)
     return Holdout(
         train=interactions.first(length_U - has_test_U - has_validation_U),
         validation_U=validation_U,
         test_U=test_U,
-        before_test=before_test,
+        before_test=interactions.first(length_U - has_test_U),
     )
 
 
@@ -141,6 +137,31 @@ def split_by_time(interactions: Interactions, *, validation_from: int, test_from
     return holdout
 
 
+def hold_out(
+    interactions: Interactions,
+    split_at: tuple[int, ...],
+    validation_users: ValidationUsers | None = None,
+) -> Holdout:
+    """Hold out the last items of each person, or by time where two moments are given.
+
+    With ``validation_users`` the validation is theirs alone, and the items of all others before the
+    last are learned from. (Not so when split by time: they came after what may be learned from.)
+
+    Raises ``SettingError`` for another number of moments.
+    """
+    if not split_at:
+        found = leave_one_out(interactions)
+    elif len(split_at) == 2:
+        found = split_by_time(interactions, validation_from=split_at[0], test_from=split_at[1])
+    else:
+        raise SettingError(
+            f"split_at has {len(split_at)} moments; give two: validation from, test from."
+        )
+    if validation_users is None:
+        return found
+    return found.validated_by(validation_users, learn_others=not split_at)
+
+
 def _item_at(
     interactions: Interactions, place_U: NDArray[np.int64], end_U: NDArray[np.int64]
 ) -> NDArray[np.int32]:
@@ -149,14 +170,3 @@ def _item_at(
     has_U = (place_U > 0) & (place_U < end_U)
     item_U[has_U] = interactions.items[(interactions.offsets[:-1] + place_U)[has_U]]
     return item_U
-
-
-def _appended(interactions: Interactions, item_U: NDArray[np.int32]) -> Interactions:
-    """Put one more item at the end of each history that has one."""
-    has_U = item_U != NOBODY
-    return dataclasses.replace(
-        interactions,
-        offsets=interactions.offsets + np.concatenate([[0], np.cumsum(has_U)]),
-        items=np.insert(interactions.items, interactions.offsets[1:][has_U], item_U[has_U]),
-        times=None,
-    )

@@ -13,18 +13,9 @@ from pathlib import Path
 import polars as pl
 
 from madang.datasets import registry
-from madang.datasets.interaction_table import (
-    Repair,
-    StrangeTimes,
-    clean,
-    count_rows,
-    is_table,
-    read_table,
-    take_out,
-)
+from madang.datasets.interaction_table import is_table
 from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.interaction import check_columns, read_interactions
-from madang.datasets.moment import TimeUnit
+from madang.datasets.interactions.reading import Reading, count_rows
 
 ROWS_AT_ONCE = 500_000
 
@@ -36,22 +27,12 @@ class FilePartitions:
     """
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        user: str = "user",
-        item: str = "item",
-        time: str | None = "time",
-        time_unit: TimeUnit = "s",
-        missing: Repair = "error",
-        strange_times: StrangeTimes = "error",
-        rows_at_once: int = ROWS_AT_ONCE,
+        self, path: Path, reading: Reading | None = None, *, rows_at_once: int = ROWS_AT_ONCE
     ) -> None:
-        """Name the file, and how ``read_interactions`` would read it; nothing is read yet."""
+        """Name the file and how it is read; nothing is read yet."""
         self.path = Path(path)
         self.dropped: Counter[str] = Counter()
-        self._user, self._item, self._time, self._time_unit = user, item, time, time_unit
-        self._missing, self._strange_times = missing, strange_times
+        self._reading = reading or Reading()
         self._rows_at_once = rows_at_once
 
     @cached_property
@@ -62,16 +43,16 @@ class FilePartitions:
     @property
     def fingerprint(self) -> dict[str, object]:
         """What says that a file is still the one that was begun with."""
-        num_parts = self.num_parts
+        num_parts, reading = self.num_parts, self._reading
         found = self.path.stat()
         return {
             "file": str(self.path.resolve()),
             "bytes": found.st_size,
             "modified_ns": found.st_mtime_ns,
-            "columns": {"user": self._user, "item": self._item, "time": self._time},
-            "time_unit": self._time_unit,
-            "missing": self._missing,
-            "strange_times": self._strange_times,
+            "columns": {"user": reading.user, "item": reading.item, "time": reading.time or None},
+            "time_unit": reading.time_unit,
+            "missing": reading.missing,
+            "strange_times": reading.strange_times,
             "num_parts": num_parts,
             # The hash that parts people is that of one version.
             "polars": pl.__version__,
@@ -80,23 +61,14 @@ class FilePartitions:
     def read(self, part: int) -> Interactions | None:
         """Return the interactions of the people of one part; None where it has no people.
 
-        Raises ``DataError`` as ``read_interactions`` does.
+        Raises ``DataError`` as ``Reading.read`` does.
         """
         is_in_part = None
         if self.num_parts > 1:
-            is_in_part = pl.col(self._user).hash(seed=0) % self.num_parts == part
-        frame = read_table(
-            self.path,
-            user=self._user,
-            item=self._item,
-            time=self._time,
-            time_unit=self._time_unit,
-            only=is_in_part,
-        )
+            is_in_part = pl.col(self._reading.user).hash(seed=0) % self.num_parts == part
+        frame = self._reading.table(self.path, only=is_in_part)
         # Of many parts one may be empty, or become so; of a single one that is an error.
-        frame, taken = (clean if self.num_parts == 1 else take_out)(
-            frame, str(self.path), missing=self._missing, strange_times=self._strange_times
-        )
+        frame, taken = self._reading.clean(frame, str(self.path), may_be_empty=self.num_parts > 1)
         self.dropped.update(taken)
         return number(frame) if frame.height else None
 
@@ -106,11 +78,12 @@ class DatasetPartition:
 
     num_parts = 1
 
-    def __init__(self, name: str, *, missing: Repair, strange_times: StrangeTimes) -> None:
+    def __init__(self, name: str, reading: Reading) -> None:
         """Name the data set; raises ``SettingError`` where there is none of that name."""
+        reading.check_columns(name)
         self.dropped: Counter[str] = Counter()
         self._card = registry.find_card(name)
-        self._missing, self._strange_times = missing, strange_times
+        self._reading = reading
 
     @property
     def fingerprint(self) -> dict[str, object]:
@@ -118,42 +91,22 @@ class DatasetPartition:
         return {
             "data": self._card.name,
             "sha256": [file.sha256 for file in self._card.files],
-            "missing": self._missing,
-            "strange_times": self._strange_times,
+            "missing": self._reading.missing,
+            "strange_times": self._reading.strange_times,
         }
 
     def read(self, part: int) -> Interactions:
-        """Return all interactions; raises ``DataError`` as ``read_interactions`` does."""
-        found = read_interactions(
-            self._card.name, missing=self._missing, strange_times=self._strange_times
-        )
+        """Return all interactions; raises ``DataError`` as ``Reading.read`` does."""
+        found = self._reading.read(self._card.name)
         self.dropped.update(found.dropped)
         return found
 
 
-def find_partitions(
-    name_or_path: str,
-    *,
-    user: str = "user",
-    item: str = "item",
-    time: str | None = "time",
-    time_unit: TimeUnit = "s",
-    missing: Repair = "error",
-    strange_times: StrangeTimes = "error",
-) -> FilePartitions | DatasetPartition:
+def find_partitions(name_or_path: str, reading: Reading) -> FilePartitions | DatasetPartition:
     """Return the people of a data set by its name, or of any CSV or Parquet file.
 
     Raises ``SettingError`` for an unknown name, and for columns of a data set, which are known.
     """
     if is_table(name_or_path):
-        return FilePartitions(
-            Path(name_or_path),
-            user=user,
-            item=item,
-            time=time,
-            time_unit=time_unit,
-            missing=missing,
-            strange_times=strange_times,
-        )
-    check_columns(name_or_path, user, item, time, time_unit)
-    return DatasetPartition(name_or_path, missing=missing, strange_times=strange_times)
+        return FilePartitions(Path(name_or_path), reading)
+    return DatasetPartition(name_or_path, reading)

@@ -7,18 +7,15 @@ Of 1,047 people the last two ratings bear the same moment: which comes last is t
 nothing else. And 499 ratings repeat a person's earlier one, 104 of them as the last item.
 """
 
-from typing import TYPE_CHECKING
-
-from madang.datasets.card import DataFile, DatasetCard
+from madang.datasets.card import DatasetCard, Frame, data_files
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import rows_of
 from madang.datasets.moment import moments
 
-if TYPE_CHECKING:
-    import polars as pl
+# The columns of a file of the repository under other names; these bytes are not public.
+FILES = {"bert_rebuilt.csv": "79599784f100953ffa40e2e3a298b7b50688f632d3aa365a97dd2ff048b63dcc"}
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all ratings in the order of the file."""
     import polars as pl
 
@@ -34,15 +31,7 @@ CARD = DatasetCard(
     title="GiftHub: 16,798 ratings of fashion gifts, with times",
     address="https://github.com/boostcampaitech6/level2-3-recsys-finalproject-recsys-04",
     licence="none stated (Amazon reviews 2018, McAuley): for research",
-    labels=(),
     splits={"all": "16,798 ratings of 8,587 gifts by 2,578 people"},
-    # The columns of a file of the repository under other names; these bytes are not public.
-    files=(
-        DataFile(
-            path="bert_rebuilt.csv",
-            sha256="79599784f100953ffa40e2e3a298b7b50688f632d3aa365a97dd2ff048b63dcc",
-        ),
-    ),
+    files=data_files(FILES),
     table=table,
-    read=rows_of(table),
 )

@@ -8,7 +8,7 @@ not public: here they are ``test``. One in ten of the first, chosen by the hash 
 
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, LabelledText
+from madang.datasets.card import DatasetCard, LabelledText, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import part
@@ -16,6 +16,10 @@ from madang.errors import DataError
 
 COMMIT = "f8d05dce2b22007bb149e5139c0060c68ad8f94b"
 SOURCE = f"https://raw.githubusercontent.com/kocohub/korean-hate-speech/{COMMIT}/labeled"
+FILES = {
+    "train.tsv": "ebebacdcd023af2c4acc8c0a37695fb6433ac04fc009feff8f222724e303a5a9",
+    "dev.tsv": "232b615d6e359a9d31dfb8370f32e1733dc5bb3f9c5430d34d7fcc7ba4b7e8ef",
+}
 LABELS = ("none", "offensive", "hate")
 
 
@@ -55,17 +59,6 @@ CARD = DatasetCard(
         "validation": "808 comments: one in ten, by hash of the text",
         "test": "471 comments: the published dev.tsv",
     },
-    files=(
-        DataFile(
-            path="train.tsv",
-            sha256="ebebacdcd023af2c4acc8c0a37695fb6433ac04fc009feff8f222724e303a5a9",
-            address=f"{SOURCE}/train.tsv",
-        ),
-        DataFile(
-            path="dev.tsv",
-            sha256="232b615d6e359a9d31dfb8370f32e1733dc5bb3f9c5430d34d7fcc7ba4b7e8ef",
-            address=f"{SOURCE}/dev.tsv",
-        ),
-    ),
+    files=data_files(FILES, source=SOURCE),
     read=read,
 )

@@ -8,13 +8,17 @@ person is named, is not. Two comments of the first file have no label, and are k
 
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, MultiLabelText
+from madang.datasets.card import DatasetCard, MultiLabelText, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import part
 
 COMMIT = "569ab5f495e046911898805d3bee92469988dcd9"
 SOURCE = f"https://raw.githubusercontent.com/smilegate-ai/korean_unsmile_dataset/{COMMIT}"
+FILES = {
+    "unsmile_train_v1.0.tsv": "f560a2f624d98f7cd9dc5ec6e5368efb7edd9bfc01cfa963538facfad9fc6001",
+    "unsmile_valid_v1.0.tsv": "b391af71ab352eea27cecac0ff059fe2ed72d7c99585c10e86ce77a75bd12e42",
+}
 TEXT = "문장"
 LABELS = (
     "여성/가족",
@@ -58,17 +62,6 @@ CARD = DatasetCard(
         "validation": "1,479 comments: one in ten, by hash of the text",
         "test": "3,737 comments: the published file valid",
     },
-    files=(
-        DataFile(
-            path="unsmile_train_v1.0.tsv",
-            sha256="f560a2f624d98f7cd9dc5ec6e5368efb7edd9bfc01cfa963538facfad9fc6001",
-            address=f"{SOURCE}/unsmile_train_v1.0.tsv",
-        ),
-        DataFile(
-            path="unsmile_valid_v1.0.tsv",
-            sha256="b391af71ab352eea27cecac0ff059fe2ed72d7c99585c10e86ce77a75bd12e42",
-            address=f"{SOURCE}/unsmile_valid_v1.0.tsv",
-        ),
-    ),
+    files=data_files(FILES, source=SOURCE),
     read=read,
 )

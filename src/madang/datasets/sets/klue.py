@@ -15,9 +15,8 @@ hash of its text, is ``test``, one in ten of the rest ``validation``.
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair
+from madang.datasets.card import DataFile, DatasetCard, LabelledText, TextPair, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.sets.kornlu import NLI_LABELS
@@ -30,8 +29,19 @@ SOURCE = f"https://raw.githubusercontent.com/KLUE-benchmark/KLUE/{COMMIT}/klue_b
 LICENCE = "CC BY-SA 4.0"
 NLI_TRAIN = "klue-nli-v1.1/klue-nli-v1.1_train.json"
 NLI_DEV = "klue-nli-v1.1/klue-nli-v1.1_dev.json"
+NLI_FILES = {
+    NLI_TRAIN: "8d32e7e4ff97804a23f277fee8740f1341ac82e1c0c7b34f1be21952e4813996",
+    NLI_DEV: "0699db82be17766b26e199864e6260443e17ec6e91d1870e876419e388f245b1",
+}
 STS_DEV = "official/klue-sts-v1.1/klue-sts-v1.1_dev.json"
+STS_SHA256 = "b6a0ae0c370e21687f7eef0fdea872a328bb2ecbdb020c546cb870d28606bf80"
+STS_ADDRESS = f"{SOURCE}/{STS_DEV.removeprefix('official/')}"
 YNAT_FILE = "ynat_dacon/train_data.csv"
+YNAT_SHA256 = "0cbfee23a0225c4d93fdc2ae1e5d5b4008e46b11a85e94857068f4fe611b5904"
+YNAT_ADDRESS = (
+    "https://raw.githubusercontent.com/seawavve/daconNewsTopicClassification/"
+    f"{YNAT_COMMIT}/preprocessing/train_data.csv"
+)
 TOPICS = ("science", "economy", "society", "culture", "world", "sports", "politics")
 # Another text is hashed than that of ``validation``, so that the two are drawn apart.
 SALT = "test of klue_ynat\n"
@@ -41,7 +51,7 @@ TEST_SHARE = 26 / 256
 def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield premise, hypothesis and the number of their label, in the published order."""
     path = NLI_DEV if split == "test" else NLI_TRAIN
-    for record in _records(folder, NLI.file(path)):
+    for record in json.loads(folder.read_text(NLI.file(path))):
         premise = record["premise"]
         if split == "test" or is_held_out(premise) == (split == "validation"):
             label = NLI_LABELS.index(record["gold_label"])
@@ -50,7 +60,7 @@ def read_nli(folder: DataFolder, split: str) -> Iterator[TextPair]:
 
 def read_sts(folder: DataFolder, split: str) -> Iterator[TextPair]:
     """Yield the pairs in their published order, each with a score from 0 to 5."""
-    for record in _records(folder, STS.file(STS_DEV)):
+    for record in json.loads(folder.read_text(STS.file(STS_DEV))):
         yield TextPair(record["sentence1"], record["sentence2"], record["labels"]["label"])
 
 
@@ -69,11 +79,6 @@ def _split_of(title: str) -> str:
     return "validation" if is_held_out(title) else "train"
 
 
-def _records(folder: DataFolder, file: DataFile) -> list[dict[str, Any]]:
-    records: list[dict[str, Any]] = json.loads(folder.read_text(file))
-    return records
-
-
 NLI = DatasetCard(
     name="klue_nli",
     title="KLUE-NLI: does the second sentence follow from the first?",
@@ -86,18 +91,7 @@ NLI = DatasetCard(
         "test": "3,000 pairs, the official dev, on which published figures are",
     },
     folder="klue",
-    files=(
-        DataFile(
-            path=NLI_TRAIN,
-            sha256="8d32e7e4ff97804a23f277fee8740f1341ac82e1c0c7b34f1be21952e4813996",
-            address=f"{SOURCE}/{NLI_TRAIN}",
-        ),
-        DataFile(
-            path=NLI_DEV,
-            sha256="0699db82be17766b26e199864e6260443e17ec6e91d1870e876419e388f245b1",
-            address=f"{SOURCE}/{NLI_DEV}",
-        ),
-    ),
+    files=data_files(NLI_FILES, source=SOURCE),
     read=read_nli,
 )
 STS = DatasetCard(
@@ -105,16 +99,9 @@ STS = DatasetCard(
     title="KLUE-STS: how alike two sentences are, from 0 to 5; its dev alone",
     address=ADDRESS,
     licence=LICENCE,
-    labels=(),
     splits={"test": "519 pairs, the official dev"},
     folder="klue",
-    files=(
-        DataFile(
-            path=STS_DEV,
-            sha256="b6a0ae0c370e21687f7eef0fdea872a328bb2ecbdb020c546cb870d28606bf80",
-            address=f"{SOURCE}/{STS_DEV.removeprefix('official/')}",
-        ),
-    ),
+    files=(DataFile(path=STS_DEV, sha256=STS_SHA256, address=STS_ADDRESS),),
     read=read_sts,
 )
 YNAT = DatasetCard(
@@ -129,15 +116,6 @@ YNAT = DatasetCard(
         "test": "one headline in ten, by hash of the text",
     },
     folder="klue",
-    files=(
-        DataFile(
-            path=YNAT_FILE,
-            sha256="0cbfee23a0225c4d93fdc2ae1e5d5b4008e46b11a85e94857068f4fe611b5904",
-            address=(
-                "https://raw.githubusercontent.com/seawavve/daconNewsTopicClassification/"
-                f"{YNAT_COMMIT}/preprocessing/train_data.csv"
-            ),
-        ),
-    ),
+    files=(DataFile(path=YNAT_FILE, sha256=YNAT_SHA256, address=YNAT_ADDRESS),),
     read=read_ynat,
 )

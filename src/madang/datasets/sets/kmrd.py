@@ -6,23 +6,23 @@ of the same film.
 """
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
-from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.card import DatasetCard, Frame, Item, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import rows_of
 from madang.datasets.moment import moments
-
-if TYPE_CHECKING:
-    import polars as pl
 
 RATINGS, FILMS, GENRES = "rates.csv", "movies.txt", "genres.csv"
 COMMIT = "8ca98b12bbd46a53f8ee89c678e7a0c050e190cf"
 SOURCE = f"https://raw.githubusercontent.com/lovit/kmrd/{COMMIT}/kmr_dataset/datafile/kmrd-small"
+FILES = {
+    RATINGS: "9c373d914a15af2c4d13bb9ee7a5c0ea2c42c30113b819b2f88cddc909edcb52",
+    FILMS: "8482a626de30751517d60ad28a3d86701f141bb5ed98527d65cec61483c82e18",
+    GENRES: "fe6565c7f51eb292708834d1320b34974485181eff7852d445c691f24b243fe0",
+}
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all ratings in the order of the file; the grades are left out."""
     import polars as pl
 
@@ -53,17 +53,8 @@ CARD = DatasetCard(
     title="KMRD: 140,710 Korean ratings of 600 films, with times, titles and genres",
     address="https://github.com/lovit/kmrd",
     licence="none stated (ratings of Naver films, people masked): for research",
-    labels=(),
     splits={"all": "140,710 ratings of 600 films by 52,028 people"},
-    files=tuple(
-        DataFile(path=path, sha256=sha256, address=f"{SOURCE}/{path}")
-        for path, sha256 in (
-            (RATINGS, "9c373d914a15af2c4d13bb9ee7a5c0ea2c42c30113b819b2f88cddc909edcb52"),
-            (FILMS, "8482a626de30751517d60ad28a3d86701f141bb5ed98527d65cec61483c82e18"),
-            (GENRES, "fe6565c7f51eb292708834d1320b34974485181eff7852d445c691f24b243fe0"),
-        )
-    ),
+    files=data_files(FILES, source=SOURCE),
     table=table,
-    read=rows_of(table),
     items=items,
 )

@@ -13,12 +13,14 @@ that ends where a word ends is mostly wrong. Source: Lim 2019 (KorQuAD 1.0).
 import json
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, Question
+from madang.datasets.card import DatasetCard, Question, data_files
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import hash_share
 from madang.errors import DataError
 
+SOURCE = "https://korquad.github.io/dataset"
 DEV_FILE = "KorQuAD_v1.0_dev.json"
+FILES = {DEV_FILE: "25ffeb51e6c51ec02c071b60a10188e10005c144110f0d876b26079d80a35bdf"}
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.1
 
@@ -69,18 +71,11 @@ CARD = DatasetCard(
     title="KorQuAD 1.0: questions answered by a span of a paragraph of Korean Wikipedia",
     address="https://korquad.github.io/KorQuad%201.0/",
     licence="CC BY-ND 2.0 KR",
-    labels=(),
     splits={
         "train": "seven in ten of the 140 articles of the development file",
         "validation": "one in ten of the articles that are not in test, by hash of the title",
         "test": "one in five of the articles, by hash of the title",
     },
-    files=(
-        DataFile(
-            path=DEV_FILE,
-            sha256="25ffeb51e6c51ec02c071b60a10188e10005c144110f0d876b26079d80a35bdf",
-            address="https://korquad.github.io/dataset/KorQuAD_v1.0_dev.json",
-        ),
-    ),
+    files=data_files(FILES, source=SOURCE),
     read=read,
 )

@@ -9,8 +9,11 @@ as in every Korean encoder: text without its labels.
 import json
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, Document
+from madang.datasets.card import DatasetCard, Document, data_files
 from madang.datasets.folder import DataFolder
+
+# A part of the published text, chosen at random: these bytes are not public.
+FILES = {"kowiki.jsonl": "8c8a8953dc80cb3affe8254f3b04bd6e218df661d788ea252dff8ccf87620004"}
 
 
 def read(folder: DataFolder, split: str) -> Iterator[Document]:
@@ -26,14 +29,7 @@ CARD = DatasetCard(
     address="https://github.com/97danielj/WordEmbedding/tree/"
     "2e427337521cd4747d20efef073b8a885c97fd04/text",
     licence="CC BY-SA 3.0",
-    labels=(),
     splits={"train": "35,000 articles of at least 700 characters"},
-    files=(
-        # A part of the published text, chosen at random: these bytes are not public.
-        DataFile(
-            path="kowiki.jsonl",
-            sha256="8c8a8953dc80cb3affe8254f3b04bd6e218df661d788ea252dff8ccf87620004",
-        ),
-    ),
+    files=data_files(FILES),
     read=read,
 )

@@ -4,20 +4,18 @@ The file is RecBole's copy: the same rows with the types of the columns in their
 in order of time.
 """
 
-from typing import TYPE_CHECKING
-
-from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.card import DatasetCard, Frame, Item, data_files
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import rows_of
-
-if TYPE_CHECKING:
-    import polars as pl
 
 RATINGS, FILMS = "ml-100k.inter", "ml-100k.item"
-SOURCE = "https://raw.githubusercontent.com/RUCAIBox/RecBole/master/recbole/dataset_example"
+SOURCE = "https://raw.githubusercontent.com/RUCAIBox/RecBole/master/recbole/dataset_example/ml-100k"
+FILES = {
+    RATINGS: "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
+    FILMS: "51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+}
 
 
-def table(folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(folder: DataFolder, split: str) -> Frame:
     """Return all ratings in the order of the file; the stars are left out."""
     import polars as pl
 
@@ -44,21 +42,8 @@ CARD = DatasetCard(
     title="MovieLens-100K: 100,000 ratings of films, with times",
     address="https://grouplens.org/datasets/movielens/100k/",
     licence="MovieLens: for research; do not pass it on; cite Harper and Konstan 2015",
-    labels=(),
     splits={"all": "100,000 ratings of 1,682 films by 943 people"},
-    files=(
-        DataFile(
-            path=RATINGS,
-            sha256="4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff",
-            address=f"{SOURCE}/ml-100k/{RATINGS}",
-        ),
-        DataFile(
-            path=FILMS,
-            sha256="51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
-            address=f"{SOURCE}/ml-100k/{FILMS}",
-        ),
-    ),
+    files=data_files(FILES, source=SOURCE),
     table=table,
-    read=rows_of(table),
     items=items,
 )

@@ -15,24 +15,16 @@ import re
 import tarfile
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, Entity, TaggedText
+from madang.datasets.card import DatasetCard, Entity, TaggedText, data_files
 from madang.datasets.folder import DataFolder
-from madang.datasets.split import is_held_out
+from madang.datasets.split import part
 from madang.errors import DataError
 from madang.text.markup import read_marked
 
-TYPES = {
-    "PER": "person",
-    "LOC": "place",
-    "ORG": "organisation",
-    "POH": "other name",
-    "DAT": "date",
-    "TIM": "time",
-    "DUR": "duration",
-    "MNY": "money",
-    "PNT": "percentage",
-    "NOH": "other quantity",
-}
+FILES = {"NER-master.tar": "8367f9fb69095baa4a0aba60430f5aaab230c936733c2b2f09e55945e7232108"}
+# Persons, places, organisations, other names; dates, times, durations; money, percentages and
+# other quantities.
+TYPES = ("PER", "LOC", "ORG", "POH", "DAT", "TIM", "DUR", "MNY", "PNT", "NOH")
 TEST_FOLDER = "validation_set/"
 HELD_OUT_SHARE = 0.05
 NUMBER = re.compile(r"## \d+")
@@ -43,16 +35,11 @@ def read(folder: DataFolder, split: str) -> Iterator[TaggedText]:
     files = sorted(unpack(folder.read_bytes(CARD.files[0])).items())
     test = [row for name, text in files if name.startswith(TEST_FOLDER) for row in sentences(text)]
     if split == "test":
-        yield from test
-        return
+        return iter(test)
     tested = {row.text for row in test}
-    for name, text in files:
-        if name.startswith(TEST_FOLDER):
-            continue
-        for row in sentences(text):
-            is_validation = is_held_out(row.text, share=HELD_OUT_SHARE)
-            if row.text not in tested and is_validation == (split == "validation"):
-                yield row
+    others = (text for name, text in files if not name.startswith(TEST_FOLDER))
+    rows = (row for text in others for row in sentences(text) if row.text not in tested)
+    return part(rows, split, share=HELD_OUT_SHARE)
 
 
 def sentences(content: str) -> Iterator[TaggedText]:
@@ -90,17 +77,12 @@ CARD = DatasetCard(
     title="Named entities in Korean news sentences, ten types",
     address="https://github.com/kmounlp/NER",
     licence="for research, not commercial (as stated by kmounlp/NER)",
-    labels=tuple(TYPES),
+    labels=TYPES,
     splits={
         "train": "21,878 sentences; one that the test holds too is left out",
         "validation": "1,154 sentences of those learned from, one in twenty by hash",
         "test": "931 sentences: the published validation set",
     },
-    files=(
-        DataFile(
-            path="NER-master.tar",
-            sha256="8367f9fb69095baa4a0aba60430f5aaab230c936733c2b2f09e55945e7232108",
-        ),
-    ),
+    files=data_files(FILES),
     read=read,
 )

@@ -8,7 +8,7 @@ One in twenty of the first, chosen by the hash of its text, is ``validation``.
 
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, Document, LabelledText
+from madang.datasets.card import DatasetCard, Document, LabelledText, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import part
@@ -16,6 +16,12 @@ from madang.datasets.split import part
 HELD_OUT_SHARE = 0.05
 RAW_FILE = "raw_reviews.txt"
 SOURCE = "https://raw.githubusercontent.com/e9t/nsmc/master"
+FILES = {
+    "ratings_train.txt": "e03b7d14e9e41be8d464a28057cd25d7396c53e67aa7fd5f7e552c59b0ee2940",
+    "ratings_test.txt": "8ac9f64052f11dbf6ae0acb5e038f03d90a76f0eda7820cfb3a92d02edfcebda",
+}
+# Put together from the published raw reviews; these bytes are not public.
+OWN_FILES = {RAW_FILE: "3e04d8ecb9affdf3a6b236f78e9499033296b643e5c1114621bc793336ce6980"}
 
 
 def read(folder: DataFolder, split: str) -> Iterator[LabelledText | Document]:
@@ -45,22 +51,6 @@ CARD = DatasetCard(
         "test": "50,000 reviews; 3 are empty and count",
         "unlabelled": "636,835 further reviews, none with the text of one in test",
     },
-    files=(
-        DataFile(
-            path="ratings_train.txt",
-            sha256="e03b7d14e9e41be8d464a28057cd25d7396c53e67aa7fd5f7e552c59b0ee2940",
-            address=f"{SOURCE}/ratings_train.txt",
-        ),
-        DataFile(
-            path="ratings_test.txt",
-            sha256="8ac9f64052f11dbf6ae0acb5e038f03d90a76f0eda7820cfb3a92d02edfcebda",
-            address=f"{SOURCE}/ratings_test.txt",
-        ),
-        # Put together from the published raw reviews; these bytes are not public.
-        DataFile(
-            path=RAW_FILE,
-            sha256="3e04d8ecb9affdf3a6b236f78e9499033296b643e5c1114621bc793336ce6980",
-        ),
-    ),
+    files=data_files(FILES, source=SOURCE) + data_files(OWN_FILES),
     read=read,
 )

@@ -7,12 +7,17 @@ each is labelled different). Of the pairs of test 2 also stand in train, of vali
 
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, TextPair
+from madang.datasets.card import DatasetCard, TextPair, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 
 COMMIT = "e84b6f0e784c10c6a22cbbc7b1e415b901baa877"
 SOURCE = f"https://raw.githubusercontent.com/songys/Question_pair/{COMMIT}"
+FILES = {
+    "train.txt": "addf4c88b19066ad55a09f466c5c3f6428b3f2bd5d55100d3ca5b93d9d8daff9",
+    "validation.txt": "3928c783f561f36547fd8e0c9d78a6e1d6013db3debcf559c4135aa5536badea",
+    "test.txt": "0d5738107ea3742de4dcaf3a358b6bfa4818781bc6aec11a9956a3fbe35f8b61",
+}
 
 
 def read(folder: DataFolder, split: str) -> Iterator[TextPair]:
@@ -34,13 +39,6 @@ CARD = DatasetCard(
         "validation": "682 pairs",
         "test": "758 pairs, 508 the same",
     },
-    files=tuple(
-        DataFile(path=f"{split}.txt", sha256=sha256, address=f"{SOURCE}/{split}.txt")
-        for split, sha256 in {
-            "train": "addf4c88b19066ad55a09f466c5c3f6428b3f2bd5d55100d3ca5b93d9d8daff9",
-            "validation": "3928c783f561f36547fd8e0c9d78a6e1d6013db3debcf559c4135aa5536badea",
-            "test": "0d5738107ea3742de4dcaf3a358b6bfa4818781bc6aec11a9956a3fbe35f8b61",
-        }.items()
-    ),
+    files=data_files(FILES, source=SOURCE),
     read=read,
 )

@@ -7,12 +7,14 @@ earlier text, 156 texts with other stars; they are kept, on the same side.
 
 from collections.abc import Iterator
 
-from madang.datasets.card import DataFile, DatasetCard, LabelledText
+from madang.datasets.card import DatasetCard, LabelledText, data_files
 from madang.datasets.delimited import read_columns
 from madang.datasets.folder import DataFolder
 from madang.datasets.split import hash_share
 from madang.errors import DataError
 
+# Put together from files of the repository's history; these bytes are not public.
+FILES = {"yogiyo_reviews.tsv": "b3aee55113358f9a934908d089e0f081f689718c37a12fddce3d09e46ac98fb8"}
 LABELS = ("1", "2", "3", "4", "5")
 VALIDATION_BELOW, TEST_BELOW = 0.1, 0.2
 
@@ -63,12 +65,6 @@ CARD = DatasetCard(
         "validation": "6,665 reviews: one in ten",
         "test": "6,648 reviews: one in ten",
     },
-    # Put together from files of the repository's history; these bytes are not public.
-    files=(
-        DataFile(
-            path="yogiyo_reviews.tsv",
-            sha256="b3aee55113358f9a934908d089e0f081f689718c37a12fddce3d09e46ac98fb8",
-        ),
-    ),
+    files=data_files(FILES),
     read=read,
 )

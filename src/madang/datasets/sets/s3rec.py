@@ -12,20 +12,16 @@ order; attributes (categories and brands) are numbers without names.
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
 
-from madang.datasets.card import DataFile, DatasetCard, Item
+from madang.datasets.card import DataFile, DatasetCard, Frame, Item, data_files
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import rows_of, table_of_histories
-
-if TYPE_CHECKING:
-    import polars as pl
+from madang.datasets.interaction_table import table_of_histories
 
 COMMIT = "2a81540ae18615d88ef88227b0c066e5b74781e5"
 SOURCE = f"https://raw.githubusercontent.com/RUCAIBox/CIKM2020-S3Rec/{COMMIT}/data"
 
 
-def table(file: DataFile, folder: DataFolder, split: str) -> "pl.DataFrame":
+def table(file: DataFile, folder: DataFolder, split: str) -> Frame:
     """Return all reviews of a category, each history in time order."""
     return table_of_histories(folder.read_bytes(file))
 
@@ -39,24 +35,19 @@ def items(file: DataFile, folder: DataFolder) -> dict[str, Item]:
 
 
 def _card(name: str, *, category: str, counts: str, sequences: str, attributes: str) -> DatasetCard:
-    files = tuple(
-        DataFile(path=path, sha256=sha256, address=f"{SOURCE}/{path}")
-        for path, sha256 in (
-            (f"{category}.txt", sequences),
-            (f"{category}_item2attributes.json", attributes),
-        )
+    files = data_files(
+        {f"{category}.txt": sequences, f"{category}_item2attributes.json": attributes},
+        source=SOURCE,
     )
     return DatasetCard(
         name=name,
         title=f"Amazon {category.replace('_', ' ')}, S3-Rec's file: reviews and attributes",
         address="https://github.com/RUCAIBox/CIKM2020-S3Rec",
         licence="none stated (Amazon reviews 2014, McAuley): for research",
-        labels=(),
         splits={"all": counts},
         folder="s3rec",
         files=files,
         table=partial(table, files[0]),
-        read=rows_of(partial(table, files[0])),
         items=partial(items, files[1]),
     )
 

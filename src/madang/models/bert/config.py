@@ -35,6 +35,12 @@ class BertConfig(ModelConfig):
     layer_norm_eps: Positive = 1e-12
     pad_token_id: int = 0
 
+    @property
+    def head_dropout(self) -> float:
+        """The dropout of what stands on the encoder: by default the encoder's own."""
+        own = self.classifier_dropout
+        return self.hidden_dropout_prob if own is None else own
+
 
 # BERT base over 8,002 SentencePiece pieces, of which [PAD] is the second: SKT's KoBERT (2019),
 # trained on 5 million sentences of Korean Wikipedia. 92.2 million parameters with its pooler.

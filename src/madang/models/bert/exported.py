@@ -63,9 +63,7 @@ def _read_graph(path: Path) -> "GraphProto":
     try:
         return onnx.load(path).graph
     except Exception as error:  # the parser raises plain exceptions of its own
-        raise CheckpointError(
-            f"{path} can not be read ({error}). It was cut off or damaged: copy it again."
-        ) from error
+        raise CheckpointError.damaged(path, error) from error
 
 
 def _weights(graph: "GraphProto", wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:

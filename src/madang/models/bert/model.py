@@ -6,17 +6,16 @@ Source: Devlin 2018, section 3. This file is the only one where BERT's config be
 from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
+from torch.nn import LayerNorm
 
 from madang.core.activation import activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.feed_forward import FeedForward
 from madang.core.mask import AttentionMask, padding_mask
-from madang.core.norm import LayerNorm
 from madang.core.position import LearnedPosition
 from madang.models.bert.config import BertConfig
-from madang.models.initialization import initialize
-from madang.models.model import Model
+from madang.models.model import Model, initialize
 
 
 class Pooler(nn.Module):
@@ -134,15 +133,14 @@ class BertEncoder(Model):
 
 
 class BertWithHead(Model):
-    """An encoder with something on it; it has no pooler, but where the head reads one."""
+    """An encoder with something on it; it has no pooler, but where the head puts one back."""
 
     family: ClassVar[str] = "bert"
     config: BertConfig
 
-    def __init__(self, encoder: BertEncoder, *, has_pooler: bool = False) -> None:
+    def __init__(self, encoder: BertEncoder) -> None:
         super().__init__()
-        if not has_pooler:
-            encoder.pooler = None
+        encoder.pooler = None
         self.config = encoder.config
         self.encoder = encoder
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from madang.errors import CheckpointError
 from madang.models.bert.config import KOBERT
 from madang.models.bert.model import BertEncoder
-from madang.models.huggingface import from_huggingface
-from madang.models.weights import read_json, read_published_tensors, said
+from madang.models.huggingface import open_model
+from madang.models.weights import check_folder, read_json, read_published_tensors
 
 # What the KoBERT package of 2019 downloaded: weights alone, without a config.json.
 KOBERT_WEIGHTS = "pytorch_kobert_2439f391a6.params"
@@ -42,16 +42,13 @@ def open_encoder(folder: Path) -> BertEncoder:
             f"Use madang.models.checkpoint.open_huggingface for the others."
         )
     tensors = encoder_tensors(read_published_tensors(folder, also=KOBERT_WEIGHTS))
-    try:
-        model = from_huggingface("bert", {**fields, "architectures": ["BertModel"]}, tensors)
-    except Exception as error:  # fields of the wrong type make it raise whatever comes
-        raise CheckpointError(f"{folder} can not be opened: {said(error)}") from error
+    model = open_model(folder, "bert", {**fields, "architectures": ["BertModel"]}, tensors)
     if not isinstance(model, BertEncoder):
         raise CheckpointError(
             f"{folder} holds, by its config.json, a {type(model).__name__} and no encoder alone. "
             f"It was edited: copy the folder again."
         )
-    return model.eval()
+    return model
 
 
 def encoder_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -72,8 +69,7 @@ def encoder_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _read_fields(folder: Path) -> Mapping[str, Any]:
-    if not folder.is_dir():
-        raise CheckpointError(f"{folder} is not a folder. Give the path of a model folder.")
+    check_folder(folder)
     if (folder / KOBERT_WEIGHTS).is_file() and not (folder / "config.json").is_file():
         return KOBERT.to_fields()
     return read_json(folder / "config.json")

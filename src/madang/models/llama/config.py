@@ -12,12 +12,7 @@ from madang.validation import Count, Fraction, NotNegative, Positive
 SCALINGS = {
     "linear": ("factor",),
     "dynamic": ("factor",),
-    "llama3": (
-        "factor",
-        "low_freq_factor",
-        "high_freq_factor",
-        "original_max_position_embeddings",
-    ),
+    "llama3": ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
 }
 
 

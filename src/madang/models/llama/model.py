@@ -23,9 +23,8 @@ from madang.core.rotary import (
     RotaryScaling,
 )
 from madang.errors import SettingError
-from madang.models.initialization import initialize
 from madang.models.llama.config import LlamaConfig
-from madang.models.model import Model
+from madang.models.model import Model, initialize
 
 
 class Llama(Model):
@@ -54,11 +53,7 @@ class Llama(Model):
         initialize(self, std=config.initializer_range)
 
     def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        *,
-        cache: Cache | None = None,
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, *, cache: Cache | None = None
     ) -> Tensor:
         """Return the scores of each next token, (B, T, V).
 
@@ -69,11 +64,7 @@ class Llama(Model):
         return self.score(self.read(input_ids, attention_mask, cache=cache))
 
     def read(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        *,
-        cache: Cache | None = None,
+        self, input_ids: Tensor, attention_mask: Tensor | None = None, *, cache: Cache | None = None
     ) -> Tensor:
         """Return the hidden vectors, (B, T, D); arguments as for ``forward``."""
         if self.config.is_dynamic and attention_mask is not None and not attention_mask.all():
@@ -98,21 +89,19 @@ class Llama(Model):
 
     def new_cache(self, capacity: int | None = None) -> Cache:
         """Return an empty cache with room for ``capacity`` tokens, or for all that it can read."""
-        most = self.config.num_positions
-        return Cache(len(self.blocks), capacity=most if capacity is None else capacity)
+        return Cache(len(self.blocks), capacity=capacity or self.config.num_positions)
 
 
 def _scaling(config: LlamaConfig) -> RotaryScaling | None:
-    numbers = dict(config.rope_scaling or {"rope_type": "default"})
+    if config.rope_scaling is None:
+        return None
+    numbers = dict(config.rope_scaling)
     kind = numbers.pop("rope_type")
     positions = numbers.pop("original_max_position_embeddings", config.max_position_embeddings)
-    if kind == "default":
-        return None
     if kind == "linear":
         return LinearScaling(**numbers)
-    if kind == "dynamic":
-        return DynamicScaling(**numbers, original_positions=positions)
-    return PartwiseScaling(**numbers, original_positions=positions)
+    scaling = DynamicScaling if kind == "dynamic" else PartwiseScaling
+    return scaling(**numbers, original_positions=positions)
 
 
 def _block(config: LlamaConfig, *, rotary: RotaryPosition, head_size: int) -> Block:

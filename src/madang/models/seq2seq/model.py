@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn import LayerNorm, functional
 
 from madang.core.activation import activation
 from madang.core.attention import Attention
@@ -18,10 +18,8 @@ from madang.core.block import Block, Residual
 from madang.core.cache import Cache, KeyValues
 from madang.core.feed_forward import FeedForward
 from madang.core.mask import causal_mask, padding_mask
-from madang.core.norm import LayerNorm
 from madang.core.position import SinusoidalPosition
-from madang.models.initialization import initialize
-from madang.models.model import Model
+from madang.models.model import Model, initialize
 from madang.models.seq2seq.config import Seq2SeqConfig
 
 
@@ -105,7 +103,7 @@ class Seq2Seq(Model):
     def new_cache(self, capacity: int | None = None) -> Cache:
         """Return an empty cache for ``write``, with room for ``capacity`` tokens or all it can."""
         most = self.config.max_position_embeddings
-        return Cache(len(self.decoder), capacity=most if capacity is None else capacity)
+        return Cache(len(self.decoder), capacity=capacity or most)
 
     def _embed(self, ids_BT: Tensor, *, start: int = 0) -> Tensor:
         position_TD = self.position(ids_BT.shape[1], start=start)
@@ -114,39 +112,32 @@ class Seq2Seq(Model):
 
 
 def _encoder_block(config: Seq2SeqConfig) -> Block:
-    return Block(
-        attention=_attention(config, num_heads=config.encoder_attention_heads),
-        feed_forward=_feed_forward(config, intermediate_size=config.encoder_ffn_dim),
-    )
+    attention = _attention(config, num_heads=config.encoder_attention_heads)
+    return Block(attention=attention, feed_forward=_feed_forward(config, config.encoder_ffn_dim))
 
 
 def _decoder_block(config: Seq2SeqConfig) -> Block:
     return Block(
         attention=_attention(config, num_heads=config.decoder_attention_heads),
         cross_attention=_attention(config, num_heads=config.decoder_attention_heads),
-        feed_forward=_feed_forward(config, intermediate_size=config.decoder_ffn_dim),
+        feed_forward=_feed_forward(config, config.decoder_ffn_dim),
     )
 
 
 def _attention(config: Seq2SeqConfig, *, num_heads: int) -> Residual:
-    return _residual(
-        config,
-        Attention(
-            hidden_size=config.d_model, num_heads=num_heads, dropout=config.attention_dropout
-        ),
-    )
+    dropout = config.attention_dropout
+    part = Attention(hidden_size=config.d_model, num_heads=num_heads, dropout=dropout)
+    return _residual(config, part)
 
 
-def _feed_forward(config: Seq2SeqConfig, *, intermediate_size: int) -> Residual:
-    return _residual(
-        config,
-        FeedForward(
-            hidden_size=config.d_model,
-            intermediate_size=intermediate_size,
-            activation=activation(config.activation_function),
-            dropout=config.activation_dropout,
-        ),
+def _feed_forward(config: Seq2SeqConfig, intermediate_size: int) -> Residual:
+    part = FeedForward(
+        hidden_size=config.d_model,
+        intermediate_size=intermediate_size,
+        activation=activation(config.activation_function),
+        dropout=config.activation_dropout,
     )
+    return _residual(config, part)
 
 
 def _residual(config: Seq2SeqConfig, part: nn.Module) -> Residual:

@@ -5,15 +5,13 @@ same lines.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from madang.baselines.ngram import NgramClassifier
-from madang.datasets import registry, table
 from madang.datasets.card import LabelledText
-from madang.datasets.rows import is_file
+from madang.datasets.rows import card_labels, is_file, load_data
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
@@ -32,15 +30,13 @@ def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
 
     Raises ``SettingError`` for a data set with other labels.
     """
-    if is_file(data):
-        return table.load_table(Path(data), split)
-    card = registry.find_card(data)
-    if manifest.labels and manifest.labels != card.labels:
+    labels = manifest.labels if is_file(data) else card_labels((data,))
+    if manifest.labels and manifest.labels != labels:
         raise SettingError(
             f"The model tells {', '.join(manifest.labels)} apart, but {data} is labelled "
-            f"{', '.join(card.labels)}. Choose data with the model's labels."
+            f"{', '.join(labels)}. Choose data with the model's labels."
         )
-    return registry.load_labelled(data, split)
+    return load_data((data,), split)
 
 
 def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> dict[str, Figure]:

@@ -15,7 +15,7 @@ import numpy as np
 from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
-from madang.datasets.interactions.reading import (
+from madang.datasets.interactions.record import (
     check_alike,
     check_same_validation_users,
     held_out_as,

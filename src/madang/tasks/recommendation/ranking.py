@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
-from madang.decoding.top_k import LOOSENESS, NOTHING, top_k
+from madang.decoding.top_k import MOST_SORTED, NOTHING, top_k
 from madang.errors import DataError, SettingError
 from madang.metrics.exposure import coverage, novelty, popularity_bias
 from madang.metrics.figure import Figure, figure, mean_figures
@@ -180,7 +180,7 @@ def block_size(num_items: int, *, k: int = 10, memory_mb: int = DEFAULT_MEMORY_M
 
 
 def _bytes_a_user(num_items: int, k: int) -> int:
-    num_candidates = min(LOOSENESS * k, num_items)
+    num_candidates = min(MOST_SORTED * k, num_items)
     return num_items * BYTES_A_CELL + num_candidates * BYTES_A_CANDIDATE
 
 

@@ -31,7 +31,7 @@ class World:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that writes files and speaks."""
+        """Whether this is the process that writes files and logs."""
         return self.rank == 0
 
     def share(self, items: Sequence[int]) -> Sequence[int]:

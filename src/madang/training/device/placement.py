@@ -9,8 +9,7 @@ way. The loop calls ``module``, which shares its parameters' names with the mode
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -26,35 +25,7 @@ from madang.training.settings import TrainingSettings, warn_useless
 Shares = list[tuple[Sequence[int], float]]
 
 
-class Placement(Protocol):
-    """The module that a run trains, and the way from and to whole tensors."""
-
-    module: nn.Module
-
-    def shares(self, batches: Sequence[Indices]) -> Shares:
-        """Return what this process reads of each batch, and 1, or 0 where it does not count."""
-        ...
-
-    def sum_gradients(self) -> None:
-        """Sum what the last backward pass left in each process, where that was not done yet."""
-
-    def gathered(self) -> AbstractContextManager[nn.Module]:
-        """Give the model its whole weights for a while, in the first process at least."""
-        ...
-
-    def whole(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return tensors of the optimizer whole; every process calls it."""
-        ...
-
-    def part(self, tensor: Tensor, parameter: nn.Parameter) -> Tensor:
-        """Return what this process keeps of a whole tensor that belongs to ``parameter``."""
-        ...
-
-    def finish(self) -> None:
-        """Leave the model with its whole weights in every process."""
-
-
-def place(model: nn.Module, world: World, settings: TrainingSettings) -> Placement:
+def place(model: nn.Module, world: World, settings: TrainingSettings) -> "Placement":
     """Return where the weights of ``model`` are to lie, and compile its blocks if asked to."""
     if settings.sharding == "fsdp2" and world.size == 1:
         warn_useless("sharding", "there is one process; torchrun starts more")
@@ -64,7 +35,7 @@ def place(model: nn.Module, world: World, settings: TrainingSettings) -> Placeme
     if settings.compile:
         for block in blocks(module):
             block.compile()
-    return Parts(model, module, world) if is_sharded else Whole(model, module, world)
+    return (ShardedPlacement if is_sharded else Placement)(model, module, world)
 
 
 def blocks(module: nn.Module) -> list[Block]:
@@ -78,8 +49,11 @@ def twin(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model, {id(tensor): tensor for tensor in shared})
 
 
-class Whole:
-    """Every process holds the whole model."""
+class Placement:
+    """The module that a run trains, and the way from and to whole tensors.
+
+    Here every process holds the whole model.
+    """
 
     def __init__(self, model: nn.Module, module: nn.Module, world: World) -> None:
         self.module = module
@@ -87,30 +61,36 @@ class Whole:
         self._world = world
 
     def shares(self, batches: Sequence[Indices]) -> Shares:
+        """Return what this process reads of each batch, and 1, or 0 where it does not count."""
         shares = (self._world.share(batch.tolist()) for batch in batches)
         return [(share, 1.0) for share in shares if share]
 
     def sum_gradients(self) -> None:
+        """Sum what the last backward pass left in each process, where that was not done yet."""
         self._world.sum_gradients(self.module.parameters())
 
     @contextmanager
     def gathered(self) -> Iterator[nn.Module]:
+        """Give the model its whole weights for a while, in the first process at least."""
         yield self._model
 
     def whole(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return dict(tensors)
+        """Return tensors of the optimizer whole; every process calls it."""
+        return {name: _whole(tensor) for name, tensor in tensors.items()}
 
     def part(self, tensor: Tensor, parameter: nn.Parameter) -> Tensor:
+        """Return what this process keeps of a whole tensor that belongs to ``parameter``."""
         return tensor.to(parameter.device)
 
     def finish(self) -> None:
-        """Do nothing: no weight was taken away."""
+        """Leave the model with its whole weights in every process."""
 
 
-class Parts:
+class ShardedPlacement(Placement):
     """Every process holds an equal part of each parameter, of its gradient and of its moments."""
 
     def __init__(self, model: nn.Module, module: nn.Module, world: World) -> None:
+        super().__init__(model, module, world)
         mesh = init_device_mesh(world.device.type, (world.size,))
         for part in (*blocks(module), module):
             fully_shard(part, mesh=mesh)
@@ -119,9 +99,6 @@ class Parts:
                 # Sums, as everywhere here: the division by the items of all processes comes later.
                 part.set_gradient_divide_factor(1.0)
                 part.set_force_sum_reduction_for_comms(True)
-        self.module = module
-        self._model = model
-        self._world = world
         self._empty()
 
     def shares(self, batches: Sequence[Indices]) -> Shares:
@@ -134,21 +111,21 @@ class Parts:
 
     @contextmanager
     def gathered(self) -> Iterator[nn.Module]:
+        """Collect the weights, and let go of them again."""
         self._fill(is_kept=self._world.is_first)
         yield self._model
         self._empty()
 
-    def whole(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {name: _whole(tensor) for name, tensor in tensors.items()}
-
     def part(self, tensor: Tensor, parameter: nn.Parameter) -> Tensor:
+        """Cut a tensor as its parameter is cut; the number of steps stays whole."""
         assert isinstance(parameter, DTensor)
         tensor = tensor.to(self._world.device)
-        if tensor.shape != parameter.shape:  # the number of steps
+        if tensor.shape != parameter.shape:
             return tensor
         return distribute_tensor(tensor, parameter.device_mesh, parameter.placements)
 
     def finish(self) -> None:
+        """Collect the weights in every process, for good."""
         self._fill(is_kept=True)
 
     def _fill(self, *, is_kept: bool) -> None:

@@ -1,7 +1,7 @@
 """Which examples meet in which batch: a pure function of lengths, seed and epoch.
 
-Texts of like length share a batch, so that little of it is padding. To keep the mates changing
-from epoch to epoch, only a pool of examples is sorted at a time, and by length with a little noise.
+Texts of similar length share a batch, so that little of it is padding. Only a pool of examples is
+sorted at a time, by length with a little noise, so that an example meets others in each epoch.
 Nothing here has a state: a run that stopped goes on by asking for the steps from its position on.
 Source: batches of similar length by token count, Vaswani 2017, section 5.1.
 """
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.training.objective import Indices
+from madang.training.settings import TrainingSettings
 
 BATCHES_IN_POOL = 64
 LENGTH_NOISE = 0.05
@@ -58,24 +59,24 @@ class BatchPlan:
     """All batches of a run, epoch by epoch; a step is the batches of one update of the weights."""
 
     lengths: NDArray[np.int64]
-    batch_size: int
-    batch_tokens: int
-    accumulation: int
-    num_epochs: int
-    seed: int
+    settings: TrainingSettings
 
     def epoch_batches(self, epoch: int) -> list[Indices]:
         """Return the batches of an epoch in the order in which they are trained on."""
-        random = np.random.default_rng(derive_seed(self.seed, epoch))
+        settings = self.settings
+        random = np.random.default_rng(derive_seed(settings.seed, epoch))
         order = random.permutation(len(self.lengths))
         noisy = self.lengths * (1.0 + LENGTH_NOISE * random.random(len(self.lengths)))
-        pool_size = self.batch_size * BATCHES_IN_POOL
+        pool_size = settings.batch_size * BATCHES_IN_POOL
         batches: list[Indices] = []
         for start in range(0, len(order), pool_size):
             pool = order[start : start + pool_size]
             pool = pool[np.argsort(noisy[pool], kind="stable")]
             batches += cut_batches(
-                pool, self.lengths, batch_size=self.batch_size, batch_tokens=self.batch_tokens
+                pool,
+                self.lengths,
+                batch_size=settings.batch_size,
+                batch_tokens=settings.batch_tokens,
             )
         return [batches[index] for index in random.permutation(len(batches))]
 
@@ -83,8 +84,8 @@ class BatchPlan:
     def steps_in_epochs(self) -> tuple[int, ...]:
         """The number of steps of each epoch; it differs a little from one to the next."""
         return tuple(
-            -(-len(self.epoch_batches(epoch)) // self.accumulation)
-            for epoch in range(self.num_epochs)
+            -(-len(self.epoch_batches(epoch)) // self.settings.accumulation)
+            for epoch in range(self.settings.num_epochs)
         )
 
     @property
@@ -94,12 +95,12 @@ class BatchPlan:
 
     def steps(self, start: int) -> Iterator[tuple[int, list[Indices]]]:
         """Yield (epoch, batches) of every step from the ``start``-th of the run on."""
-        first = 0
+        first, size = 0, self.settings.accumulation
         for epoch, num_steps in enumerate(self.steps_in_epochs):
             if first + num_steps > start:
                 batches = self.epoch_batches(epoch)
                 for step in range(max(0, start - first), num_steps):
-                    yield epoch, batches[step * self.accumulation : (step + 1) * self.accumulation]
+                    yield epoch, batches[step * size : (step + 1) * size]
             first += num_steps
 
 
@@ -110,18 +111,3 @@ def sorted_batches(
     array = np.asarray(lengths, dtype=np.int64)
     order = np.argsort(array, kind="stable")
     return cut_batches(order, array, batch_size=batch_size, batch_tokens=batch_tokens)
-
-
-def equal_batches(lengths: NDArray[np.int64], *, batch_tokens: int) -> list[Indices]:
-    """Return batches for evaluation in which all lengths are the same, so that none is padded.
-
-    >>> [batch.tolist() for batch in equal_batches(np.array([2, 1, 2, 2]), batch_tokens=4)]
-    [[1], [0, 2], [3]]
-    """
-    order = np.argsort(lengths, kind="stable")
-    batches: list[Indices] = []
-    for group in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
-        if len(group):
-            at_once = max(1, batch_tokens // max(1, int(lengths[group[0]])))
-            batches += np.split(group, range(at_once, len(group), at_once))
-    return batches

@@ -27,26 +27,6 @@ FREE_SETTINGS = (
 )
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
-    """Write tensors and a JSON record to ``path`` as one file, whole or not at all."""
-    contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-    with storage.replacing(path) as temporary:
-        save_file(contiguous, temporary, metadata={"record": json.dumps(record)})
-
-
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what ``write_tensors`` wrote; raises ``CheckpointError`` when it was cut off."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            record = validation.parse_json(file.metadata()["record"].encode())
-            return {name: file.get_tensor(name) for name in file.keys()}, record  # noqa: SIM118
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} can not be read as the state of a run ({error}). It was cut off or is another "
-            f"file: delete it to start anew, or copy it again."
-        ) from error
-
-
 def model_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return the tensors of a model, a tied one once, and the further names of the tied ones."""
     tensors: dict[str, Tensor] = {}
@@ -62,38 +42,42 @@ def model_tensors(model: nn.Module) -> tuple[dict[str, Tensor], dict[str, str]]:
     return tensors, aliases
 
 
-def fill_model(
-    model: nn.Module, tensors: Mapping[str, Tensor], aliases: Mapping[str, str], *, path: Path
+def save_run(
+    path: Path, model: nn.Module, optimizer_state: Mapping[str, Tensor], record: Mapping[str, Any]
 ) -> None:
-    """Put tensors into ``model``; raises ``CheckpointError`` when they are another model's."""
-    full = {**tensors, **{name: tensors[source] for name, source in aliases.items()}}
+    """Write weights, optimizer state and a JSON record into one file, whole or not at all."""
+    weights, aliases = model_tensors(model)
+    tensors = {f"model/{name}": tensor for name, tensor in weights.items()}
+    tensors |= {f"optimizer/{name}": tensor for name, tensor in optimizer_state.items()}
+    contiguous = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    metadata = {"record": json.dumps({**record, "aliases": aliases})}
+    with storage.replacing(path) as temporary:
+        save_file(contiguous, temporary, metadata=metadata)
+
+
+def load_run(path: Path, model: nn.Module) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Put the weights of a run into ``model``; return its optimizer state and its record.
+
+    Raises ``CheckpointError`` when the file was cut off or is another model's.
+    """
     try:
-        model.load_state_dict(full)
+        with safe_open(path, framework="pt") as file:
+            record = validation.parse_json(file.metadata()["record"].encode())
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} can not be read as the state of a run ({error}). It was cut off or is another "
+            f"file: delete it to start anew, or copy it again."
+        ) from error
+    weights = _part(tensors, "model/")
+    weights |= {name: weights[source] for name, source in record["aliases"].items()}
+    try:
+        model.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(
             f"{path} holds another model than {type(model).__name__} ({error}). Give the model it "
             f"was written from, or train into another folder."
         ) from error
-
-
-def save_run(
-    path: Path,
-    model: nn.Module,
-    optimizer_state: Mapping[str, Tensor],
-    record: Mapping[str, Any],
-) -> None:
-    """Write weights, optimizer state and a JSON record into one file."""
-    weights, aliases = model_tensors(model)
-    tensors = {f"model/{name}": tensor for name, tensor in weights.items()}
-    tensors |= {f"optimizer/{name}": tensor for name, tensor in optimizer_state.items()}
-    write_tensors(path, tensors, {**record, "aliases": aliases})
-
-
-def load_run(path: Path, model: nn.Module) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Put the weights of a run into ``model``; return its optimizer state and its record."""
-    tensors, record = read_tensors(path)
-    weights = _part(tensors, "model/")
-    fill_model(model, weights, record["aliases"], path=path)
     return _part(tensors, "optimizer/"), record
 
 
@@ -117,11 +101,6 @@ def read_state(path: Path, fields: Mapping[str, Any]) -> RunState:
             f"{path} is the state of a run of another version of Madang ({error}). Go on with that "
             f"one, or begin anew: madang train … --fresh."
         ) from error
-
-
-def save_weights(path: Path, model: nn.Module, record: Mapping[str, Any]) -> None:
-    """Write the weights of ``model`` and a JSON record, without optimizer state."""
-    save_run(path, model, {}, record)
 
 
 def remove_run(folder: Path) -> None:

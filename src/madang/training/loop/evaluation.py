@@ -1,17 +1,14 @@
 """Figures of a model on held-out examples, the same every time they are asked for."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import torch
 from torch import nn
 
-from madang.training.device.precision import autocast
+from madang.training.device.device import autocast
 from madang.training.loop.batching import derive_seed, sorted_batches
-from madang.training.objective import Objective, collated, example_lengths
+from madang.training.objective import ExampleT, Objective, collated, example_lengths
 from madang.training.settings import TrainingSettings
-
-ExampleT = TypeVar("ExampleT")
 
 
 def evaluate(

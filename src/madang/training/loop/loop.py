@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import numpy as np
 import torch
@@ -20,16 +20,19 @@ from torch import Tensor, nn
 
 from madang import storage
 from madang.errors import TrainingError
-from madang.training.device.device import count_operations, peak_operations
+from madang.training.device.device import (
+    autocast,
+    bound_kernel_caches,
+    count_operations,
+    peak_operations,
+)
 from madang.training.device.distributed import World, joined_world
-from madang.training.device.kernel import bound_kernel_caches
 from madang.training.device.placement import gradient_norm, place
-from madang.training.device.precision import autocast
 from madang.training.loop import checkpoint
 from madang.training.loop.batching import BatchPlan, derive_seed
 from madang.training.loop.evaluation import evaluate
 from madang.training.loop.interruption import Interruption, watched_signals
-from madang.training.objective import Batch, Indices, Objective, collated, example_lengths
+from madang.training.objective import Batch, ExampleT, Indices, Objective, collated, example_lengths
 from madang.training.optimization.optimizer import (
     build_optimizer,
     clip_factor,
@@ -40,7 +43,7 @@ from madang.training.optimization.schedule import learning_rate_factor
 from madang.training.reporting.chart import CHART_NAME, draw_learning_curves
 from madang.training.reporting.energy import Meter
 from madang.training.reporting.journal import Journal
-from madang.training.reporting.result import RunState, TrainingResult, build_result
+from madang.training.reporting.result import RunState
 from madang.training.reporting.trackers import check_trackers
 from madang.training.settings import TrainingSettings, warn_useless
 
@@ -53,8 +56,6 @@ STILL_IMPROVING = (
     "its best. More epochs would probably give a better model."
 )
 
-ExampleT = TypeVar("ExampleT")
-
 
 def train(
     *,
@@ -65,7 +66,7 @@ def train(
     settings: TrainingSettings,
     folder: Path,
     resume: bool = True,
-) -> TrainingResult:
+) -> RunState:
     """Train ``model`` on the device it is on; leave the weights of the best step in it.
 
     ``folder`` receives the state of the run, its log and its curves; a run found there goes on
@@ -117,14 +118,8 @@ class _Run(Generic[ExampleT]):
     def __post_init__(self) -> None:
         settings = self.settings
         self.state = RunState()
-        self.plan = BatchPlan(
-            lengths=example_lengths(self.objective, self.train_data),
-            batch_size=settings.batch_size,
-            batch_tokens=settings.batch_tokens,
-            accumulation=settings.accumulation,
-            num_epochs=settings.num_epochs,
-            seed=settings.seed,
-        )
+        lengths = example_lengths(self.objective, self.train_data)
+        self.plan = BatchPlan(lengths=lengths, settings=settings)
         self.num_steps = min(self.plan.num_steps, settings.max_steps or self.plan.num_steps)
         self.epoch_ends = frozenset(np.cumsum(self.plan.steps_in_epochs).tolist())
         self._warn_of_useless()
@@ -140,7 +135,7 @@ class _Run(Generic[ExampleT]):
 
     # The course of a run.
 
-    def go(self, *, resume: bool) -> TrainingResult:
+    def go(self, *, resume: bool) -> RunState:
         path = self.folder / checkpoint.LAST_NAME
         optimizer_state: dict[str, Tensor] = {}
         if self.world.first(float(resume and path.exists())):
@@ -154,7 +149,9 @@ class _Run(Generic[ExampleT]):
             self.placement.finish()
         if self.state.best_metric is not None:
             checkpoint.load_run(self.folder / checkpoint.BEST_NAME, self.model)
-        return build_result(self.state)
+        else:
+            self.state.best_step = self.state.step
+        return self.state
 
     def _place(self, optimizer_state: dict[str, Tensor]) -> None:
         """Put the weights where they are trained, and an optimizer beside them."""
@@ -344,7 +341,8 @@ class _Run(Generic[ExampleT]):
             )
             if state.best_step == state.step and self.world.is_first:
                 path = self.folder / checkpoint.BEST_NAME
-                checkpoint.save_weights(path, model, {"step": state.step, **figures})
+                record = {"step": state.step, **figures}
+                checkpoint.save_run(path, model, {}, record)
 
     # State on disk.
 
@@ -377,10 +375,8 @@ class _Run(Generic[ExampleT]):
             "number of training examples": len(self.train_data),
             "number of training tokens": int(self.plan.lengths.sum()),
             "number of validation examples": len(self.validation_data),
-            "order of the training examples": _digest(self.plan.lengths),
+            # A fingerprint of the lengths in their order tells most data sets apart.
+            "order of the training examples": hashlib.sha256(
+                self.plan.lengths.tobytes()
+            ).hexdigest()[:16],
         }
-
-
-def _digest(lengths: Indices) -> str:
-    """Return a fingerprint of the lengths in their order, which tells most data sets apart."""
-    return hashlib.sha256(lengths.tobytes()).hexdigest()[:16]

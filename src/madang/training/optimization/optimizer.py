@@ -92,11 +92,7 @@ def build_optimizer(model: nn.Module, settings: TrainingSettings) -> AdamW:
             "Training needs at least one: set requires_grad on what should be trained."
         )
     return AdamW(
-        groups,
-        lr=settings.learning_rate,
-        betas=settings.betas,
-        eps=settings.epsilon,
-        fused=True,
+        groups, lr=settings.learning_rate, betas=settings.betas, eps=settings.epsilon, fused=True
     )
 
 

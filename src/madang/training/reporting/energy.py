@@ -14,10 +14,7 @@ UNKNOWN = "The energy of this run can not be estimated: %s"
 
 
 class Meter:
-    """Measure time and energy of this process from its creation on, on top of earlier sessions.
-
-    ``country`` is an ISO 3166-1 alpha-3 code; it matters for carbon, not for energy.
-    """
+    """Measure time and energy of this process from its creation on, on top of earlier sessions."""
 
     def __init__(
         self,
@@ -25,13 +22,12 @@ class Meter:
         earlier_seconds: float = 0.0,
         earlier_kwh: float | None = None,
         has_energy: bool = True,
-        country: str = "KOR",
     ) -> None:
         self._earlier_seconds = earlier_seconds
         self._earlier_kwh = earlier_kwh
         self._began = time.perf_counter()
         self._total = _LatestTotal()
-        self._tracker = _start_tracker(country, self._total) if has_energy else None
+        self._tracker = _start_tracker(self._total) if has_energy else None
 
     @property
     def seconds(self) -> float:
@@ -78,12 +74,12 @@ class _LatestTotal:
     def exit(self) -> None: ...
 
 
-def _start_tracker(country: str, total: _LatestTotal) -> Any:
+def _start_tracker(total: _LatestTotal) -> Any:
     try:
         from codecarbon import OfflineEmissionsTracker
 
         tracker = OfflineEmissionsTracker(
-            country_iso_code=country,
+            country_iso_code="KOR",  # matters for carbon, not for energy
             tracking_mode="process",
             measure_power_secs=15,
             output_methods=[],

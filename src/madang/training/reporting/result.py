@@ -10,6 +10,11 @@ Record = dict[str, Any]
 class RunState:
     """Everything that changes during a run, beside weights and optimizer: it fits into JSON.
 
+    At the end of a run it tells how it went: ``best_metric`` is the best value of the watched
+    figure, ``None`` without validation data, and the model holds the weights of ``best_step``.
+    ``seconds`` and ``energy_kwh``, an estimate, count every session of an interrupted run.
+    ``history`` is what the log file holds.
+
     The position in the data is ``step`` alone, because the plan of batches is a pure function;
     randomness is drawn from (seed, step), so there is no generator to save either.
     ``loss_sum`` and ``num_items`` run since the last log record.
@@ -59,39 +64,9 @@ class RunState:
             return None
         return self.evaluations_since_best == 0 and not self.stopped_early
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainingResult:
-    """How a run went; the model holds the weights of ``best_step``.
-
-    ``metric`` is the name of the watched figure and ``best_metric`` its best value; both are
-    ``None`` without validation data. ``seconds`` and ``energy_kwh`` count every session of an
-    interrupted run; the energy is an estimate. ``history`` is what the log file holds.
-    """
-
-    metric: str | None
-    best_metric: float | None
-    best_step: int
-    steps: int
-    seconds: float
-    energy_kwh: float | None
-    still_improving: bool | None
-    stopped_early: bool
-    history: tuple[Record, ...]
-
-
-def build_result(state: RunState) -> TrainingResult:
-    """Return what a run has to tell once it is over."""
-    validations = [record for record in state.history if record["event"] == "validation"]
-    names = [name for name in (validations or [{}])[0] if name not in ("event", "step", "epoch")]
-    return TrainingResult(
-        metric=names[0] if names else None,
-        best_metric=state.best_metric,
-        best_step=state.step if state.best_metric is None else state.best_step,
-        steps=state.step,
-        seconds=state.seconds,
-        energy_kwh=state.energy_kwh,
-        still_improving=state.still_improving,
-        stopped_early=state.stopped_early,
-        history=tuple(state.history),
-    )
+    @property
+    def metric(self) -> str | None:
+        """The name of the watched figure; ``None`` where nothing was evaluated."""
+        validations = (record for record in self.history if record["event"] == "validation")
+        names = (name for name in next(validations, {}) if name not in ("event", "step", "epoch"))
+        return next(names, None)

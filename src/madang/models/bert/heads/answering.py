@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from madang.models.bert.model import BertEncoder, BertWithHead
-from madang.models.initialization import initialize
+from madang.models.model import initialize
 
 # Of 5,774 answers in KorQuAD's development file 70.6 % end where a token of a vocabulary of 12,000
 # pieces ends (Wikipedia, reviews, comments), 27.4 % one character before, 1.9 % two, one three.
@@ -49,7 +49,7 @@ class BertForSpanExtraction(BertForQuestionAnswering):
     ignores these two parts; ``answer_span`` in ``config.json`` marks a model that has them.
     """
 
-    further_fields: ClassVar[Mapping[str, Any]] = {"answer_span": "characters"}
+    further_fields: Mapping[str, Any] = {"answer_span": "characters"}
 
     def __init__(self, encoder: BertEncoder) -> None:
         super().__init__(encoder)

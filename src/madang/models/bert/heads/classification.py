@@ -7,26 +7,21 @@ from torch import Tensor, nn
 
 from madang.errors import SettingError
 from madang.models.bert.model import BertEncoder, BertWithHead, Pooler
-from madang.models.initialization import initialize
+from madang.models.model import initialize
 
 
 class _Classifier(BertWithHead):
     """A linear map with dropout on an encoder: what the three heads share."""
 
-    def __init__(self, encoder: BertEncoder, *, num_labels: int, has_pooler: bool = False) -> None:
+    def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
         if num_labels < 1:
             raise SettingError(f"num_labels = {num_labels}; give at least one label.")
-        super().__init__(encoder, has_pooler=has_pooler)
+        super().__init__(encoder)
         config = encoder.config
-        dropout = config.classifier_dropout
-        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+        self.num_labels = num_labels
+        self.dropout = nn.Dropout(config.head_dropout)
         self.classifier = nn.Linear(config.hidden_size, num_labels)
         initialize(self.classifier, std=config.initializer_range)
-
-    @property
-    def num_labels(self) -> int:
-        """The number of labels."""
-        return self.classifier.out_features
 
 
 class BertForSequenceClassification(_Classifier):
@@ -35,10 +30,12 @@ class BertForSequenceClassification(_Classifier):
     architecture: ClassVar[str] = "BertForSequenceClassification"
 
     def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
-        super().__init__(encoder, num_labels=num_labels, has_pooler=True)
-        if encoder.pooler is None:
-            encoder.pooler = Pooler(encoder.config.hidden_size)
-            initialize(encoder.pooler, std=encoder.config.initializer_range)
+        pooler = encoder.pooler
+        super().__init__(encoder, num_labels=num_labels)
+        if pooler is None:
+            pooler = Pooler(encoder.config.hidden_size)
+            initialize(pooler, std=encoder.config.initializer_range)
+        encoder.pooler = pooler
 
     def forward(
         self,
@@ -79,7 +76,7 @@ class BertForEvidenceClassification(BertForTokenClassification):
     meant to be averaged.
     """
 
-    further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
+    further_fields: Mapping[str, Any] = {"sequence_pooling": "mean"}
 
     def forward(  # type: ignore[override]
         self,

@@ -4,13 +4,12 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn import LayerNorm, functional
 
 from madang.core.activation import activation
-from madang.core.norm import LayerNorm
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, BertWithHead
-from madang.models.initialization import initialize
+from madang.models.model import initialize
 
 
 class MaskedTokenHead(nn.Module):

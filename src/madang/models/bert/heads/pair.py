@@ -8,8 +8,7 @@ that need next to no weights:
 - the two texts' own vectors u and v meet as u, v, |u - v|, u * v (Conneau 2017, section 3.1).
 """
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ from torch.nn import functional
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, BertWithHead
-from madang.models.initialization import initialize
+from madang.models.model import initialize
 
 
 class Sides(NamedTuple):
@@ -67,8 +66,7 @@ class Comparison(nn.Module):
         super().__init__()
         width = config.hidden_size
         self.dense = nn.Linear(5 * width, width)
-        dropout = config.classifier_dropout
-        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+        self.dropout = nn.Dropout(config.head_dropout)
         self.classifier = nn.Linear(width, num_labels)
         for part in (self.dense, self.classifier):
             initialize(part, std=config.initializer_range)
@@ -76,16 +74,8 @@ class Comparison(nn.Module):
     def forward(self, hidden_BTD: Tensor, sides: Sides) -> Tensor:
         """Return the scores, (B, C)."""
         first_BD, second_BD = (mean_of(hidden_BTD, side) for side in sides)
-        read_BD = torch.cat(
-            [
-                hidden_BTD[:, 0],
-                first_BD,
-                second_BD,
-                (first_BD - second_BD).abs(),
-                first_BD * second_BD,
-            ],
-            dim=-1,
-        )
+        between = ((first_BD - second_BD).abs(), first_BD * second_BD)
+        read_BD = torch.cat([hidden_BTD[:, 0], first_BD, second_BD, *between], dim=-1)
         dense_BD = functional.gelu(self.dense(self.dropout(read_BD)))
         scores_BC: Tensor = self.classifier(self.dropout(dense_BD))
         return scores_BC
@@ -119,21 +109,13 @@ class BertForTextPairs(BertWithHead):
                 f"needs 2. Choose an encoder with type_vocab_size = 2."
             )
         super().__init__(encoder)
+        self.num_labels = num_labels
         self.is_symmetric = is_symmetric
         self.largest_score = largest_score
+        self.further_fields = {"is_symmetric": is_symmetric, "largest_score": largest_score}
         self.match = nn.Embedding(2, config.hidden_size)
         self.head = Comparison(config, num_labels=num_labels)
         initialize(self.match, std=config.initializer_range)
-
-    @property
-    def num_labels(self) -> int:
-        """The number of labels; 1 for a score."""
-        return self.head.classifier.out_features
-
-    @property
-    def further_fields(self) -> Mapping[str, Any]:  # type: ignore[override]
-        """What ``config.json`` says of the head."""
-        return {"is_symmetric": self.is_symmetric, "largest_score": self.largest_score}
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         """Return the logits, (B, C), of ``[CLS] first [SEP] second [SEP]``, (B, T) each.

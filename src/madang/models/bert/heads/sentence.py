@@ -27,7 +27,7 @@ class SentenceEncoder(BertWithHead):
 
     architecture: ClassVar[str] = "BertModel"
     table: ClassVar[str] = "SentenceEncoder"
-    further_fields: ClassVar[Mapping[str, Any]] = {"sequence_pooling": "mean"}
+    further_fields: Mapping[str, Any] = {"sequence_pooling": "mean"}
 
     @property
     def further_files(self) -> Mapping[str, Any]:

@@ -5,19 +5,18 @@ right. Each character gets what its token knows of the text, which character it 
 token it stands, and what its neighbours are.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn import LayerNorm, functional
 
-from madang.core.norm import LayerNorm
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.crf import LinearChain
 from madang.models.bert.model import BertEncoder, BertWithHead
-from madang.models.initialization import initialize
+from madang.models.model import initialize
 
 NUM_PLACES = 16
 # A character and two on either side: a particle and what it stands behind.
@@ -39,8 +38,7 @@ class CharacterHead(nn.Module):
         self.norm = LayerNorm(width, eps=config.layer_norm_eps)
         self.neighbours = nn.Linear(NUM_NEIGHBOURS * width, width)
         self.neighbours_norm = LayerNorm(width, eps=config.layer_norm_eps)
-        dropout = config.classifier_dropout
-        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+        self.dropout = nn.Dropout(config.head_dropout)
         self.classifier = nn.Linear(width, num_labels)
         initialize(self, std=config.initializer_range)
 
@@ -97,18 +95,10 @@ class BertForCharacterTagging(BertWithHead):
         if not tags or tags[0] != "O":
             raise SettingError(f"The tags are {', '.join(tags)}; the first must be O, outside.")
         super().__init__(encoder)
+        self.num_labels = len(tags)
+        self.further_fields = {"crf": crf}
         self.head = CharacterHead(encoder.config, num_labels=len(tags))
         self.chain = LinearChain(tags) if crf else None
-
-    @property
-    def num_labels(self) -> int:
-        """The number of tags."""
-        return self.head.classifier.out_features
-
-    @property
-    def further_fields(self) -> Mapping[str, Any]:  # type: ignore[override]
-        """What ``config.json`` says of the head."""
-        return {"crf": self.chain is not None}
 
     def forward(
         self,
@@ -127,17 +117,8 @@ class BertForCharacterTagging(BertWithHead):
         """
         hidden_BTD = self.encoder(input_ids, attention_mask)
         emission_BUC = self.head(
-            hidden_BTD,
-            self.encoder.token.weight,
-            character_ids,
-            character_tokens,
-            character_places,
+            hidden_BTD, self.encoder.token.weight, character_ids, character_tokens, character_places
         ).float()
-        return emission_BUC, self.transitions()
-
-    def transitions(self) -> Tensor:
-        """Return the scores (C, C) of going from a tag, the first axis, to the next."""
         if self.chain is None:
-            return self.head.classifier.weight.new_zeros(self.num_labels, self.num_labels)
-        scores_CC: Tensor = self.chain()
-        return scores_CC
+            return emission_BUC, emission_BUC.new_zeros(self.num_labels, self.num_labels)
+        return emission_BUC, self.chain()
