@@ -17,9 +17,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from madang.errors import SettingError
+from madang import validation
 from madang.metrics.similarity import spearman
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.tasks.embedding.task import Options
+from madang.tasks.objective import loss_output, padded
+from madang.training.objective import Batch, LossOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,26 +45,13 @@ class EmbeddingExample:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Contrastive:
-    """What is lost on the vectors (B, D), of length 1, that ``model(input_ids, mask)`` gives.
+class Contrastive(Options):
+    """The loss on the vectors (B, D), of length 1, that ``model(input_ids, mask)`` gives."""
 
-    ``temperature`` divides the cosines of pairs that belong together, ``score_temperature`` those
-    of scored ones; a scored pair counts ``score_weight`` times as much.
-    """
-
-    pad_id: int = 0
-    temperature: float = 0.05
-    score_temperature: float = 0.05
-    score_weight: float = 1.0
     higher_is_better: bool = True
 
     def __post_init__(self) -> None:
-        if min(self.temperature, self.score_temperature) <= 0 or self.score_weight < 0:
-            raise SettingError(
-                f"temperature is {self.temperature}, score_temperature {self.score_temperature} "
-                f"and score_weight {self.score_weight}; the first two must be above 0, the last 0 "
-                f"or more."
-            )
+        validation.check(self)
 
     def length(self, example: EmbeddingExample) -> int:
         """Return the tokens of a batch that an example takes, its own padding counted."""
@@ -88,10 +77,8 @@ class Contrastive:
         # Two sentences that follow from the same one are not opposed either.
         is_rival_BB = is_kin_BB @ is_kin_BB == 0
         scores = [torch.nan if each.score is None else each.score for each in examples]
-        texts = list(rows)
         return {
-            "input_ids": pad(texts, value=self.pad_id),
-            "attention_mask": attention_mask(texts),
+            **padded(list(rows)),
             "first": torch.tensor(first),
             "second": torch.tensor(second),
             "score": torch.tensor(scores, dtype=torch.float32),
@@ -112,11 +99,8 @@ class Contrastive:
             cosine_BB[first_N, second_N][is_scored_N] / self.score_temperature,
             batch["score"][is_scored_N],
         )
-        return LossOutput(
-            loss_sum=together_sum + self.score_weight * scored_sum,
-            num_items=len(first_N),
-            num_tokens=int(batch["attention_mask"].sum()),
-        )
+        loss_sum = together_sum + self.score_weight * scored_sum
+        return loss_output(loss_sum, batch, num_items=len(first_N))
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the rank correlation of cosines and scores over all pairs that have a score."""
