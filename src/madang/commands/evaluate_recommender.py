@@ -1,6 +1,7 @@
 """``madang evaluate-recommender``: recommenders and baselines on interactions, by protocol."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from madang import storage
@@ -127,7 +128,11 @@ def evaluate_recommender(
     columns: dict[str, dict[str, Figure]] = {}
     for name, scorer in scorers.items():
         found = evaluate_recommendation(
-            scorer, holdout, part=part, settings=settings, report=None if columns else _say
+            scorer,
+            holdout,
+            part=part,
+            settings=settings,
+            report=None if columns else partial(print, flush=True),
         )
         columns[name] = found.figures
         if users is not None:
@@ -157,7 +162,3 @@ def held_out_for(
     validation_users = {validation_users_of(record) for record in records} or {None}
     holdouts = [hold_out(interactions, split_at, each) for each in validation_users]
     return max(holdouts, key=lambda each: len(each.train))
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

@@ -178,5 +178,5 @@ def test_vectors_learn_which_tokens_mean_the_same(training_settings, tmp_path):
 
 @pytest.mark.parametrize("wrong", [{"temperature": 0}, {"score_weight": -1.0}])
 def test_a_temperature_of_zero_is_refused(wrong):
-    with pytest.raises(SettingError, match="number (above 0|from 0 on)"):
+    with pytest.raises(SettingError, match=r"number (above 0|from 0 on)"):
         Contrastive(**wrong)

@@ -5,24 +5,23 @@ same lines.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from madang.baselines.ngram import NgramClassifier
-from madang.datasets import registry, table
+from madang.datasets import registry
 from madang.datasets.card import LabelledText
-from madang.datasets.rows import is_file
-from madang.errors import SettingError
+from madang.datasets.rows import is_file, load_data
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, false_positive_rate, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.tasks.classifier import Classifier
-from madang.tasks.evaluation import Scorer, Trial
+from madang.tasks.evaluation import Trial, check_labels
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
+Scorer = Classifier | NgramClassifier
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int64]
 
@@ -32,15 +31,9 @@ def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
 
     Raises ``SettingError`` for a data set with other labels.
     """
-    if is_file(data):
-        return table.load_table(Path(data), split)
-    card = registry.find_card(data)
-    if manifest.labels and manifest.labels != card.labels:
-        raise SettingError(
-            f"The model tells {', '.join(manifest.labels)} apart, but {data} is labelled "
-            f"{', '.join(card.labels)}. Choose data with the model's labels."
-        )
-    return registry.load_labelled(data, split)
+    if not is_file(data) and manifest.labels:
+        check_labels(manifest, data, registry.find_card(data).labels)
+    return load_data([data], split)
 
 
 def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> dict[str, Figure]:
