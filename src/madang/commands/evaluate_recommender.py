@@ -17,9 +17,8 @@ from madang.datasets.interactions.reading import (
     validation_users_of,
 )
 from madang.datasets.moment import TimeUnit
-from madang.evaluation.opening import open_model
 from madang.evaluation.report import print_table, write_report
-from madang.evaluation.run import licence
+from madang.evaluation.run import licence, open_model
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.tasks.recommendation.evaluation import check_part, fit_baselines

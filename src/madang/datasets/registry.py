@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from madang.datasets.card import DatasetCard, Item, LabelledText, Row
+from madang.datasets.card import DatasetCard, Item, Row
 from madang.datasets.folder import DataFolder
 from madang.datasets.sets import (
     ads_instagram,
@@ -78,21 +78,6 @@ def load(name: str, split: str) -> list[Row]:
     not the published one.
     """
     return list(stream(name, split))
-
-
-def load_labelled(name: str, split: str) -> list[LabelledText]:
-    """Read one split of a data set whose rows are single texts with a label.
-
-    Raises ``DataError`` for a data set of other rows, besides what ``load`` raises.
-    """
-    rows = load(name, split)
-    labelled = [row for row in rows if isinstance(row, LabelledText)]
-    if len(labelled) != len(rows):
-        raise DataError(
-            f"The rows of {name} are no single texts with a label. Choose a data set whose are: "
-            f"see `madang data list`."
-        )
-    return labelled
 
 
 def stream(name: str, split: str) -> Iterator[Row]:

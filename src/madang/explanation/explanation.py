@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.errors import CheckpointError
-from madang.evaluation.opening import open_model
+from madang.evaluation.run import open_model
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
