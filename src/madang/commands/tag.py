@@ -65,7 +65,7 @@ def _json(entities: Sequence[TaggedEntity], *, indent: int | None = None) -> str
 
 
 def _kept(texts: Iterator[str], kept: list[str]) -> Iterator[str]:
-    """Yield texts and remember them."""
+    """Yield texts, and append each to ``kept``."""
     for text in texts:
         kept.append(text)
         yield text

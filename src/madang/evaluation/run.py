@@ -69,8 +69,8 @@ def measure(
 ) -> Iterator[Measured]:
     """Yield the figures of models on splits of a data set.
 
-    By the first model's manifest the rows are read; of ``num_reasons`` of them its reasons are
-    checked. ``baseline`` measures what the task has to beat too, fitted to the split ``train``.
+    The rows are read as the first model's manifest says; its reasons are checked on ``num_reasons``
+    of them. ``baseline`` also measures the task's baseline, fitted to the split ``train``.
     """
     first = next(iter(models))
     manifest = models[first].manifest

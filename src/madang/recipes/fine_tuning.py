@@ -64,8 +64,9 @@ class SelfTraining:
     """A second round of fine-tuning, in which the first round's model labels further texts.
 
     ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
-    by the probabilities that the model gives, together with the labelled texts. A teacher among the
-    task's options has its share of those: two that err differently are righter together.
+    by the probabilities that the model gives, together with the labelled texts. If the task's
+    options name a teacher, its probabilities are mixed in: two models that make different errors
+    are right more often together.
     """
 
     data: str

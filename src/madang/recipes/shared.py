@@ -8,7 +8,7 @@ task leaves a checkpoint like any other, and the encoders in them are the same, 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
@@ -115,10 +115,7 @@ class Shared:
     """
 
     objectives: Mapping[str, Objective[Any]]
-
-    @property
-    def higher_is_better(self) -> bool:
-        return True
+    higher_is_better: ClassVar[bool] = True
 
     def length(self, example: SharedExample) -> int:
         return self.objectives[example.task].length(example.example)

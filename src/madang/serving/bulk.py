@@ -31,7 +31,7 @@ Parts = FilePartitions | DatasetPartition
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BulkResult:
-    """To how many people was recommended, how many of them now, and what was not known."""
+    """How many people have answers, how many of them from this run, and its unknown items."""
 
     num_people: int
     num_new: int

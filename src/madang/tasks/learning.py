@@ -44,10 +44,10 @@ class Head(NamedTuple):
     """Which model answers for a task, and why no other will do.
 
     ``module`` makes of the model what is called with the inputs of the task's signature and gives
-    its outputs in order. ``less`` names models that are measured and not exported, for they say
-    less: the signature of each. ``arrays`` are what the predictor needs beside the module, of a
-    model and its folder; ``write`` writes them from the checkpoint's folder beside an export and
-    returns what the record says of it.
+    its outputs in order. ``less`` names models that give fewer outputs, with the signature of each:
+    they are measured and not exported. ``arrays`` are what the predictor needs beside the module,
+    of a model and its folder; ``write`` writes them from the checkpoint's folder beside an export
+    and returns what the record says of it.
     """
 
     model: type[Model]
@@ -61,8 +61,8 @@ class Head(NamedTuple):
 class Learning(ABC, Generic[RowT, ExampleT]):
     """How one task is learned: its rows, its examples, its model, its objective.
 
-    ``options`` are the task's, ``kind`` the class of its rows. What is no other here has a default:
-    rows of one text each, no labels, nothing taught and nothing calibrated.
+    ``options`` are the task's, ``kind`` the class of its rows. By default a row has one text, and
+    there are no labels, no teacher and no calibration.
     """
 
     kind: ClassVar[type[Any]]
@@ -119,7 +119,7 @@ class Learning(ABC, Generic[RowT, ExampleT]):
     ) -> list[ExampleT]:
         """Return texts without labels as examples of what a model says of them.
 
-        ``rows`` are the labelled ones, from which a teacher may learn that has its say as well.
+        ``rows`` are the labelled ones; a teacher, where the options name one, learns from them.
         Raises ``SettingError`` for a task that can not learn from its own answers.
         """
         raise SettingError("self_training is given, but this task has none. Leave it out.")

@@ -7,6 +7,7 @@ can be compared. A token of the question or padding can be neither.
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -45,7 +46,7 @@ class AnsweringExample:
 class Answering:
     """Cross-entropy over starts, ends and trims of a ``BertForSpanExtraction``."""
 
-    higher_is_better: bool = True
+    higher_is_better: ClassVar[bool] = True
 
     def length(self, example: AnsweringExample) -> int:
         return len(example.window.input_ids)

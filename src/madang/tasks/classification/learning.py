@@ -127,7 +127,7 @@ class Classification(Learning[LabelledText, LabelledExample]):
     ) -> list[LabelledExample]:
         """Label texts by the probabilities that a model gives (Hinton 2015, section 2).
 
-        Where the recipe has a teacher, one that is fitted to all of ``rows`` has its share.
+        Where the recipe has a teacher, its probabilities are mixed in; it learns from all ``rows``.
         """
         ids = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
         probabilities = label_probabilities(_logits(model, ids, precision="auto"))

@@ -1,8 +1,8 @@
 """What holds between two texts: one of C labels, or how alike they are.
 
 Where the answer does not depend on which text is first, an example is read in both orders: the loss
-is the mean of both, and so is the answer. What both orders say is also drawn together, for dropout
-and order are accidents (two passes of one example, made to agree: Liang 2021, R-Drop, section 2.1).
+is the mean of both, and so is the answer. A further loss makes the answers to both orders agree,
+because neither dropout nor the order should change them (Liang 2021, R-Drop, section 2.1).
 
 Likeness is learned as a share of the largest score, by cross-entropy with the soft target: near its
 ends, where most pairs are, the sigmoid keeps its slope.
@@ -86,7 +86,7 @@ class _Pairs(TextObjective[PairExample], abc.ABC):
 
     @abc.abstractmethod
     def _distance_sum(self, first_BC: Tensor, second_BC: Tensor) -> Tensor:
-        """Return how far what two passes say lies apart: the mean divergence both ways, summed."""
+        """Return how far two answers are apart: the mean divergence both ways, summed."""
 
     def _answers(self, model: nn.Module, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, float]:
         """Return the mean logits of both orders (N, C), the labels (N), and the mean loss."""
@@ -174,7 +174,7 @@ def _or_zero(
     scores_N: NDArray[np.float64],
     targets_N: NDArray[np.float64],
 ) -> float:
-    """Return a correlation; 0 where all scores are the same, which say nothing of any order."""
+    """Return a correlation; 0 where all scores are the same, so that they have no order."""
     try:
         return correlation(scores_N, targets_N)
     except DataError:
