@@ -121,8 +121,8 @@ def best_of(
 ) -> ItemScorer:
     """Return, fitted to ``train``, what does best on the validation items of some users.
 
-    For the comparison each is fitted without the last item of each training history: at the test the
-    last known item, which is the validation item, was not learned from either. Without validation
+    For the comparison each is fitted without the last item of each training history: at the test
+    the last known item, the validation item, was not learned from either. Without validation
     items the first one is returned.
     """
     chosen_N = np.flatnonzero(holdout.validation_U != NOBODY)
