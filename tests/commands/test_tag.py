@@ -6,7 +6,8 @@ import json
 import pytest
 
 from madang.commands.cli import main
-from madang.commands.tag import describe, tag, tag_table
+from madang.commands.output import fields_of
+from madang.commands.tag import tag, tag_table
 from madang.errors import SettingError
 from madang.tasks.tagging.predictor import TaggedEntity, mark
 from madang.text.markup import read_marked
@@ -69,7 +70,7 @@ def test_a_file_gets_a_column_with_the_entities_of_each_row(tmp_path, capsys):
         found = list(csv.DictReader(file))
     for before, after in zip(rows, found, strict=True):
         assert {name: after[name] for name in before} == before
-        assert json.loads(after["entities"]) == describe(Names().find(before["글"]))
+        assert json.loads(after["entities"]) == [fields_of(e) for e in Names().find(before["글"])]
     tag_table(Names(), source, output, column="글", format="inline")
     with output.open(encoding="utf-8", newline="") as file:
         marked = [row["entities"] for row in csv.DictReader(file)]
@@ -86,7 +87,7 @@ def test_a_column_of_that_name_is_kept(tmp_path, capsys):
 
 @pytest.mark.parametrize("given", [{}, {"text": "서울", "input": "a"}, {"input": "a"}])
 def test_a_text_or_a_file_has_to_be_given(given):
-    with pytest.raises(SettingError, match="either a text or a file"):
+    with pytest.raises(SettingError, match="either a text, or a file"):
         tag(**given)
 
 

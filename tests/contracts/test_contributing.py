@@ -18,8 +18,7 @@ TOY = Path(__file__).parent / "toy"
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 # What is written into registries: the file, where the list begins and ends, the line at its end.
 LINES = [
-    ("datasets/registry.py", "datasets.sets import (\n", "\n)", "    toy_sentences,"),
-    ("datasets/registry.py", "for card in (\n", "\n    )", "        toy_sentences.CARD,"),
+    ("datasets/registry.py", "\nSETS = (\n", "\n)", '    "toy_sentences",'),
     ("tasks/registry.py", "\nFOLDERS = {\n", "\n}", '    "parity": "parity",'),
     ("commands/cli.py", "\nCOMMANDS = {\n", "\n}", '    "count": Command("count sentences"),'),
     (

@@ -110,5 +110,5 @@ def test_answers_are_tried_by_the_characters_that_they_share_with_the_true_ones(
     monkeypatch.setattr(registry, "load", lambda name, split: rows)
     assert load_trial("korquad", "validation", manifest).figure == "f1"
     monkeypatch.setattr(registry, "load", lambda name, split: PAIRS)
-    with pytest.raises(SettingError, match="are no questions"):
+    with pytest.raises(DataError, match="not Question"):
         load_trial("korsts", "validation", manifest)

@@ -6,6 +6,7 @@ arithmetic is scikit-learn's.
 
 from collections.abc import Sequence
 
+from madang.baselines.ngram import ngram_vectorizer
 from madang.decoding.span import Span
 from madang.text.sentence import sentence_spans
 
@@ -17,14 +18,10 @@ class BestSentence:
     """
 
     def __init__(self, contexts: Sequence[str]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
         sentences = [
             context[slice(*span)] for context in contexts for span in sentence_spans(context)
         ]
-        self._vectors = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True
-        ).fit(sentences)
+        self._vectors = ngram_vectorizer(2, 4).fit(sentences)
 
     def spans(
         self, questions: Sequence[tuple[str, str]], *, num_spans: int = 1

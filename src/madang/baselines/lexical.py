@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.baselines.ngram import ngram_vectorizer, pair_cosines
+
 FloatArray = NDArray[np.float64]
 
 # Robertson and Zaragoza 2009, section 3.2: how soon repetition stops to count, and how much length.
@@ -31,25 +33,16 @@ class LexicalMatcher:
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
         """Return how alike the two texts of each pair are, (N,): the cosine of their TF-IDF."""
-        vectorizer = self._tf_idf([text for pair in pairs for text in pair])
-        first, second = (vectorizer.transform(side) for side in zip(*pairs, strict=True))
-        return np.asarray(first.multiply(second).sum(axis=1), np.float64).ravel()
+        vectorizer = ngram_vectorizer(*self._ngrams).fit([text for pair in pairs for text in pair])
+        return pair_cosines(vectorizer, pairs)
 
     def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
         """Return the score of each text for each query, (Q, N)."""
         if self.weighting == "bm25":
             return self._bm25(queries, texts)
-        vectorizer = self._tf_idf(texts)
+        vectorizer = ngram_vectorizer(*self._ngrams).fit(texts)
         found = vectorizer.transform(queries) @ vectorizer.transform(texts).T
         return np.asarray(found.toarray(), np.float64)
-
-    def _tf_idf(self, texts: Sequence[str]) -> "TfidfVectorizer":  # type: ignore[name-defined]  # noqa: F821
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        vectorizer = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=self._ngrams, sublinear_tf=True
-        )
-        return vectorizer.fit(texts)
 
     def _bm25(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
         """Return BM25, each n-gram of a query as often as it stands there (equation 3.15)."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.baselines.ngram import ngram_vectorizer, pair_cosines
 from madang.text.word import bigrams
 
 Pair = tuple[str, str]
@@ -17,11 +18,7 @@ class NgramCosine:
     """The cosine of a and b: likeness without having learned any."""
 
     def __init__(self, *, shortest: int = 1, longest: int = 2) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(shortest, longest), sublinear_tf=True
-        )
+        self._vectorizer = ngram_vectorizer(shortest, longest)
 
     def fit(self, pairs: Sequence[Pair]) -> "NgramCosine":
         """Learn from the texts which n-grams are rare; return self."""
@@ -30,8 +27,7 @@ class NgramCosine:
 
     def scores(self, pairs: Sequence[Pair]) -> NDArray[np.float64]:
         """Return the cosine of each pair, (N,)."""
-        first, second = (self._vectorizer.transform(side) for side in zip(*pairs, strict=True))
-        return np.asarray(first.multiply(second).sum(axis=1), np.float64).ravel()
+        return pair_cosines(self._vectorizer, pairs)
 
 
 class NgramPairs:
@@ -45,15 +41,7 @@ class NgramPairs:
     strengths = (0.1, 1.0, 10.0)
 
     def __init__(self, *, shortest: int = 1, longest: int = 3, min_count: int = 2) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(shortest, longest),
-            min_df=min_count,
-            sublinear_tf=True,
-            dtype=np.float32,
-        )
+        self._vectorizer = ngram_vectorizer(shortest, longest, min_df=min_count, dtype=np.float32)
 
     def fit(
         self,

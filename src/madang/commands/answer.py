@@ -1,9 +1,8 @@
 """``madang answer``: find the answer to a question in a text."""
 
-import dataclasses
-import json
 from pathlib import Path
 
+from madang.commands.output import fields_of, print_json
 from madang.errors import DataError, SettingError
 from madang.tasks.answering.predictor import Answerer
 from madang.text.unicode import replace_surrogates
@@ -37,21 +36,9 @@ def answer(
     context = _read(input) if input is not None else replace_surrogates(text or "")
     answerer = Answerer.load(model, num_threads=threads)
     found = answerer.answer(replace_surrogates(question), context, num_answers=answers)
-    print(
-        json.dumps(
-            {
-                "question": question,
-                "answers": [
-                    {**dataclasses.asdict(each), "probability": round(each.probability, 6)}
-                    for each in found
-                ],
-                "model": model,
-                "version": answerer.version,
-            },
-            ensure_ascii=False,
-            indent=2,
-        )
-    )
+    answers_found = [fields_of(each) for each in found]
+    origin = {"model": model, "version": answerer.version}
+    print_json({"question": question, "answers": answers_found, **origin})
 
 
 def _read(path: Path) -> str:

@@ -1,24 +1,19 @@
 """``madang classify``: judge one text, or every row of a CSV file."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.output import fill_table
-from madang.errors import SettingError
+from madang.commands.output import check_source, fields_of, fill_table, print_json
 from madang.serving import Classifier
 from madang.serving.table import ROWS_AT_ONCE, Extension
 from madang.text.unicode import replace_surrogates
-
-DEFAULT_MODEL = "ads"
-ADDED = ("label", "probability")
 
 
 def classify(
     text: str | None = None,
     *,
-    model: str = DEFAULT_MODEL,
+    model: str = "ads",
     input: Path | None = None,
     column: str = "text",
     output: Path | None = None,
@@ -34,17 +29,11 @@ def classify(
         output: where to write the rows of ``input`` with the columns label and probability added.
         threads: how many texts to judge at once.
     """
-    if (text is None) == (input is None):
-        given = "neither" if text is None else "both"
-        raise SettingError(
-            f'Give either a text or --input FILE ({given} given): madang classify "…", or '
-            f"madang classify --input posts.csv --column text --output out.csv"
-        )
-    if (input is None) != (output is None):
-        raise SettingError("--input and --output belong together: give both, or a text alone.")
+    usage = 'madang classify "…", or madang classify --input posts.csv --output out.csv'
+    check_source(text, input, output, usage=usage)
     classifier = Classifier.load(model, num_threads=threads)
     if text is not None:
-        print(json.dumps(describe(classifier, text, model=model), ensure_ascii=False, indent=2))
+        print_json(describe(classifier, text, model=model))
     elif input is not None and output is not None:
         fill_table(label_columns(classifier), input, output, column=column, done="labelled")
 
@@ -53,21 +42,12 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
     """Return the answer to a text as what ``madang classify`` prints."""
     text = replace_surrogates(text)
     (answer,) = classifier.classify([text])
-    reasons = [
-        {
-            "start": reason.start,
-            "end": reason.end,
-            "text": reason.text,
-            "weight": round(reason.weight, 4),
-        }
-        for reason in answer.reasons
-    ]
     several = {name: round(answer.probabilities[name], 6) for name in answer.labels}
     return {
         "label": answer.label,
         "probability": round(answer.probability, 6),
         **({"labels": several} if classifier.is_multi_label else {}),
-        "reasons": reasons,
+        "reasons": [fields_of(reason, digits=4) for reason in answer.reasons],
         "is_truncated": answer.is_truncated,
         "model": model,
         "version": classifier.version,
@@ -81,4 +61,4 @@ def label_columns(classifier: Classifier) -> Extension:
         for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
             yield answer.label, f"{answer.probability:.6f}"
 
-    return Extension(ADDED, answer)
+    return Extension(("label", "probability"), answer)

@@ -1,6 +1,7 @@
 """``madang evaluate-recommender``: recommenders and baselines on interactions, by protocol."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from madang import storage
@@ -14,9 +15,8 @@ from madang.datasets.interactions.record import (
     validation_users_of,
 )
 from madang.datasets.moment import TimeUnit
-from madang.evaluation.opening import open_model
 from madang.evaluation.report import print_table, write_report
-from madang.evaluation.run import licence
+from madang.evaluation.run import licence, open_model
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.tasks.recommendation.evaluation import check_part, fit_baselines
@@ -125,7 +125,11 @@ def evaluate_recommender(
     columns: dict[str, dict[str, Figure]] = {}
     for name, scorer in scorers.items():
         found = evaluate_recommendation(
-            scorer, holdout, part=part, settings=settings, report=None if columns else _say
+            scorer,
+            holdout,
+            part=part,
+            settings=settings,
+            report=None if columns else partial(print, flush=True),
         )
         columns[name] = found.figures
         if users is not None:
@@ -155,7 +159,3 @@ def held_out_for(
     validation_users = {validation_users_of(record) for record in records} or {None}
     holdouts = [hold_out(interactions, split_at, each) for each in validation_users]
     return max(holdouts, key=lambda each: len(each.train))
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)

@@ -1,10 +1,14 @@
 """What a command says while it works: to standard error, out of the way of what it prints."""
 
+import dataclasses
+import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from madang.errors import SettingError
 from madang.serving.table import Extension, extend_table
 
 SECONDS_BETWEEN_REPORTS = 1.0
@@ -39,3 +43,22 @@ def fill_table(extension: Extension, source: Path, output: Path, *, column: str,
     for old, new in result.renamed.items():
         say(f"The column {old!r} was already there; it is kept as {new!r}.")
     say(f"{result.num_rows:,} rows {done} in {time.monotonic() - start:.1f} s: {output}")
+
+
+def print_json(answer: Any, *, indent: int | None = 2) -> None:
+    """Print an answer as JSON, Korean as it is written."""
+    print(json.dumps(answer, ensure_ascii=False, indent=indent))
+
+
+def fields_of(answer: Any, *, digits: int = 6) -> dict[str, Any]:
+    """Return the fields of an answer, which is a dataclass, with rounded numbers."""
+    return {
+        name: round(value, digits) if isinstance(value, float) else value
+        for name, value in dataclasses.asdict(answer).items()
+    }
+
+
+def check_source(text: str | None, source: Path | None, output: Path | None, *, usage: str) -> None:
+    """Raise ``SettingError`` unless there is either a text or a file with its output."""
+    if (text is None) == (source is None) or (source is None) != (output is None):
+        raise SettingError(f"Give either a text, or a file and --output: {usage}")

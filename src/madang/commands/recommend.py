@@ -1,12 +1,11 @@
 """``madang recommend``: what goes with a history, or with the history of every person in a file."""
 
-import json
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from madang.commands.output import progress, say
+from madang.commands.output import print_json, progress, say
 from madang.datasets.interaction_table import Repair, StrangeTimes
 from madang.datasets.moment import TimeUnit
 from madang.errors import SettingError
@@ -14,7 +13,6 @@ from madang.serving import Recommender
 from madang.suggestion import nearest
 from madang.text.unicode import replace_surrogates
 
-DEFAULT_MODEL = "gifts"
 DECIMALS = 4
 # So many unknown items are named, each by so many letters, …
 MOST_NAMED, MOST_LETTERS = 10, 80
@@ -24,7 +22,7 @@ MOST_COMPARED = 50_000
 
 def recommend(
     *,
-    model: str = DEFAULT_MODEL,
+    model: str = "gifts",
     history: tuple[str, ...] | None = None,
     reasons: bool = False,
     all: bool = False,
@@ -73,7 +71,7 @@ def recommend(
         if sentence := describe_unknown(ids, recommender.items):
             say(sentence)
         origin = {"model": model, "version": recommender.version}
-        print(json.dumps({**answer, **origin}, ensure_ascii=False, indent=2))
+        print_json({**answer, **origin})
         return
     assert interactions is not None
     assert output is not None

@@ -1,9 +1,9 @@
 """``madang similar``: how near two texts are, or what is nearest to a text."""
 
-import json
 from pathlib import Path
 
 from madang.commands.embed import DEFAULT_MODEL, rounded
+from madang.commands.output import print_json
 from madang.errors import SettingError
 from madang.serving import Embedder, Index
 from madang.serving.table import read_texts
@@ -43,7 +43,7 @@ def similar(
     if input is None:
         assert other is not None
         first_D, second_D = embedder.embed([replace_surrogates(text), replace_surrogates(other)])
-        print(json.dumps({"cosine": rounded(first_D @ second_D), **origin}, ensure_ascii=False))
+        print_json({"cosine": rounded(first_D @ second_D), **origin}, indent=None)
         return
     texts = list(read_texts(input, column=column))
     rows, cosines = Index(embedder.embed(texts)).search(
@@ -53,4 +53,4 @@ def similar(
         {"row": row + 1, "cosine": rounded(cosine), "text": texts[row]}
         for row, cosine in zip(rows.tolist(), cosines, strict=True)
     ]
-    print(json.dumps({"nearest": nearest, **origin}, ensure_ascii=False, indent=2))
+    print_json({"nearest": nearest, **origin})

@@ -3,23 +3,20 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from madang.commands.output import fill_table
-from madang.errors import SettingError
+from madang.commands.output import check_source, fields_of, fill_table
 from madang.serving import TaggedEntity, Tagger, mark
 from madang.serving.table import ROWS_AT_ONCE, Extension
 from madang.text.unicode import replace_surrogates
 
-DEFAULT_MODEL = "entities"
-ADDED = ("entities",)
 Format = Literal["json", "inline"]
 
 
 def tag(
     text: str | None = None,
     *,
-    model: str = DEFAULT_MODEL,
+    model: str = "entities",
     format: Format = "json",
     input: Path | None = None,
     column: str = "text",
@@ -37,11 +34,8 @@ def tag(
         output: where to write the rows of `input` with the column entities added.
         threads: how many texts to read at once.
     """
-    if (text is None) == (input is None) or (input is None) != (output is None):
-        raise SettingError(
-            'Give either a text or a file: madang tag "…", or madang tag --input posts.csv '
-            "--column text --output out.csv"
-        )
+    usage = 'madang tag "…", or madang tag --input posts.csv --column text --output out.csv'
+    check_source(text, input, output, usage=usage)
     tagger = Tagger.load(model, num_threads=threads)
     if text is not None:
         text = replace_surrogates(text)
@@ -63,29 +57,15 @@ def tag_table(
             text = read.pop(0)
             yield (mark(text, entities) if format == "inline" else _json(entities),)
 
-    fill_table(Extension(ADDED, answer), source, output, column=column, done="tagged")
-
-
-def describe(entities: Sequence[TaggedEntity]) -> list[dict[str, Any]]:
-    """Return entities as what ``madang tag`` prints."""
-    return [
-        {
-            "start": entity.start,
-            "end": entity.end,
-            "type": entity.type,
-            "text": entity.text,
-            "probability": round(entity.probability, 6),
-        }
-        for entity in entities
-    ]
+    fill_table(Extension(("entities",), answer), source, output, column=column, done="tagged")
 
 
 def _json(entities: Sequence[TaggedEntity], *, indent: int | None = None) -> str:
-    return json.dumps(describe(entities), ensure_ascii=False, indent=indent)
+    return json.dumps([fields_of(each) for each in entities], ensure_ascii=False, indent=indent)
 
 
 def _kept(texts: Iterator[str], kept: list[str]) -> Iterator[str]:
-    """Yield texts and remember them."""
+    """Yield texts, and append each to ``kept``."""
     for text in texts:
         kept.append(text)
         yield text

@@ -20,6 +20,15 @@ def tag_names(types: Sequence[str]) -> tuple[str, ...]:
     return (OUTSIDE, *(f"{place}-{type}" for type in types for place in "BI"))
 
 
+def entity_types(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the types that tags tell apart.
+
+    >>> entity_types(["O", "B-PER", "I-PER", "B-ORG", "I-ORG"])
+    ('PER', 'ORG')
+    """
+    return tuple(name.removeprefix("B-") for name in names if name.startswith("B-"))
+
+
 def tags_of(spans: Iterable[Span], num_positions: int, names: Sequence[str]) -> list[int]:
     """Return the number of each position's tag; spans do not overlap.
 

@@ -1,15 +1,16 @@
 """Models of one task, measured on the same rows beside what they have to beat."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang.datasets import registry as datasets
 from madang.errors import SettingError
-from madang.evaluation.opening import open_model
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Manifest, read_manifest
+from madang.formats.manifest import GRAPH_NAME, WEIGHTS_NAME, Manifest, read_manifest
 from madang.metrics.figure import Figure
 from madang.tasks import registry
+from madang.tasks.predictor import load
 from madang.tasks.task import Task
 
 
@@ -26,6 +27,20 @@ class Measured(NamedTuple):
     protocol: str
     num_rows: int
     columns: dict[str, dict[str, Figure]]
+
+
+def open_model(name_or_folder: str | Path) -> Any:
+    """Open a shipped model by its name, an export or a checkpoint, for any task that is served.
+
+    Raises ``CheckpointError`` as ``Predictor.load`` does.
+    """
+    folder = find_model(name_or_folder)
+    if (folder / GRAPH_NAME).is_file() or not (folder / WEIGHTS_NAME).is_file():
+        return load(folder)
+    # Imported here: it loads PyTorch.
+    from madang.tasks.checkpoint import open_checkpoint
+
+    return open_checkpoint(folder)
 
 
 def open_models(names: Sequence[str]) -> dict[str, Opened]:
@@ -54,8 +69,8 @@ def measure(
 ) -> Iterator[Measured]:
     """Yield the figures of models on splits of a data set.
 
-    By the first model's manifest the rows are read; of ``num_reasons`` of them its reasons are
-    checked. ``baseline`` measures what the task has to beat too, fitted to the split ``train``.
+    The rows are read as the first model's manifest says; its reasons are checked on ``num_reasons``
+    of them. ``baseline`` also measures the task's baseline, fitted to the split ``train``.
     """
     first = next(iter(models))
     manifest = models[first].manifest

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.errors import CheckpointError
-from madang.evaluation.opening import open_model
+from madang.evaluation.run import open_model
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
 from madang.tasks.classifier import Classifier, Decision
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import CHARACTERS_PER_TOKEN, TextWindow, is_cut, most_tokens, text_windows
+from madang.text.window import TextWindow, is_cut, most_tokens, read_beginnings, text_windows
 
 Array = NDArray[np.floating]
 ItemT = TypeVar("ItemT")
@@ -100,8 +100,7 @@ class View:
     @classmethod
     def of(cls, tokenizer: Tokenizer, text: str, *, max_length: int) -> "View":
         """Read a text as ``madang.serving.Classifier`` does."""
-        most = most_tokens(max_length)
-        (encoding,) = tokenizer.encode([text[: most * CHARACTERS_PER_TOKEN]], max_length=most)
+        (encoding,) = read_beginnings(tokenizer, [text], max_length=most_tokens(max_length))
         return cls(encoding, text_windows(encoding, max_length=max_length))
 
     def first(self, items: Sequence[ItemT]) -> list[ItemT]:

@@ -53,14 +53,10 @@ class Inspection:
         shares_T = integrated_gradients(
             lambda embedded_BTD: logits(embedded_BTD) @ weights_C, text_TD, baseline_TD=hidden_TD
         )
-        return _array(shares_T), without, score
+        return shares_T.double().numpy(), without, score
 
     def attention(self) -> list[NDArray[np.float32]]:
         """Return the attention weights of each layer, (H, T, T)."""
         with torch.inference_mode():
             maps = attention_maps(self._encoder, self._ids[None])
         return [weight_BHTS[0].numpy() for weight_BHTS in maps]
-
-
-def _array(tensor: torch.Tensor) -> Floats:
-    return tensor.double().numpy()

@@ -55,23 +55,19 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
             f"Model and output are both {output}. Give the export a folder of its own."
         )
     checkpoint = load_checkpoint(checkpoint_folder)
-    manifest: Manifest = checkpoint.manifest
+    manifest = checkpoint.manifest
     check_served(checkpoint_folder, manifest.task)
     drop_positions(checkpoint.model, behind=manifest.max_length)
     part = served(checkpoint.model, manifest.task, checkpoint_folder, error=ExportError)
     graph = trace(part, checkpoint.config, max_length=manifest.max_length)
     content = graph.SerializeToString()
     difference = check_equal(part, content, feeds(part, checkpoint.config, manifest.max_length))
-    head = find_head(manifest.task)
-    record = {
-        **manifest.record,
-        **head.write(checkpoint.model, checkpoint_folder, output),
-    }
+    further = find_head(manifest.task).write(checkpoint.model, checkpoint_folder, output)
     write_export(
         output,
         content,
         source=checkpoint_folder,
-        manifest=dataclasses.replace(manifest, record=record),
+        manifest=dataclasses.replace(manifest, record={**manifest.record, **further}),
         export={
             "opset": OPSET,
             "precision": "float32",
@@ -115,7 +111,7 @@ def trace(part: Served, config: ModelConfig, *, max_length: int) -> onnx.ModelPr
         else torch.export.Dim(axis, min=2)
         for axis in {each.axis for each in inputs.values()}
     }
-    with _quiet():
+    with quiet(logger="torch.onnx"):
         program = torch.onnx.export(
             part.module,
             (),
@@ -239,14 +235,14 @@ def field_of(config: ModelConfig, name: str) -> int:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence the exporter's talk; what matters is checked afterwards by numbers."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+def quiet(*, logger: str | None) -> Iterator[None]:
+    """Silence a logger and all warnings; what matters is checked afterwards by numbers."""
+    found = logging.getLogger(logger)
+    level = found.level
+    found.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        found.setLevel(level)

@@ -27,8 +27,9 @@ from madang.formats.manifest import (
 from madang.metrics.calibration import fit_stack
 from madang.runtime.onnx import OnnxRunner
 from madang.tasks.classifier import SIGNATURE, Classifier
+from madang.tasks.evaluation import check_labels
 from madang.tasks.predictor import Predictor, check_hash
-from madang.tasks.vector import VectorReader, open_vectors
+from madang.tasks.vector import open_vectors
 
 
 def add_probe(
@@ -49,23 +50,20 @@ def add_probe(
             f"{folder} is a model for {manifest.task!r} with {len(manifest.labels)} labels; a "
             f"probe joins a classifier of two. Give another one."
         )
-    labels = card_labels((data,))
-    if labels != manifest.labels:
-        raise SettingError(
-            f"{data} has the labels {', '.join(labels)}, the model {', '.join(manifest.labels)}. "
-            f"Give the data set that it was trained for: --data."
-        )
+    check_labels(manifest, data, card_labels((data,)))
     embedder = open_vectors(encoder)
-    weight_D = _fit(embedder, data, strength)
+    classifier = VectorClassifier(embedder.embed, strength=strength)
+    weight_D = classifier.fit(*_rows(data, "train")).weight_D
     bare = dataclasses.replace(manifest, calibration=None, probe=None)
     texts, label_N = _rows(data, "validation")
     runner = OnnxRunner(folder / GRAPH_NAME, signature=SIGNATURE)
     check_hash(folder, manifest, runner.sha256)
     model = predictor.of(folder, bare, runner)
     assert isinstance(model, Classifier)
-    own_N = _scores(model, texts)
+    # Without calibration the probabilities are the logits' own.
+    first_N, second_N = np.log(model.probabilities(texts)).T
     probed_N = embedder.embed(texts) @ weight_D
-    (scale, probe_scale), offset = fit_stack([own_N, probed_N], label_N)
+    (scale, probe_scale), offset = fit_stack([second_N - first_N, probed_N], label_N)
     manifest = dataclasses.replace(
         bare,
         calibration=Calibration(scale=float(scale), offset=offset),
@@ -92,18 +90,6 @@ def add_probe(
     return manifest
 
 
-def _fit(vectors: VectorReader, data: str, strength: float) -> NDArray[np.float64]:
-    """Return the weights (D) by which vectors tell the second label from the first."""
-    texts, label_N = _rows(data, "train")
-    return VectorClassifier(vectors.embed, strength=strength).fit(texts, label_N).weight_D
-
-
 def _rows(data: str, split: str) -> tuple[list[str], NDArray[np.int64]]:
-    rows = load_data((data,), split)
+    rows = load_data([data], split)
     return [row.text for row in rows], np.array([row.label for row in rows], np.int64)
-
-
-def _scores(classifier: Classifier, texts: list[str]) -> NDArray[np.float64]:
-    """Return the log-odds that a classifier without calibration gives the second label, (N,)."""
-    first_N, second_N = np.log(classifier.probabilities(texts)).T
-    return np.asarray(second_N - first_N, np.float64)

@@ -9,7 +9,6 @@ layer of a classifier stays as it is: it is tiny, and every reason is read from 
 """
 
 import dataclasses
-import logging
 import tempfile
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ import onnxruntime.quantization
 from onnx import TensorProto, helper, numpy_helper
 
 from madang.errors import ExportError, SettingError
-from madang.export.onnx import write_export
+from madang.export.onnx import quiet, write_export
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
 from madang.tasks.evaluation import MAX_LOSS, Trial
@@ -95,11 +94,7 @@ def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
         write_export(candidate, content, source=folder, manifest=manifest, export={})
         report = measure(folder, candidate, trial)
     check_gate(report, max_loss=trial.max_loss)
-    export = {
-        **exported,
-        "precision": "int8",
-        "quantization": dataclasses.asdict(report),
-    }
+    export = {**exported, "precision": "int8", "quantization": dataclasses.asdict(report)}
     write_export(folder, content, source=folder, manifest=manifest, export=export)
     return report
 
@@ -128,11 +123,7 @@ def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
                 seconds[name].append(time.perf_counter() - start)
     for name, values in seconds.items():
         figures[f"latency_ms_{name}"] = 1000 * float(np.median(values))
-    return QuantizationReport(
-        figure=trial.figure,
-        num_rows=trial.num_rows,
-        **figures,  # type: ignore[arg-type]
-    )
+    return QuantizationReport(figure=trial.figure, num_rows=trial.num_rows, **figures)  # type: ignore[arg-type]
 
 
 def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> None:
@@ -162,25 +153,19 @@ def _quantize_matrices(model: onnx.ModelProto) -> onnx.ModelProto:
         for node in model.graph.node
         if node.op_type == "MatMul" and shapes.get(node.input[1], [0])[-1] < LEAST_WIDTH
     ]
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with tempfile.TemporaryDirectory() as name:
-            path = Path(name) / GRAPH_NAME
-            onnxruntime.quantization.quantize_dynamic(
-                model,
-                path,
-                op_types_to_quantize=["MatMul"],
-                nodes_to_exclude=excluded,
-                weight_type=onnxruntime.quantization.QuantType.QInt8,
-                per_channel=True,
-                reduce_range=True,
-                extra_options={"MatMulConstBOnly": True},
-            )
-            return onnx.load(path)
-    finally:
-        logger.setLevel(level)
+    with quiet(logger=None), tempfile.TemporaryDirectory() as name:
+        path = Path(name) / GRAPH_NAME
+        onnxruntime.quantization.quantize_dynamic(
+            model,
+            path,
+            op_types_to_quantize=["MatMul"],
+            nodes_to_exclude=excluded,
+            weight_type=onnxruntime.quantization.QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            extra_options={"MatMulConstBOnly": True},
+        )
+        return onnx.load(path)
 
 
 def _quantize_token_table(graph: onnx.GraphProto) -> None:

@@ -1,16 +1,20 @@
 """What a run begins with: a trained encoder, or a drawn network with a vocabulary of its own."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from madang import storage
 from madang.baselines.cooccurrence import cooccurrence_vectors
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
+from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder, Pooler
+from madang.recipes.recipe import Recipe
+from madang.tasks.trained_encoder import TrainedEncoder
 from madang.text.tokenizer import Tokenizer
 from madang.validation import Count, Fraction
 
@@ -50,52 +54,65 @@ class Cooccurrence:
     window: Count = 5
 
 
-class Beginning(Protocol):
-    """What two kinds of recipes have in common: an encoder, or what stands in its place."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EncoderRecipe(Recipe):
+    """A recipe that begins with a trained ``encoder``, or with what stands in its place.
+
+    Without one a tokenizer is trained (``vocabulary``), a network of the size ``model`` drawn (the
+    fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's), and
+    ``cooccurrence`` may give it its first embeddings.
+    """
+
+    encoder: Encoder | None = None
+    vocabulary: Vocabulary | None = None
+    model: BertConfig | None = None
+    cooccurrence: Cooccurrence | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ``SettingError`` where an encoder is named and what one brings is given."""
+        settled = ("vocabulary", "model", "cooccurrence")
+        given = [name for name in settled if getattr(self, name) is not None]
+        if self.encoder is not None and given:
+            raise SettingError(
+                f"{', '.join(given)} and encoder are given; an encoder brings its tokenizer, its "
+                f"size and its embeddings. Leave out the one or the other."
+            )
 
     @property
-    def encoder(self) -> Encoder | None:
-        """The trained encoder to go on from."""
-        ...
-
-    @property
-    def vocabulary(self) -> Vocabulary | None:
-        """The tokenizer that is trained."""
-        ...
-
-    @property
-    def model(self) -> BertConfig | None:
-        """The size of the network that is drawn."""
-        ...
-
-    @property
-    def cooccurrence(self) -> Cooccurrence | None:
-        """How the first embeddings are counted."""
-        ...
+    def encoder_record(self) -> dict[str, object] | None:
+        """What a model's record says of the encoder that it began with."""
+        return dataclasses.asdict(self.encoder) if self.encoder else None
 
 
-def refuse_settled(recipe: Beginning) -> None:
-    """Raise ``SettingError`` for a recipe that names an encoder and gives what one brings."""
-    settled = ("vocabulary", "model", "cooccurrence")
-    given = [name for name in settled if getattr(recipe, name) is not None]
-    if recipe.encoder is not None and given:
-        raise SettingError(
-            f"{', '.join(given)} and encoder are given; an encoder brings its tokenizer, its "
-            f"size and its embeddings. Leave out the one or the other."
-        )
+def kept_tokenizer(path: Path, train: Callable[[], Tokenizer], *, resume: bool) -> Tokenizer:
+    """Return the tokenizer that a run has kept, or train one and keep it."""
+    if resume and path.is_file():
+        return Tokenizer.load(path)
+    tokenizer = train()
+    storage.write_text(path, tokenizer.to_json())
+    return tokenizer
 
 
-def new_encoder(config: BertConfig, weights: Mapping[str, Tensor], *, seed: int) -> BertEncoder:
-    """Return an encoder with ``weights``, or where there are none with weights drawn by ``seed``.
+def new_encoder(config: BertConfig, trained: TrainedEncoder | None, *, seed: int) -> BertEncoder:
+    """Return an encoder with trained weights, or where there are none with drawn ones.
 
     The weights are drawn in both cases: what is drawn after them is then the same.
     """
+    weights: Mapping[str, Tensor] = trained.weights if trained else {}
     torch.manual_seed(seed)
     pooler = Pooler(config.hidden_size) if "pooler.dense.weight" in weights else None
     encoder = BertEncoder(config, pooler=pooler)
     if weights:
         encoder.load_state_dict(dict(weights))
     return encoder
+
+
+def masked_token_model(encoder: BertEncoder, trained: TrainedEncoder | None) -> BertForMaskedTokens:
+    """Put a masked-token head on an encoder: that with which it was trained, where it had one."""
+    model = BertForMaskedTokens(encoder)
+    if trained is not None and trained.head:
+        model.head.load_state_dict(trained.head)
+    return model
 
 
 def start_embeddings(

@@ -17,16 +17,13 @@ import torch
 from madang import validation
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
-from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.models.model import Model
 from madang.recipes.encoder import (
-    Cooccurrence,
-    Encoder,
-    Vocabulary,
+    EncoderRecipe,
+    masked_token_model,
     new_encoder,
-    refuse_settled,
     start_embeddings,
 )
 from madang.recipes.recipe import Recipe
@@ -67,8 +64,9 @@ class SelfTraining:
     """A second round of fine-tuning, in which the first round's model labels further texts.
 
     ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
-    by the probabilities that the model gives, together with the labelled texts. A teacher among the
-    task's options has its share of those: two that err differently are righter together.
+    by the probabilities that the model gives, together with the labelled texts. If the task's
+    options name a teacher, its probabilities are mixed in: two models that make different errors
+    are right more often together.
     """
 
     data: str
@@ -85,17 +83,14 @@ class FineTuning:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class FineTuningRecipe(Recipe):
+class FineTuningRecipe(EncoderRecipe):
     """How a model for a task is made, from the name of its data to its weights.
 
     ``data``: data sets that ``madang data list`` shows and paths of CSV or JSON-lines files,
     together. ``task``: what the model is to do. ``options``: the task's own; in the file they stand
-    in the table that bears its name. ``encoder``: what it begins with; without one, a tokenizer is
-    trained (``vocabulary``), a network of the size ``model`` drawn, and ``cooccurrence`` may give
-    it its first embeddings. ``max_length``: tokens a text is cut to in training.
+    in the table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
     ``threshold``: the calibrated probability from which the last of two labels is given.
-    ``model``: the fields of BERT's ``config.json``; the size of the vocabulary is the tokenizer's.
     """
 
     hints: ClassVar[tuple[str, ...]] = (
@@ -109,17 +104,13 @@ class FineTuningRecipe(Recipe):
     max_length: Count = 128
     reading_length: Count | None = None
     threshold: Probability = 0.5
-    encoder: Encoder | None = None
-    vocabulary: Vocabulary | None = None
-    model: BertConfig | None = None
-    cooccurrence: Cooccurrence | None = None
     warm_up: WarmUp | None = None
     self_training: SelfTraining | None = None
     fine_tuning: FineTuning = dataclasses.field(default_factory=FineTuning)
 
     def __post_init__(self) -> None:
         """Refuse an unknown task and what an encoder settles with ``SettingError``."""
-        refuse_settled(self)
+        super().__post_init__()
         kind = find_options(self.task)
         if self.options is None:
             object.__setattr__(self, "options", kind())
@@ -199,8 +190,7 @@ class FineTuningRun:
         config = self.config
         if dropout is not None:
             config = dataclasses.replace(config, hidden_dropout_prob=dropout)
-        trained = self.data.encoder
-        return new_encoder(config, trained.weights if trained else {}, seed=seed)
+        return new_encoder(config, self.data.encoder, seed=seed)
 
     @cached_property
     def encoder_weights(self) -> dict[str, torch.Tensor]:
@@ -219,12 +209,9 @@ class FineTuningRun:
     def _warm_up(self, encoder: BertEncoder, warm_up: WarmUp) -> None:
         """Train an encoder on the masked tokens of the recipe's texts."""
         data = self.data
-        model = BertForMaskedTokens(encoder)
-        if data.encoder is not None and data.encoder.head:
-            model.head.load_state_dict(data.encoder.head)
         vocabulary = MaskedVocabulary.of(data.tokenizer, whole_words=warm_up.whole_words)
         self.results["warm-up"] = train(
-            model=model,
+            model=masked_token_model(encoder, data.encoder),
             objective=MaskedTokens(vocabulary=vocabulary, share=warm_up.share),
             train_data=data.text_ids(data.train_rows),
             validation_data=data.text_ids(data.held_out_rows),
@@ -298,11 +285,10 @@ class FineTuningRun:
         """Return what the run cost and how each trained part went; time and energy of the parts."""
         energies = [result.energy_kwh for result in self.results.values()]
         known = [energy for energy in energies if energy is not None]
-        encoder = self.recipe.encoder
         return {
             "recipe": self.recipe.name,
             "data": list(self.recipe.data),
-            "encoder": dataclasses.asdict(encoder) if encoder else None,
+            "encoder": self.recipe.encoder_record,
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,
             "parts": {

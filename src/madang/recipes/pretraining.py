@@ -14,7 +14,6 @@ from typing import ClassVar
 
 import torch
 
-from madang import storage
 from madang.corpus.build import build_corpus, clean_documents
 from madang.corpus.cleaning import DEFAULT_LANGUAGES
 from madang.corpus.shard import INDEX_NAME, TokenRows
@@ -26,14 +25,13 @@ from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.recipes.encoder import (
-    Cooccurrence,
-    Encoder,
+    EncoderRecipe,
     Vocabulary,
+    kept_tokenizer,
+    masked_token_model,
     new_encoder,
-    refuse_settled,
     start_embeddings,
 )
-from madang.recipes.recipe import Recipe
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
 from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
@@ -55,14 +53,13 @@ MOST_ROWS_COUNTED = 150_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PretrainingRecipe(Recipe):
+class PretrainingRecipe(EncoderRecipe):
     """How an encoder is made from text without labels.
 
     ``sources``: what it reads, of which lines in ``languages`` are kept. ``row_length``: tokens to
     a training row. ``vocabulary_share``: of the documents, from which the tokenizer is trained.
     ``objective``: "masked_tokens" is the only one. ``share`` of the tokens is hidden,
-    ``whole_words`` at once or not. ``encoder``: what the training goes on from, in place of a
-    tokenizer and a network of its own (``vocabulary``, ``model``, ``cooccurrence``).
+    ``whole_words`` at once or not.
     """
 
     hints: ClassVar[tuple[str, ...]] = (
@@ -73,11 +70,7 @@ class PretrainingRecipe(Recipe):
     row_length: Count = 128
     near_repeats: bool = True
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
-    encoder: Encoder | None = None
-    vocabulary: Vocabulary | None = None
     vocabulary_share: Share = 1.0
-    model: BertConfig | None = None
-    cooccurrence: Cooccurrence | None = None
     objective: str = OBJECTIVE
     share: Portion = 0.15
     whole_words: bool = False
@@ -85,7 +78,7 @@ class PretrainingRecipe(Recipe):
 
     def __post_init__(self) -> None:
         """Raise ``SettingError`` for settings that no run can follow."""
-        refuse_settled(self)
+        super().__post_init__()
         if self.objective != OBJECTIVE:
             raise SettingError(
                 f"objective is {self.objective!r}; an encoder is pre-trained by {OBJECTIVE!r} "
@@ -163,16 +156,15 @@ class PretrainingRun:
         if self.encoder is not None:
             return self.encoder.tokenizer
         path = self.folder / "tokenizer.json"
-        if self.resume and path.is_file():
-            return Tokenizer.load(path)
+        return kept_tokenizer(path, self._train_tokenizer, resume=self.resume)
+
+    def _train_tokenizer(self) -> Tokenizer:
         share = self.recipe.vocabulary_share
         LOGGER.info("Training a tokenizer on a share of %s of the documents", share)
-        tokenizer = train_bpe(
+        return train_bpe(
             (text for text in self.documents() if is_taken("v" + text, share)),
             vocab_size=(self.recipe.vocabulary or Vocabulary()).vocab_size,
         )
-        storage.write_text(path, tokenizer.to_json())
-        return tokenizer
 
     @cached_property
     def rows(self) -> tuple[TokenRows, TokenRows]:
@@ -193,10 +185,10 @@ class PretrainingRun:
         """Return the encoder to go on from, or one of drawn weights and counted embeddings."""
         seed = self.recipe.training.seed
         if self.encoder is not None:
-            return new_encoder(self.encoder.config, self.encoder.weights, seed=seed)
+            return new_encoder(self.encoder.config, self.encoder, seed=seed)
         config = self.recipe.model or BertConfig()
         config = dataclasses.replace(config, vocab_size=self.tokenizer.vocab_size)
-        encoder = new_encoder(config, {}, seed=seed)
+        encoder = new_encoder(config, None, seed=seed)
         if self.recipe.cooccurrence is not None:
             rows = self.rows[0]
             step = max(1, len(rows) // MOST_ROWS_COUNTED)
@@ -213,9 +205,7 @@ class PretrainingRun:
         recipe = self.recipe
         vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=recipe.whole_words)
         encoder = self.new_encoder()
-        model = BertForMaskedTokens(encoder)
-        if self.encoder is not None and self.encoder.head:
-            model.head.load_state_dict(self.encoder.head)
+        model = masked_token_model(encoder, self.encoder)
         train_rows, held_out_rows = self.rows
         result = train(
             model=model.to(self.device),
@@ -240,7 +230,7 @@ class PretrainingRun:
             max_length=model.config.max_position_embeddings,
             record={
                 "recipe": self.recipe.name,
-                "encoder": dataclasses.asdict(self.recipe.encoder) if self.recipe.encoder else None,
+                "encoder": self.recipe.encoder_record,
                 "data": [source.name for source in self.recipe.sources],
                 "seconds": round(result.seconds),
                 "energy_kwh_estimate": result.energy_kwh,

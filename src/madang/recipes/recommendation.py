@@ -1,8 +1,9 @@
 """From interactions to a recommender: read, hold out, train, guess vectors of new items, save.
 
-The last item of each person is never seen here, and the last but one chooses the epoch: its NDCG at
-10 among all items. With ``split_at`` both are of what came from a moment on. What was
-trained lies in the run's folder, and an interrupted run goes on.
+A user's last item is the test target and is never read here. The last-but-one item is the
+validation target: the epoch is chosen by its NDCG at 10 among all items. With ``split_at`` both
+targets come from after a moment instead. The run's folder keeps what was trained, so an interrupted
+run goes on.
 """
 
 import dataclasses
@@ -66,8 +67,8 @@ class RecommendationRecipe(Recipe):
     ``num_drawn`` items and gBCE's ``confidence``. ``stride``: learn from all of a history longer
     than the model has positions, in stretches so many items apart. ``model``: the fields of
     ``config.json``; the number of items is the data's. ``description``: what is known of items, so
-    that new ones can be recommended. ``num_validation_users``: by so many the epoch is chosen,
-    drawn by the seed; the last but one item of others is learned from, if not ``split_at`` forbids.
+    that new ones can be recommended. ``num_validation_users``: so many users, drawn by the seed,
+    choose the epoch; the last-but-one item of all others is trained on, except with ``split_at``.
     """
 
     hints: ClassVar[tuple[str, ...]] = (

@@ -8,13 +8,12 @@ task leaves a checkpoint like any other, and the encoders in them are the same, 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
 from madang.errors import SettingError
-from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
 from madang.recipes.fine_tuning import FineTuningRecipe, FineTuningRun
 from madang.recipes.recipe import Recipe, read_recipe
@@ -38,24 +37,28 @@ class SharedRecipe(Recipe):
         Raises ``SettingError`` for recipes that begin with different encoders.
         """
         runs = open_runs(self, Path(folder), resume=resume)
-        encoder = shared_encoder(list(runs.values()), seed=self.training.seed)
+        widest = max(runs.values(), key=lambda each: each.config.max_position_embeddings)
+        encoder = widest.new_encoder(seed=self.training.seed)
         models = nn.ModuleDict()
         for name, run in runs.items():
             models[name] = run.data.task.model(encoder, labels=run.data.labels)
             # A head may take the encoder's dropout or pooler over; the encoder stays one object.
             assert getattr(models[name], "encoder", encoder) is encoder
+        data = {name: run.data for name, run in runs.items()}
+        objectives = {name: own.task.objective(labels=own.labels) for name, own in data.items()}
         result = train(
             model=models,
-            objective=Shared(
-                objectives={
-                    name: run.data.task.objective(labels=run.data.labels)
-                    for name, run in runs.items()
-                }
-            ),
-            train_data=_examples({name: run.data.train_examples for name, run in runs.items()}),
-            validation_data=_examples(
-                {name: run.data.held_out_examples for name, run in runs.items()}
-            ),
+            objective=Shared(objectives=objectives),
+            train_data=[
+                SharedExample(name, each)
+                for name, own in data.items()
+                for each in own.train_examples
+            ],
+            validation_data=[
+                SharedExample(name, each)
+                for name, own in data.items()
+                for each in own.held_out_examples
+            ],
             settings=self.training,
             folder=Path(folder) / "run",
             resume=resume,
@@ -94,12 +97,6 @@ def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, 
     return runs
 
 
-def shared_encoder(runs: Sequence[FineTuningRun], *, seed: int) -> BertEncoder:
-    """Return the encoder that all runs begin with, the one with the most positions."""
-    widest = max(runs, key=lambda each: each.config.max_position_embeddings)
-    return widest.new_encoder(seed=seed)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class SharedExample:
     """An example and the name of the task that it belongs to."""
@@ -118,10 +115,7 @@ class Shared:
     """
 
     objectives: Mapping[str, Objective[Any]]
-
-    @property
-    def higher_is_better(self) -> bool:
-        return True
+    higher_is_better: ClassVar[bool] = True
 
     def length(self, example: SharedExample) -> int:
         return self.objectives[example.task].length(example.example)
@@ -170,11 +164,3 @@ def own_batch(batch: Batch, name: str) -> Batch:
     """Return what of a batch belongs to one task, under its own names; maybe nothing."""
     prefix = f"{name}{SEPARATOR}"
     return {key.removeprefix(prefix): batch[key] for key in batch if key.startswith(prefix)}
-
-
-def _examples(of_task: dict[str, Sequence[Any]]) -> list[SharedExample]:
-    return [
-        SharedExample(task=name, example=example)
-        for name, examples in of_task.items()
-        for example in examples
-    ]

@@ -15,7 +15,7 @@ from madang import storage, validation
 from madang.datasets.rows import load_texts
 from madang.errors import CheckpointError, SettingError
 from madang.models.model import Model
-from madang.recipes.encoder import Vocabulary
+from madang.recipes.encoder import Vocabulary, kept_tokenizer
 from madang.tasks.learning import Learning
 from madang.tasks.registry import find_learning
 from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
@@ -85,18 +85,17 @@ class TaskData:
         if self.encoder is not None:
             return self.encoder.tokenizer
         path = self.folder / "tokenizer.json"
-        if self.resume and path.is_file():
-            return Tokenizer.load(path)
+        return kept_tokenizer(path, self._train_tokenizer, resume=self.resume)
+
+    def _train_tokenizer(self) -> Tokenizer:
         texts = self.task.texts(self.train_rows)
         LOGGER.info("Training a tokenizer on %d texts", len(texts))
         vocabulary = self.recipe.vocabulary or Vocabulary()
-        tokenizer = train_unigram(
+        return train_unigram(
             texts,
             vocab_size=vocabulary.vocab_size,
             blank=GIVEAWAY if vocabulary.hides_giveaways else None,
         )
-        storage.write_text(path, tokenizer.to_json())
-        return tokenizer
 
     @cached_property
     def train_examples(self) -> Sequence[Any]:

@@ -18,22 +18,15 @@ Feed = Mapping[str, Sequence[int]]
 
 
 class Runner(Protocol):
-    """A model that is ready to answer."""
+    """A model that is ready to answer.
 
-    @property
-    def signature(self) -> Signature:
-        """What it turns into what."""
-        ...
+    ``signature`` says what it turns into what, ``sha256`` is the hash of the file that its weights
+    were read from; ``num_threads`` texts are read at once.
+    """
 
-    @property
-    def sha256(self) -> str:
-        """The hash of the file that its weights were read from."""
-        ...
-
-    @property
-    def num_threads(self) -> int:
-        """How many texts are read at once."""
-        ...
+    signature: Signature
+    sha256: str
+    num_threads: int
 
     def run(self, feeds: Sequence[Feed]) -> Iterator[tuple[Array, ...]]:
         """Yield the outputs of each text, in order and without the axis B; none sees another.

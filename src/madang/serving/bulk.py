@@ -9,51 +9,29 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
 from madang import storage
+from madang.datasets.interactions.history import Interactions
+from madang.datasets.interactions.partition import DatasetPartition, FilePartitions
 from madang.decoding.top_k import NOTHING
-from madang.errors import DataError, SettingError
+from madang.errors import SettingError
 from madang.serving import Recommender
+from madang.serving.table import written
 
 SUFFIXES = (".csv", ".parquet")
 PLAN_NAME = "plan.json"
 PEOPLE_AT_ONCE = 8192
 
 
-class People(Protocol):
-    """Histories of people, all in one array, with the ids that people and items have."""
-
-    user_ids: pl.Series
-    item_ids: pl.Series
-    offsets: Any
-    items: Any
-
-
-class Parts(Protocol):
-    """Where people come from, some at a time."""
-
-    @property
-    def num_parts(self) -> int:
-        """How many parts there are."""
-        ...
-
-    @property
-    def fingerprint(self) -> dict[str, object]:
-        """What tells these people apart from others, as JSON can hold it."""
-        ...
-
-    def read(self, part: int) -> Any:
-        """Return the histories of the people of one part."""
-        ...
+Parts = FilePartitions | DatasetPartition
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BulkResult:
-    """To how many people was recommended, how many of them now, and what was not known."""
+    """How many people have answers, how many of them from this run, and its unknown items."""
 
     num_people: int
     num_new: int
@@ -87,7 +65,10 @@ class BulkRun:
 
         Raises ``DataError`` for a file that can not be read or written.
         """
-        try:
+        advice = (
+            f"What was done is kept in {self._folder}: make room, and give the same command again."
+        )
+        with written(f"{self.output} can not be written", advice):
             self._begin(people)
             num_new = num_unknown = 0
             paths = [self._folder / f"{part:06}.parquet" for part in range(people.num_parts)]
@@ -105,13 +86,6 @@ class BulkRun:
                 with storage.replacing(path) as temporary:
                     pl.concat([EMPTY, *frames]).write_parquet(temporary)
             return self._finish(paths, num_new=num_new, num_unknown=num_unknown)
-        except BrokenPipeError:  # whoever reads the output has read enough
-            raise
-        except OSError as error:
-            raise DataError(
-                f"{self.output} can not be written ({error.strerror or error}). What was done is "
-                f"kept in {self._folder}: make room, and give the same command again."
-            ) from error
 
     def _begin(self, people: Parts) -> None:
         """Keep the parts of the same run, and remove those of another."""
@@ -131,7 +105,7 @@ class BulkRun:
         shutil.rmtree(self._folder, ignore_errors=True)
         storage.write_text(path, text)
 
-    def _answers(self, people: People) -> Iterator[tuple[pl.DataFrame, int]]:
+    def _answers(self, people: Interactions) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield the answers to some people after the other, and how much was not known."""
         table, recommender = self._recommender.table, self._recommender
         number_of = table.number_of

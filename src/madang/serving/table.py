@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, count, tee
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from madang import storage
 from madang.errors import DataError, SettingError
 
 ROWS_AT_ONCE = 64
+UNCHANGED = "What stood there is unchanged. Free some space, or give a folder that may be written."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,22 +55,25 @@ def extend_table(
     ``SettingError`` when the output would overwrite the input.
     """
     source, output = Path(source), Path(output)
-    if not source.is_file():
-        raise DataError(f"There is no file {source}. Give the path of a CSV file in UTF-8.")
-    if output.exists() and output.samefile(source):
+    if source.is_file() and output.exists() and output.samefile(source):
         raise SettingError(f"Input and output are both {source}. Give the output another name.")
-    try:
-        with _any_field_size():
-            return _extend_rows(extension, source, output, column, report)
-    except UnicodeDecodeError as error:
-        raise _not_utf8(source) from error
-    except BrokenPipeError:  # whoever reads the output has read enough
-        raise
-    except OSError as error:
-        raise DataError(
-            f"{source} can not be turned into {output} ({error.strerror or error}). What stood "
-            f"there is unchanged. Free some space, or give a folder that may be written."
-        ) from error
+    num_rows = 0
+    with (
+        written(f"{source} can not be turned into {output}"),
+        _opened(source, column) as (manners, header, position, rows),
+        storage.replacing(output) as temporary,
+        temporary.open("w", encoding=manners.encoding, newline="") as target,
+    ):
+        renamed = rename_taken(header, extension.columns)
+        writer = csv.writer(_Lines(target, manners.line_end), lineterminator="\r\n")
+        writer.writerow([*(renamed.get(name, name) for name in header), *extension.columns])
+        kept, judged = tee(rows)
+        answers = extension.answer(row[position] for row in judged)
+        for row, cells in zip(kept, answers, strict=True):
+            writer.writerow([*row, *cells])
+            num_rows += 1
+            report(num_rows)
+    return TableResult(num_rows=num_rows, renamed=renamed)
 
 
 def read_texts(source: Path, *, column: str = "text") -> Iterator[str]:
@@ -77,20 +81,19 @@ def read_texts(source: Path, *, column: str = "text") -> Iterator[str]:
 
     Raises ``DataError`` for a file that can not be read as one table.
     """
-    source = Path(source)
-    if not source.is_file():
-        raise DataError(f"There is no file {source}. Give the path of a CSV file in UTF-8.")
-    encoding, _ = _manners(source)
+    with _opened(Path(source), column) as (_, _, position, rows):
+        yield from (row[position] for row in rows)
+
+
+@contextmanager
+def written(fault: str, advice: str = UNCHANGED) -> Iterator[None]:
+    """Turn an error of the disk into a ``DataError`` that says what did not come about."""
     try:
-        with _any_field_size(), source.open(encoding=encoding, newline="") as file:
-            rows = _read_rows(source, file)
-            header = next(rows, None)
-            if header is None:
-                raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
-            position = _find_column(source, header, column)
-            yield from (row[position] for row in rows)
-    except UnicodeDecodeError as error:
-        raise _not_utf8(source) from error
+        yield
+    except BrokenPipeError:  # whoever reads the output has read enough
+        raise
+    except OSError as error:
+        raise DataError(f"{fault} ({error.strerror or error}). {advice}") from error
 
 
 def rename_taken(columns: Sequence[str], added: Sequence[str]) -> dict[str, str]:
@@ -125,43 +128,40 @@ class _Lines:
         self._target.write(row.removesuffix("\r\n") + self._line_end)
 
 
-def _extend_rows(
-    extension: Extension,
-    source: Path,
-    output: Path,
-    column: str,
-    report: Callable[[int], None],
-) -> TableResult:
-    encoding, line_end = _manners(source)
-    num_rows = 0
-    with (
-        source.open(encoding=encoding, newline="") as file,
-        storage.replacing(output) as temporary,
-        temporary.open("w", encoding=encoding, newline="") as target,
-    ):
-        rows = _read_rows(source, file)
-        header = next(rows, None)
-        if header is None:
-            raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
-        position = _find_column(source, header, column)
-        renamed = rename_taken(header, extension.columns)
-        writer = csv.writer(_Lines(target, line_end), lineterminator="\r\n")
-        writer.writerow([*(renamed.get(name, name) for name in header), *extension.columns])
-        kept, judged = tee(rows)
-        answers = extension.answer(row[position] for row in judged)
-        for row, cells in zip(kept, answers, strict=True):
-            writer.writerow([*row, *cells])
-            num_rows += 1
-            report(num_rows)
-    return TableResult(num_rows=num_rows, renamed=renamed)
+class _Table(NamedTuple):
+    """An open CSV file: how it is written, its header, the place of a column, its rows."""
+
+    manners: "_Manners"
+    header: list[str]
+    position: int
+    rows: Iterator[list[str]]
 
 
-def _manners(source: Path) -> tuple[str, str]:
-    """Return the encoding (with or without byte order mark) and the line end of a file."""
-    with source.open("rb") as file:
-        first = file.readline(1 << 20)
+class _Manners(NamedTuple):
+    """The encoding (with or without byte order mark) and the line end of a file."""
+
+    encoding: str
+    line_end: str
+
+
+@contextmanager
+def _opened(source: Path, column: str) -> Iterator[_Table]:
+    """Open a CSV file; raises ``DataError``, also later, where it can not be read as one table."""
+    if not source.is_file():
+        raise DataError(f"There is no file {source}. Give the path of a CSV file in UTF-8.")
+    with source.open("rb") as beginning:
+        first = beginning.readline(1 << 20)
     encoding = "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
-    return encoding, "\r\n" if first.endswith(b"\r\n") else "\n"
+    manners = _Manners(encoding, "\r\n" if first.endswith(b"\r\n") else "\n")
+    try:
+        with _any_field_size(), source.open(encoding=encoding, newline="") as file:
+            rows = _read_rows(source, file)
+            header = next(rows, None)
+            if header is None:
+                raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
+            yield _Table(manners, header, _find_column(source, header, column), rows)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(source) from error
 
 
 def _read_rows(source: Path, file: TextIO) -> Iterator[list[str]]:

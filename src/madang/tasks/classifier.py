@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from madang.decoding.evidence import join_evidence
 from madang.formats.manifest import Manifest
-from madang.runtime.runner import Array, Runner
+from madang.runtime.runner import Array
 from madang.runtime.signature import TOKENS, Signature
 from madang.tasks.predictor import Predictor, in_batches, refuse_string
 from madang.tasks.reason import Reason, find_reasons
 from madang.tasks.task import UNLIKE, WORDS_ALONE, Opening
-from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import CHARACTERS_PER_TOKEN, TextWindow, is_cut, most_tokens, text_windows
+from madang.text.tokenizer import Encoding
+from madang.text.window import TextWindow, is_cut, most_tokens, read_beginnings, text_windows
 
 SIGNATURE = Signature("a classifier", TOKENS, {"logits": "", "evidence": "T"})
 # Of a classifier whose tokens say nothing by themselves: it is measured, and gives no reasons.
@@ -101,13 +101,6 @@ class Classifier(Predictor):
 
     is_multi_label: ClassVar[bool] = False
 
-    def __init__(self, *, runner: Runner, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model together; ``load`` does so with its checks."""
-        super().__init__(runner=runner, tokenizer=tokenizer, manifest=manifest)
-        self.labels = manifest.labels
-        self.threshold = manifest.threshold
-        self._most_tokens = most_tokens(manifest.max_length)
-
     @staticmethod
     @abstractmethod
     def decide(logits_C: Array, manifest: Manifest, *, probed: float = 0.0) -> Decision:
@@ -153,9 +146,9 @@ class Classifier(Predictor):
 
     def read(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Reading]:
         """Yield what the model makes of each text before it decides."""
+        limit = most_tokens(self.max_length)
         for batch in in_batches(texts, batch_size):
-            beginnings = [text[: self._most_tokens * CHARACTERS_PER_TOKEN] for text in batch]
-            encodings = self._tokenizer.encode(beginnings, max_length=self._most_tokens)
+            encodings = read_beginnings(self._tokenizer, batch, max_length=limit)
             windows = [text_windows(each, max_length=self.max_length) for each in encodings]
             outputs = self._runner.run(
                 [{"input_ids": part.ids} for parts in windows for part in parts]
@@ -168,8 +161,7 @@ class Classifier(Predictor):
 
     def is_truncated(self, reading: Reading) -> bool:
         """Say whether anything but space follows what was read."""
-        is_too_long = len(reading.text) > self._most_tokens * CHARACTERS_PER_TOKEN
-        return is_too_long or is_cut(reading.text, reading.encoding, max_length=self._most_tokens)
+        return is_cut(reading.text, reading.encoding, max_length=most_tokens(self.max_length))
 
     def _probe(self, texts: Sequence[str]) -> Floats:
         """Return what a second encoder adds to the log-odds of each text, (N)."""

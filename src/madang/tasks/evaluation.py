@@ -4,21 +4,11 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 
 MAX_LOSS = 0.005  # half a point
-
-
-class Scorer(Protocol):
-    """A classifier as evaluation sees it: a model, or a baseline."""
-
-    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the calibrated probability of each label, (N, C)."""
-        ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,3 +51,12 @@ class Evaluation(Protocol):
     def trial(self, rows: Sequence[Any], manifest: Manifest) -> Trial:
         """Return by what int8 of a model is tried on rows that ``load`` gave."""
         ...
+
+
+def check_labels(manifest: Manifest, data: str, found: Sequence[str]) -> None:
+    """Raise ``SettingError`` for data that is labelled otherwise than the model labels."""
+    if tuple(found) != manifest.labels:
+        raise SettingError(
+            f"The model tells {', '.join(manifest.labels) or 'no labels'} apart, but {data} is "
+            f"labelled {', '.join(found) or 'otherwise'}. Choose data with the model's labels."
+        )

@@ -7,59 +7,17 @@ random span beside it removes what any shortening does to a text.
 
 import dataclasses
 import random
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from madang.errors import DataError
-from madang.metrics.figure import Figure
-from madang.metrics.interval import bootstrap_interval
+from madang.metrics.figure import Figure, figure
+from madang.tasks.classifier import Classifier
 from madang.text.word import split_words
 
 Span = tuple[int, int]
-
-
-class Reason(Protocol):
-    """A span of the text, in characters."""
-
-    @property
-    def start(self) -> int:
-        """The number of its first character."""
-
-    @property
-    def end(self) -> int:
-        """The number behind that of its last character."""
-
-
-class Answer(Protocol):
-    """A label, the probability of every label, and the reasons, strongest first."""
-
-    @property
-    def label(self) -> str:
-        """The label that is given."""
-
-    @property
-    def probabilities(self) -> Mapping[str, float]:
-        """The probability of every label."""
-
-    @property
-    def reasons(self) -> Sequence[Reason]:
-        """What the model went by, strongest first."""
-
-
-class TextRow(Protocol):
-    """A row of a data set that has a text."""
-
-    @property
-    def text(self) -> str: ...
-
-
-class Explainer(Protocol):
-    """A classifier that gives reasons."""
-
-    def classify(self, texts: Sequence[str]) -> Sequence[Answer]:
-        """Return one answer a text, in order."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,7 +36,7 @@ class Faithfulness:
     share_ahead: float
 
 
-def faithfulness(classifier: Explainer, texts: Sequence[str], *, seed: int = 0) -> Faithfulness:
+def faithfulness(classifier: Classifier, texts: Sequence[str], *, seed: int = 0) -> Faithfulness:
     """Measure the first reason of each text that has one against a random span.
 
     Raises ``DataError`` when no text has a reason.
@@ -99,14 +57,14 @@ def faithfulness(classifier: Explainer, texts: Sequence[str], *, seed: int = 0) 
     chance = _drops(classifier, chosen, without_chance)
     return Faithfulness(
         num_texts=len(chosen),
-        reason=_mean(reason),
-        chance=_mean(chance),
-        difference=_mean(reason - chance),
+        reason=figure(np.mean, reason),
+        chance=figure(np.mean, chance),
+        difference=figure(np.mean, reason - chance),
         share_ahead=float((reason > chance).mean()),
     )
 
 
-def measure_reasons(model: Explainer, rows: Sequence[TextRow], num_rows: int) -> dict[str, Figure]:
+def measure_reasons(model: Classifier, rows: Sequence[Any], num_rows: int) -> dict[str, Figure]:
     """Return what deleting the first reason costs, on ``num_rows`` rows spread over all."""
     chosen = rows[:: max(1, len(rows) // num_rows)][:num_rows]
     found = faithfulness(model, [row.text for row in chosen])
@@ -144,7 +102,7 @@ def delete(text: str, span: Span) -> str:
 
 
 def _drops(
-    classifier: Explainer, chosen: Sequence[tuple[str, str, float]], shortened: Sequence[str]
+    classifier: Classifier, chosen: Sequence[tuple[str, str, float]], shortened: Sequence[str]
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return what each deletion takes from the probability of the label first given, (N,)."""
     answers = classifier.classify(shortened)
@@ -154,8 +112,3 @@ def _drops(
             for (_, label, before), answer in zip(chosen, answers, strict=True)
         ]
     )
-
-
-def _mean(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Figure:
-    low, high = bootstrap_interval(lambda sample: float(np.mean(sample)), values)
-    return Figure(value=float(values.mean()), low=low, high=high)

@@ -5,15 +5,20 @@ task's head on an encoder and trains it by the task's objective; the first figur
 chooses the epoch and the average.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
+from madang.datasets.rows import load_rows
 from madang.errors import DataError, SettingError
 from madang.formats.manifest import Calibration
+from madang.metrics.calibration import fit_platt
 from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
 from madang.runtime.runner import Array
@@ -23,6 +28,7 @@ from madang.training.objective import Objective
 
 RowT = TypeVar("RowT")
 ExampleT = TypeVar("ExampleT")
+Labels = tuple[str, ...]
 
 
 def _itself(model: Any) -> nn.Module:
@@ -38,10 +44,10 @@ class Head(NamedTuple):
     """Which model answers for a task, and why no other will do.
 
     ``module`` makes of the model what is called with the inputs of the task's signature and gives
-    its outputs in order. ``less`` names models that are measured and not exported, for they say
-    less: the signature of each. ``arrays`` are what the predictor needs beside the module, of a
-    model and its folder; ``write`` writes them from the checkpoint's folder beside an export and
-    returns what the record says of it.
+    its outputs in order. ``less`` names models that give fewer outputs, with the signature of each:
+    they are measured and not exported. ``arrays`` are what the predictor needs beside the module,
+    of a model and its folder; ``write`` writes them from the checkpoint's folder beside an export
+    and returns what the record says of it.
     """
 
     model: type[Model]
@@ -52,57 +58,52 @@ class Head(NamedTuple):
     write: Callable[[Any, Path, Path], Mapping[str, Any]] = _nothing
 
 
-class Learning(Protocol[RowT, ExampleT]):
+class Learning(ABC, Generic[RowT, ExampleT]):
     """How one task is learned: its rows, its examples, its model, its objective.
 
-    A class that names this one as its base inherits what has a default: nothing is taught and
-    nothing calibrated. It is made of the task's options.
+    ``options`` are the task's, ``kind`` the class of its rows. By default a row has one text, and
+    there are no labels, no teacher and no calibration.
     """
+
+    kind: ClassVar[type[Any]]
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
 
     def load(self, names: Sequence[str], split: str) -> list[RowT]:
         """Read one split of data sets by name and of files by path, one after the other.
 
         Raises ``DataError`` for a split without rows and rows of another kind.
         """
-        ...
+        return load_rows(names, split, kind=self.kind)
 
-    def texts(self, rows: Sequence[RowT]) -> list[str]:
+    def texts(self, rows: Sequence[Any]) -> list[str]:
         """Return every text of the rows, for what is learned without labels."""
-        ...
+        return [row.text for row in rows]
 
-    def labels(self, names: Sequence[str], rows: Sequence[RowT]) -> tuple[str, ...]:
+    def labels(self, names: Sequence[str], rows: Sequence[RowT]) -> Labels:
         """Return the names of the labels in the order of the logits, () where there are none.
 
         ``rows`` are those of all splits that are used.
         """
-        ...
+        return ()
 
+    @abstractmethod
     def examples(
-        self,
-        tokenizer: Tokenizer,
-        rows: Sequence[RowT],
-        *,
-        labels: tuple[str, ...],
-        max_length: int,
+        self, tokenizer: Tokenizer, rows: Sequence[RowT], *, labels: Labels, max_length: int
     ) -> list[ExampleT]:
         """Return the rows as tokens, at most ``max_length`` in an example."""
-        ...
 
-    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> Model:
+    @abstractmethod
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> Model:
         """Put the task's head on an encoder."""
-        ...
 
-    def objective(self, *, labels: tuple[str, ...]) -> Objective[ExampleT]:
+    @abstractmethod
+    def objective(self, *, labels: Labels) -> Objective[ExampleT]:
         """Return how examples are learned and measured."""
-        ...
 
     def taught(
-        self,
-        rows: Sequence[RowT],
-        examples: Sequence[ExampleT],
-        *,
-        labels: tuple[str, ...],
-        folder: Path,
+        self, rows: Sequence[RowT], examples: Sequence[ExampleT], *, labels: Labels, folder: Path
     ) -> Sequence[ExampleT]:
         """Return the training examples with what a teacher adds; ``folder`` keeps its work."""
         return examples
@@ -118,7 +119,7 @@ class Learning(Protocol[RowT, ExampleT]):
     ) -> list[ExampleT]:
         """Return texts without labels as examples of what a model says of them.
 
-        ``rows`` are the labelled ones, from which a teacher may learn that has its say as well.
+        ``rows`` are the labelled ones; a teacher, where the options name one, learns from them.
         Raises ``SettingError`` for a task that can not learn from its own answers.
         """
         raise SettingError("self_training is given, but this task has none. Leave it out.")
@@ -126,6 +127,15 @@ class Learning(Protocol[RowT, ExampleT]):
     def calibration(self, model: nn.Module, examples: Sequence[ExampleT]) -> Calibration | None:
         """Return what turns the model's scores into probabilities, fitted on held-out examples."""
         return None
+
+
+def fit_calibration(logits_NC: NDArray[np.floating], labels: Sequence[Any]) -> Calibration | None:
+    """Fit Platt's sigmoid to held-out logits where there are two labels; more have none."""
+    if logits_NC.shape[1] != 2:
+        return None
+    margin_N = logits_NC[:, 1] - logits_NC[:, 0]
+    scale, offset = fit_platt(margin_N, np.array(labels, np.int64))
+    return Calibration(scale=scale, offset=offset)
 
 
 def check_all_occur(labels: Sequence[str], found: set[int]) -> None:

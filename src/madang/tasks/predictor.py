@@ -28,7 +28,7 @@ class Predictor:
     """A model that answers.
 
     ``version`` tells two states of a model apart, ``max_length`` is what it reads at once, in
-    tokens.
+    tokens; ``labels`` and ``threshold`` are those of its manifest.
     """
 
     version: str
@@ -37,6 +37,8 @@ class Predictor:
         """Put the parts of a model together; ``load`` does so with its checks."""
         self.manifest = manifest
         self.max_length = manifest.max_length
+        self.labels = manifest.labels
+        self.threshold = manifest.threshold
         self.version = runner.sha256[:12]
         self._runner = runner
         self._tokenizer = tokenizer

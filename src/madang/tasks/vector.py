@@ -11,7 +11,7 @@ from madang.runtime.runner import Array, Runner
 from madang.runtime.signature import TOKENS, Signature
 from madang.tasks.predictor import load
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import CHARACTERS_PER_TOKEN, most_tokens, text_windows
+from madang.text.window import most_tokens, read_beginnings, text_windows
 
 SIGNATURE = Signature("a sentence encoder", TOKENS, {"sentence_embedding": ""})
 
@@ -48,12 +48,11 @@ def read_vectors(
     points where the mean of theirs does.
     """
     limit = most_tokens(max_length)
-    beginnings = [text[: limit * CHARACTERS_PER_TOKEN] for text in texts]
     parts = [
         []
         if all(encoding.special)
         else [window.ids for window in text_windows(encoding, max_length=max_length)]
-        for encoding in tokenizer.encode(beginnings, max_length=limit)
+        for encoding in read_beginnings(tokenizer, texts, max_length=limit)
     ]
     outputs = runner.run([{"input_ids": ids} for windows in parts for ids in windows])
     return [_mean([vector_D for (vector_D,) in islice(outputs, len(windows))]) for windows in parts]

@@ -6,10 +6,11 @@ as long as the others. Source: the document stride of Devlin 2018's code for SQu
 ``stride`` is the distance from one start to the next, not the overlap.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from madang.errors import SettingError
-from madang.text.tokenizer import Encoding
+from madang.text.tokenizer import Encoding, Tokenizer
 
 # Of a text without a question: a new window begins after three quarters of the one before, and
 # no text, however long, keeps a server busy with more windows than these.
@@ -84,10 +85,19 @@ def text_windows(
     ]
 
 
+def read_beginnings(
+    tokenizer: Tokenizer, texts: Sequence[str], *, max_length: int
+) -> list[Encoding]:
+    """Return the first ``max_length`` tokens of each text; characters far behind are not read."""
+    beginnings = [text[: max_length * CHARACTERS_PER_TOKEN] for text in texts]
+    return tokenizer.encode(beginnings, max_length=max_length)
+
+
 def is_cut(text: str, encoding: Encoding, *, max_length: int) -> bool:
-    """Say whether anything but space of a text follows the ``max_length`` tokens that were read."""
+    """Say whether anything but space follows what ``read_beginnings`` read of a text."""
+    is_full = len(encoding.ids) == max_length or len(text) > max_length * CHARACTERS_PER_TOKEN
     read_to = max((end for _, end in encoding.offsets), default=0)
-    return len(encoding.ids) == max_length and bool(text[read_to:].strip())
+    return is_full and bool(text[read_to:].strip())
 
 
 def most_tokens(max_length: int) -> int:

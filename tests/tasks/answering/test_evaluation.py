@@ -6,7 +6,7 @@ from madang.baselines.best_sentence import BestSentence
 from madang.datasets import registry
 from madang.datasets.card import Document, Question
 from madang.decoding.span import Span
-from madang.errors import SettingError
+from madang.errors import DataError
 from madang.formats.manifest import Manifest
 from madang.tasks.answering.evaluation import fit_baseline, load, measure, sentence_at
 
@@ -73,5 +73,5 @@ def test_the_baseline_learns_from_train(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_rows_that_are_no_questions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "load", lambda name, split: [Document(text="가")])
-    with pytest.raises(SettingError, match="no questions"):
+    with pytest.raises(DataError, match="not Question"):
         load("kowiki", "train", MANIFEST)

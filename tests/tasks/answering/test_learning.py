@@ -12,7 +12,7 @@ from madang.datasets.card import Question
 from madang.errors import DataError
 from madang.models.bert import BertConfig, BertEncoder
 from madang.tasks.answering.learning import Answering as Learning
-from madang.tasks.answering.learning import load_questions, locate, window_examples
+from madang.tasks.answering.learning import locate, window_examples
 from madang.tasks.answering.objective import ANYWHERE, Answering, AnsweringExample
 from madang.tasks.task import NoOptions
 from madang.text.question import question_windows
@@ -165,8 +165,8 @@ def test_a_small_model_learns_to_answer(tokenizer, task, tmp_path: Path) -> None
 
 
 def test_data_without_questions_is_refused(real_rows) -> None:
-    with pytest.raises(DataError, match="questions among"):
-        load_questions(["nsmc"], "train")
+    with pytest.raises(DataError, match="rows of another kind \\(Document\\), not Question"):
+        Learning(NoOptions()).load(["nsmc"], "train")
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_linear_model_learns_what_either_description_tells(told: str) -> None:
 
 
 def test_data_with_other_labels_is_refused() -> None:
-    with pytest.raises(SettingError, match="has entailment, neutral, contradiction"):
+    with pytest.raises(SettingError, match="labelled entailment, neutral, contradiction"):
         load("klue_nli", "test", LABELLED)
     with pytest.raises(SettingError, match="no split 'train'"):
         fit_baseline("klue_sts", SCORED)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from madang.datasets import registry
 from madang.datasets.card import TextPair
-from madang.errors import SettingError
+from madang.errors import DataError, SettingError
 from madang.export.quantization import load_trial
 from madang.formats.manifest import Manifest
 from madang.tasks.pair.evaluation import trial
@@ -45,5 +45,5 @@ def test_the_figure_is_that_of_the_task(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(SettingError, match="with the model's labels"):
         load_trial("klue_nli", "validation", LABELLED)
     monkeypatch.setattr(registry, "load", lambda name, split: [])
-    with pytest.raises(SettingError, match="no pairs"):
+    with pytest.raises(DataError, match="korsts has no rows"):
         load_trial("korsts", "validation", SCORED)

@@ -8,10 +8,10 @@ from madang.tasks.recommendation.description import (
     STRENGTHS,
     Descriptions,
     fit_map,
-    mark_attributes,
     ridge,
     shared_attributes,
 )
+from madang.tasks.recommendation.item_table import mark_attributes
 
 
 def world(num_items=40, width=3, noise=0.1, seed=0):

@@ -129,5 +129,5 @@ def test_the_dictionary_finds_the_longest_known_name_as_what_it_mostly_was():
 
 @needs_data
 def test_data_without_the_models_types_are_refused():
-    with pytest.raises(SettingError, match="other"):
+    with pytest.raises(SettingError, match="with the model's labels"):
         tagging.load("nsmc", "test", MANIFEST)

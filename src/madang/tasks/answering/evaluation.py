@@ -1,45 +1,29 @@
 """The report of what answers questions: exact match, F1, the right sentence, with intervals."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
 from madang.baselines.best_sentence import BestSentence
-from madang.datasets import registry
 from madang.datasets.card import Question
+from madang.datasets.rows import load_rows
 from madang.decoding.span import Span
-from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.answer import character_f1, exact_match
 from madang.metrics.figure import Figure, figure
+from madang.tasks.answering.predictor import Answerer
 from madang.tasks.evaluation import Trial
 from madang.text.sentence import sentence_spans
 
 
-class Reader(Protocol):
-    """What answers questions, as evaluation sees it."""
-
-    def spans(
-        self, questions: Sequence[tuple[str, str]], *, num_spans: int = 1
-    ) -> Sequence[Sequence[Span]]:
-        """Return the best spans for each question and its context, in order."""
-        ...
-
-
 def load(data: str, split: str, manifest: Manifest) -> list[Question]:
-    """Read the questions of a data set.
-
-    Raises ``SettingError`` for a data set whose rows are none.
-    """
-    rows = registry.load(data, split)
-    questions = [row for row in rows if isinstance(row, Question)]
-    if len(questions) != len(rows):
-        raise SettingError(f"The rows of {data} are no questions. Choose data such as korquad.")
-    return questions
+    """Read the questions of a data set; ``DataError`` for one whose rows are none."""
+    return load_rows([data], split, kind=Question)
 
 
-def measure(model: Reader, rows: Sequence[Question], manifest: Manifest) -> dict[str, Figure]:
+def measure(
+    model: Answerer | BestSentence, rows: Sequence[Question], manifest: Manifest
+) -> dict[str, Figure]:
     """Return exact match and F1 as KorQuAD defines them, and how often the sentence is right.
 
     ``right_sentence`` is the share of answers that begin in the sentence where the true one does.
@@ -67,7 +51,7 @@ def fit_baseline(data: str, manifest: Manifest) -> BestSentence:
 def trial(rows: Sequence[Question], manifest: Manifest) -> Trial:
     """Return the trial by the mean F1 of the characters of answers, as KorQuAD counts it."""
 
-    def score(model: Reader) -> float:
+    def score(model: Answerer) -> float:
         pairs = _pairs(model.spans([(row.question, row.context) for row in rows]), rows)
         return float(np.mean([character_f1(*pair) for pair in pairs]))
 
@@ -97,4 +81,4 @@ def _pairs(found: Sequence[Sequence[Span]], rows: Sequence[Question]) -> list[tu
 
 
 def _mean(values: Sequence[float]) -> Figure:
-    return figure(lambda sample: float(np.mean(sample)), np.array(values))
+    return figure(np.mean, np.array(values))

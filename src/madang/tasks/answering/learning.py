@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from madang.datasets import registry
 from madang.datasets.card import Question
-from madang.errors import DataError
 from madang.models.bert.heads.answering import NUM_TRIMS, BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
 from madang.tasks.answering import objective as answering
 from madang.tasks.answering.objective import AnsweringExample
-from madang.tasks.learning import Head, Learning
-from madang.tasks.task import NoOptions
+from madang.tasks.learning import Head, Labels, Learning
 from madang.text.question import QuestionWindow, question_windows
 from madang.text.tokenizer import Tokenizer
 
@@ -20,26 +17,14 @@ HEAD = Head(BertForSpanExtraction, "answers to the character")
 class Answering(Learning[Question, AnsweringExample]):
     """Find the answer to a question in a text that holds it."""
 
-    def __init__(self, options: NoOptions) -> None:
-        """Take the options; there are none."""
-
-    def load(self, names: Sequence[str], split: str) -> list[Question]:
-        return load_questions(names, split)
+    kind = Question
 
     def texts(self, rows: Sequence[Question]) -> list[str]:
         contexts = dict.fromkeys(row.context for row in rows)
         return [*contexts, *(row.question for row in rows)]
 
-    def labels(self, names: Sequence[str], rows: Sequence[Question]) -> tuple[str, ...]:
-        return ()
-
     def examples(
-        self,
-        tokenizer: Tokenizer,
-        rows: Sequence[Question],
-        *,
-        labels: tuple[str, ...],
-        max_length: int,
+        self, tokenizer: Tokenizer, rows: Sequence[Question], *, labels: Labels, max_length: int
     ) -> list[AnsweringExample]:
         """Return every window of every row, numbered by row."""
         examples: list[AnsweringExample] = []
@@ -48,26 +33,11 @@ class Answering(Learning[Question, AnsweringExample]):
             examples += window_examples(windows, row, number)
         return examples
 
-    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForSpanExtraction:
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForSpanExtraction:
         return BertForSpanExtraction(encoder)
 
-    def objective(self, *, labels: tuple[str, ...]) -> answering.Answering:
+    def objective(self, *, labels: Labels) -> answering.Answering:
         return answering.Answering()
-
-
-def load_questions(names: Sequence[str], split: str) -> list[Question]:
-    """Read one split of data sets whose rows are questions, one after the other.
-
-    Raises ``DataError`` for rows of another kind and for none at all.
-    """
-    rows = [row for name in names for row in registry.load(name, split)]
-    questions = [row for row in rows if isinstance(row, Question)]
-    if len(questions) != len(rows) or not rows:
-        raise DataError(
-            f"{', '.join(names) or 'An empty list of data'} has {len(questions)} questions among "
-            f"{len(rows)} rows in {split!r}. Give data whose rows are questions, such as korquad."
-        )
-    return questions
 
 
 def window_examples(

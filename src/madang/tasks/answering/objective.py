@@ -7,14 +7,16 @@ can be compared. A token of the question or padding can be neither.
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.decoding.span import Scores, Span, find_spans
+from madang.tasks.objective import loss_output, padded
 from madang.text.question import QuestionWindow
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.training.objective import Batch, LossOutput, pad
 
 Logits = tuple[Tensor, Tensor, Tensor]
 Characters = tuple[int, int]
@@ -44,8 +46,7 @@ class AnsweringExample:
 class Answering:
     """Cross-entropy over starts, ends and trims of a ``BertForSpanExtraction``."""
 
-    pad_id: int = 0
-    higher_is_better: bool = True
+    higher_is_better: ClassVar[bool] = True
 
     def length(self, example: AnsweringExample) -> int:
         return len(example.window.input_ids)
@@ -55,9 +56,8 @@ class Answering:
 
         ``candidates`` (B, T) are 1 at [CLS] and at the tokens that an answer can be made of.
         """
-        rows = [example.window.input_ids for example in examples]
-        mask_BT = attention_mask(rows)
-        offsets = torch.zeros((*mask_BT.shape, 2), dtype=torch.int64)
+        texts = padded([example.window.input_ids for example in examples])
+        offsets = torch.zeros((*texts["input_ids"].shape, 2), dtype=torch.int64)
         for characters, example in zip(offsets, examples, strict=True):
             window = example.window
             if window.offsets:
@@ -65,8 +65,7 @@ class Answering:
         candidates_BT = (offsets[..., 1] > offsets[..., 0]).long()
         candidates_BT[:, 0] = 1
         return {
-            "input_ids": pad(rows, value=self.pad_id),
-            "attention_mask": mask_BT,
+            **texts,
             "token_type_ids": pad([each.window.token_type_ids for each in examples], value=0),
             "overlap_ids": pad([each.window.overlap_ids for each in examples], value=0),
             "candidates": candidates_BT,
@@ -80,21 +79,13 @@ class Answering:
         }
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        logits = self.logits(model, batch)
-        return LossOutput(
-            loss_sum=_loss_sum(logits, batch),
-            num_items=len(batch["start"]),
-            num_tokens=int(batch["attention_mask"].sum()),
-        )
+        loss_sum = _loss_sum(self.logits(model, batch), batch)
+        return loss_output(loss_sum, batch, num_items=len(batch["start"]))
 
     def logits(self, model: nn.Module, batch: Batch) -> Logits:
         """Return starts and ends (B, T), out of the question where none can be, and trims."""
-        start_BT, end_BT, trim_BTC = model(
-            batch["input_ids"],
-            batch["attention_mask"],
-            batch["token_type_ids"],
-            batch["overlap_ids"],
-        )
+        names = ("input_ids", "attention_mask", "token_type_ids", "overlap_ids")
+        start_BT, end_BT, trim_BTC = model(*(batch[name] for name in names))
         is_hidden_BT = batch["candidates"] == 0
         lowest = torch.finfo(torch.float32).min
         return (

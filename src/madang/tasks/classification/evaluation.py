@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from madang.baselines.ngram import NgramClassifier
 from madang.datasets.card import LabelledText
 from madang.datasets.rows import card_labels, is_file, load_data
-from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, false_positive_rate, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.tasks.classifier import Classifier
-from madang.tasks.evaluation import Scorer, Trial
+from madang.tasks.evaluation import Trial, check_labels
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
+Scorer = Classifier | NgramClassifier
 FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int64]
 
@@ -30,13 +30,9 @@ def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
 
     Raises ``SettingError`` for a data set with other labels.
     """
-    labels = manifest.labels if is_file(data) else card_labels((data,))
-    if manifest.labels and manifest.labels != labels:
-        raise SettingError(
-            f"The model tells {', '.join(manifest.labels)} apart, but {data} is labelled "
-            f"{', '.join(labels)}. Choose data with the model's labels."
-        )
-    return load_data((data,), split)
+    if not is_file(data) and manifest.labels:
+        check_labels(manifest, data, card_labels((data,)))
+    return load_data([data], split)
 
 
 def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> dict[str, Figure]:

@@ -18,7 +18,6 @@ from madang.datasets.card import LabelledText
 from madang.datasets.rows import label_names, load_data
 from madang.decoding.probability import label_probabilities
 from madang.formats.manifest import Calibration
-from madang.metrics.calibration import fit_platt
 from madang.models.bert.heads.classification import (
     BertForEvidenceClassification,
     BertForSequenceClassification,
@@ -30,7 +29,7 @@ from madang.tasks.classification import objective as classification
 from madang.tasks.classification.objective import LabelledExample
 from madang.tasks.classification.task import Options
 from madang.tasks.classifier import SIGNATURE, WITHOUT_EVIDENCE
-from madang.tasks.learning import Head, Learning, check_all_occur
+from madang.tasks.learning import Head, Labels, Learning, check_all_occur, fit_calibration
 from madang.tasks.trained_encoder import encoder_vectors
 from madang.text.tokenizer import Tokenizer
 from madang.training.settings import PrecisionName
@@ -50,26 +49,18 @@ class Classification(Learning[LabelledText, LabelledExample]):
     """Give a text one of two labels or more."""
 
     def __init__(self, options: Options) -> None:
-        self.options = options
+        super().__init__(options)
         self.teacher = options.teacher
         self._vector_of: dict[str, NDArray[np.float32]] = {}
 
     def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
         return load_data(names, split)
 
-    def texts(self, rows: Sequence[LabelledText]) -> list[str]:
-        return [row.text for row in rows]
-
-    def labels(self, names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str, ...]:
+    def labels(self, names: Sequence[str], rows: Sequence[LabelledText]) -> Labels:
         return label_names(names, rows)
 
     def examples(
-        self,
-        tokenizer: Tokenizer,
-        rows: Sequence[LabelledText],
-        *,
-        labels: tuple[str, ...],
-        max_length: int,
+        self, tokenizer: Tokenizer, rows: Sequence[LabelledText], *, labels: Labels, max_length: int
     ) -> list[LabelledExample]:
         encodings = tokenizer.encode(self.texts(rows), max_length=max_length)
         return [
@@ -77,26 +68,18 @@ class Classification(Learning[LabelledText, LabelledExample]):
             for encoding, row in zip(encodings, rows, strict=True)
         ]
 
-    def model(
-        self, encoder: BertEncoder, *, labels: tuple[str, ...]
-    ) -> BertForEvidenceClassification:
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForEvidenceClassification:
         return BertForEvidenceClassification(encoder, num_labels=len(labels))
 
-    def objective(self, *, labels: tuple[str, ...]) -> classification.Classification:
-        return classification.Classification(
-            num_classes=len(labels),
-            label_smoothing=self.options.label_smoothing,
-            watch=self.options.watch,
-            consistency=self.options.consistency,
-            class_weights=self.options.class_weights,
-        )
+    def objective(self, *, labels: Labels) -> classification.Classification:
+        return classification.Classification(num_classes=len(labels), **vars(self.options))
 
     def taught(
         self,
         rows: Sequence[LabelledText],
         examples: Sequence[LabelledExample],
         *,
-        labels: tuple[str, ...],
+        labels: Labels,
         folder: Path,
     ) -> Sequence[LabelledExample]:
         """Mix the given labels with a linear teacher's doubt, where the recipe asks for it.
@@ -144,7 +127,7 @@ class Classification(Learning[LabelledText, LabelledExample]):
     ) -> list[LabelledExample]:
         """Label texts by the probabilities that a model gives (Hinton 2015, section 2).
 
-        Where the recipe has a teacher, one that is fitted to all of ``rows`` has its share.
+        Where the recipe has a teacher, its probabilities are mixed in; it learns from all ``rows``.
         """
         ids = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
         probabilities = label_probabilities(_logits(model, ids, precision="auto"))
@@ -183,13 +166,8 @@ class Classification(Learning[LabelledText, LabelledExample]):
     def calibration(
         self, model: nn.Module, examples: Sequence[LabelledExample]
     ) -> Calibration | None:
-        """Fit Platt's sigmoid where there are two labels; more have none."""
-        logits = _logits(model, [example.ids for example in examples])
-        if logits.shape[1] != 2:
-            return None
-        labels = np.array([example.label for example in examples], np.int64)
-        scale, offset = fit_platt(logits[:, 1] - logits[:, 0], labels)
-        return Calibration(scale=scale, offset=offset)
+        logits_NC = _logits(model, [example.ids for example in examples])
+        return fit_calibration(logits_NC, [example.label for example in examples])
 
 
 def _logits(

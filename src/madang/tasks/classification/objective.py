@@ -14,48 +14,39 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from madang import validation
 from madang.errors import DataError, SettingError
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
-from madang.tasks.classification.task import WatchedName
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.tasks.classification.task import Options
+from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
+from madang.training.objective import Batch, LossOutput
 
 # How far from 1 the probabilities of a soft label may add up to, stored in float16.
 ROUNDING = 1e-2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LabelledExample:
-    """A text as token ids, special ones included, and its label.
+class LabelledExample(TextExample):
+    """A text and its label: the number of its class (an ``int``), or each class's probability."""
 
-    ``label`` is the number of its class (an ``int``), or the probability of each class.
-    """
-
-    ids: Sequence[int]
     label: int | Sequence[float]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Classification:
-    """Cross-entropy over the logits (B, C) that ``model(input_ids, attention_mask)`` gives.
+class Classification(Options, TextObjective[LabelledExample]):
+    """Cross-entropy over the logits (B, C), by the options of the task.
 
-    A model may return more beside its logits (evidence of each token): the logits come first.
-    ``watch`` is the figure that early stopping watches; ``roc_auc`` needs two classes.
-    ``consistency`` is the weight of the divergence between two readings; 0 reads once.
-    ``class_weights`` (C) multiply the loss of a text by its label; empty weighs all alike.
+    To watch ``roc_auc`` needs two classes; ``class_weights`` are one a class, or none.
     """
 
     num_classes: int
-    pad_id: int = 0
-    label_smoothing: float = 0.0
-    watch: WatchedName = "accuracy"
-    consistency: float = 0.0
-    class_weights: Sequence[float] = ()
 
     def __post_init__(self) -> None:
-        self._check_weights()
-        if not 0 <= self.label_smoothing < 1:
+        validation.check(self)
+        if len(self.class_weights) not in (0, self.num_classes):
             raise SettingError(
-                f"label_smoothing is {self.label_smoothing}; it must be from 0 to below 1."
+                f"class_weights are {list(self.class_weights)}; give one number above 0 for each "
+                f"of the {self.num_classes} classes, or none."
             )
         if self.watch == "roc_auc" and self.num_classes != 2:
             raise SettingError(
@@ -63,31 +54,14 @@ class Classification:
                 f"Watch accuracy, macro_f1 or loss."
             )
 
-    def _check_weights(self) -> None:
-        weights = self.class_weights
-        if weights and (len(weights) != self.num_classes or min(weights) <= 0):
-            raise SettingError(
-                f"class_weights are {list(weights)}; give one number above 0 for each of the "
-                f"{self.num_classes} classes, or none."
-            )
-        if self.consistency < 0:
-            raise SettingError(f"consistency is {self.consistency}; it must be 0 or more.")
-
     @property
     def higher_is_better(self) -> bool:
         return self.watch != "loss"
 
-    def length(self, example: LabelledExample) -> int:
-        return len(example.ids)
-
     def collate(self, examples: Sequence[LabelledExample], generator: torch.Generator) -> Batch:
         """Return ``input_ids``, ``attention_mask`` (B, T) and ``labels``: (B,), or soft (B, C)."""
-        rows = [example.ids for example in examples]
-        return {
-            "input_ids": pad(rows, value=self.pad_id),
-            "attention_mask": attention_mask(rows),
-            "labels": self._labels([example.label for example in examples]),
-        }
+        labels = self._labels([example.label for example in examples])
+        return {**padded([example.ids for example in examples]), "labels": labels}
 
     def _labels(self, labels: Sequence[int | Sequence[float]]) -> Tensor:
         for label in labels:
@@ -127,11 +101,7 @@ class Classification:
             loss_sum = label_loss + self.consistency * divergence(first_BC, second_BC)
         else:
             loss_sum = self._label_loss(self.logits(model, batch), batch)
-        return LossOutput(
-            loss_sum=loss_sum,
-            num_items=len(batch["labels"]),
-            num_tokens=int(batch["attention_mask"].sum()),
-        )
+        return loss_output(loss_sum, batch, num_items=len(batch["labels"]))
 
     def _label_loss(self, logits_BC: Tensor, batch: Batch) -> Tensor:
         return functional.cross_entropy(
@@ -141,12 +111,6 @@ class Classification:
             reduction="sum",
             label_smoothing=self.label_smoothing,
         )
-
-    def logits(self, model: nn.Module, batch: Batch) -> Tensor:
-        """Return the logits (B, C) in float32."""
-        output = model(batch["input_ids"], batch["attention_mask"])
-        logits_BC: Tensor = output[0] if isinstance(output, tuple) else output
-        return logits_BC.float()
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the watched figure first, then the others; the loss is without smoothing."""

@@ -15,7 +15,7 @@ from madang.text.tokenizer import Tokenizer
 
 
 class SingleLabelClassifier(Classifier):
-    """Give each text one of two labels or more; a second encoder may have its say on two."""
+    """Give each text one of two labels or more; with two, a second encoder may add to the score."""
 
     def __init__(self, *, runner: Runner, tokenizer: Tokenizer, manifest: Manifest) -> None:
         """Put the parts of a model together; ``load`` does so with its checks."""

@@ -15,9 +15,10 @@ WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
 class Teacher:
     """A linear model on character n-grams whose doubt softens the labels.
 
-    ``weight`` of its out-of-fold probability, the rest is the given label's. Each text is judged
-    by a teacher that has not seen it, one of ``num_folds``. With an ``encoder``, a folder or the
-    name of a model that ships, half of its say is that of a linear model on the encoder's vectors.
+    The target is ``weight`` parts of its out-of-fold probability, and for the rest the given label.
+    Each text is judged by one of ``num_folds`` teachers, one that has not seen it. With an
+    ``encoder`` (a folder, or the name of a model that ships) the probability is the mean of two
+    linear models, on n-grams and on the encoder's vectors.
     """
 
     weight: Probability = 0.5

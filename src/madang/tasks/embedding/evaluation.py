@@ -8,7 +8,6 @@ likeness can be poor at search, so both are reported.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,35 +23,16 @@ from madang.metrics.ranking import ranks, recall_at
 from madang.metrics.similarity import pearson, spearman
 from madang.tasks.embedding.task import ALIKE
 from madang.tasks.evaluation import Trial
+from madang.tasks.vector import VectorReader
 
 FloatArray = NDArray[np.float64]
 
 
-class Embedder(Protocol):
-    """A sentence encoder as evaluation sees it."""
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return vectors of length 1, (N, D)."""
-        ...
-
-
-class Matcher(Protocol):
-    """Whatever says how alike texts are."""
-
-    def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
-        """Return how alike the two texts of each pair are, (N,)."""
-        ...
-
-    def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
-        """Return the score of each text for each query, (Q, N)."""
-        ...
-
-
 @dataclasses.dataclass(frozen=True)
 class VectorMatcher:
-    """A matcher that goes by the cosine of vectors."""
+    """Score texts by the cosine of their vectors, as ``LexicalMatcher`` does by their letters."""
 
-    embedder: Embedder
+    embedder: VectorReader
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
         first_ND, second_ND = (self.embedder.embed(side) for side in zip(*pairs, strict=True))
@@ -61,6 +41,9 @@ class VectorMatcher:
     def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
         product_QN = self.embedder.embed(queries) @ self.embedder.embed(texts).T
         return np.asarray(product_QN, np.float64)
+
+
+Matcher = VectorMatcher | LexicalMatcher
 
 
 class Pairs(list[TextPair]):
@@ -128,7 +111,9 @@ def load(data: str, split: str, manifest: Manifest) -> Rows:
     return Search(questions, list(paragraphs))
 
 
-def measure(model: Embedder | LexicalMatcher, rows: Rows, manifest: Manifest) -> dict[str, Figure]:
+def measure(
+    model: VectorReader | LexicalMatcher, rows: Rows, manifest: Manifest
+) -> dict[str, Figure]:
     """Return the figures of a sentence encoder, or of a baseline."""
     return rows.measure(model if isinstance(model, LexicalMatcher) else VectorMatcher(model))
 

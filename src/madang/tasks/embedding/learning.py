@@ -17,8 +17,8 @@ from madang.errors import DataError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
-from madang.tasks.embedding.task import ALIKE, Options
-from madang.tasks.learning import Head, Learning
+from madang.tasks.embedding.task import ALIKE
+from madang.tasks.learning import Head, Labels, Learning
 from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
 
@@ -45,9 +45,6 @@ HEAD = Head(SentenceEncoder, "gives one vector a text")
 
 class Embedding(Learning[AlikeTexts, EmbeddingExample]):
     """Give texts vectors that are near where the texts mean the same."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
 
     def load(self, names: Sequence[str], split: str) -> list[AlikeTexts]:
         """Read what is alike; in another split than ``train`` the scored pairs alone."""
@@ -84,16 +81,8 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
         found = (text for row in rows for text in (row.first, row.second, row.unlike))
         return list(dict.fromkeys(text for text in found if text is not None))
 
-    def labels(self, names: Sequence[str], rows: Sequence[AlikeTexts]) -> tuple[str, ...]:
-        return ()
-
     def examples(
-        self,
-        tokenizer: Tokenizer,
-        rows: Sequence[AlikeTexts],
-        *,
-        labels: tuple[str, ...],
-        max_length: int,
+        self, tokenizer: Tokenizer, rows: Sequence[AlikeTexts], *, labels: Labels, max_length: int
     ) -> list[EmbeddingExample]:
         texts = self.texts(rows)
         encodings = tokenizer.encode(texts, max_length=max_length)
@@ -108,15 +97,11 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
             for row in rows
         ]
 
-    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> SentenceEncoder:
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> SentenceEncoder:
         return SentenceEncoder(encoder)
 
-    def objective(self, *, labels: tuple[str, ...]) -> Contrastive:
-        return Contrastive(
-            temperature=self.options.temperature,
-            score_temperature=self.options.score_temperature,
-            score_weight=self.options.score_weight,
-        )
+    def objective(self, *, labels: Labels) -> Contrastive:
+        return Contrastive(**vars(self.options))
 
 
 def pairs(rows: Sequence[TextPair], card: DatasetCard) -> Iterator[AlikeTexts]:

@@ -1,10 +1,11 @@
 """Sentence vectors: texts that mean the same are near, all others of the batch are far.
 
 Learns from pairs that belong together (an entailed sentence, the same question, a question and its
-paragraph) and from pairs with a score. A pair without a score is told apart from every other text
-of its batch, both ways: Gao 2021 (SimCSE), section 4, with a contradicting sentence as a hard
-negative where one is known. Scored pairs are put in order: of two pairs, the one with the higher
-score shall have the higher cosine (CoSENT, Su 2022), which is what a rank correlation measures.
+paragraph) and from pairs with a score. A pair without a score is learned by InfoNCE: each of its
+texts has to find the other among all texts of the batch (Gao 2021, SimCSE, section 4; a
+contradicting sentence is a hard negative where one is known). Scored pairs are learned by CoSENT
+(Su 2022): of two pairs, the one with the higher score must have the higher cosine, which is what a
+rank correlation measures.
 
 Both losses compare what meets in a batch: more of it teaches more, and accumulated batches are not
 one large batch.
@@ -12,14 +13,17 @@ one large batch.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from madang.errors import SettingError
+from madang import validation
 from madang.metrics.similarity import spearman
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.tasks.embedding.task import Options
+from madang.tasks.objective import loss_output, padded
+from madang.training.objective import Batch, LossOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,26 +47,13 @@ class EmbeddingExample:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Contrastive:
-    """What is lost on the vectors (B, D), of length 1, that ``model(input_ids, mask)`` gives.
+class Contrastive(Options):
+    """The loss on the vectors (B, D), of length 1, that ``model(input_ids, mask)`` gives."""
 
-    ``temperature`` divides the cosines of pairs that belong together, ``score_temperature`` those
-    of scored ones; a scored pair counts ``score_weight`` times as much.
-    """
-
-    pad_id: int = 0
-    temperature: float = 0.05
-    score_temperature: float = 0.05
-    score_weight: float = 1.0
-    higher_is_better: bool = True
+    higher_is_better: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if min(self.temperature, self.score_temperature) <= 0 or self.score_weight < 0:
-            raise SettingError(
-                f"temperature is {self.temperature}, score_temperature {self.score_temperature} "
-                f"and score_weight {self.score_weight}; the first two must be above 0, the last 0 "
-                f"or more."
-            )
+        validation.check(self)
 
     def length(self, example: EmbeddingExample) -> int:
         """Return the tokens of a batch that an example takes, its own padding counted."""
@@ -74,7 +65,7 @@ class Contrastive:
 
         ``input_ids`` and ``attention_mask`` (B, T) are the B texts that differ. ``first`` and
         ``second`` (N,) are the rows of every pair, ``score`` (N,) its score, or not a number.
-        ``is_rival`` (B, B) says which texts a text is to be told apart from.
+        ``is_rival`` (B, B) says which texts are a text's negatives.
         """
         rows: dict[tuple[int, ...], int] = {}
         for example in examples:
@@ -88,10 +79,8 @@ class Contrastive:
         # Two sentences that follow from the same one are not opposed either.
         is_rival_BB = is_kin_BB @ is_kin_BB == 0
         scores = [torch.nan if each.score is None else each.score for each in examples]
-        texts = list(rows)
         return {
-            "input_ids": pad(texts, value=self.pad_id),
-            "attention_mask": attention_mask(texts),
+            **padded(list(rows)),
             "first": torch.tensor(first),
             "second": torch.tensor(second),
             "score": torch.tensor(scores, dtype=torch.float32),
@@ -103,20 +92,17 @@ class Contrastive:
         cosine_BB = self._cosines(model, batch)
         is_scored_N = ~batch["score"].isnan()
         first_N, second_N = batch["first"], batch["second"]
-        together_sum = told_apart(
+        contrastive_sum = info_nce(
             cosine_BB / self.temperature,
             batch["is_rival"],
             torch.stack([first_N[~is_scored_N], second_N[~is_scored_N]]),
         )
-        scored_sum = put_in_order(
+        scored_sum = cosent(
             cosine_BB[first_N, second_N][is_scored_N] / self.score_temperature,
             batch["score"][is_scored_N],
         )
-        return LossOutput(
-            loss_sum=together_sum + self.score_weight * scored_sum,
-            num_items=len(first_N),
-            num_tokens=int(batch["attention_mask"].sum()),
-        )
+        loss_sum = contrastive_sum + self.score_weight * scored_sum
+        return loss_output(loss_sum, batch, num_items=len(first_N))
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the rank correlation of cosines and scores over all pairs that have a score."""
@@ -137,14 +123,14 @@ class Contrastive:
         return cosine_BB
 
 
-def told_apart(logit_BB: Tensor, is_rival_BB: Tensor, pairs_2N: Tensor) -> Tensor:
+def info_nce(logit_BB: Tensor, is_rival_BB: Tensor, pairs_2N: Tensor) -> Tensor:
     """Return the summed cross-entropy of finding each text's partner among its rivals.
 
     Each pair asks twice, once from either side, and counts the mean. Source: Gao 2021, equation 5.
 
     >>> logit_BB = torch.tensor([[9.0, 2.0, 2.0], [2.0, 9.0, 2.0], [2.0, 2.0, 9.0]])
     >>> is_rival_BB = ~torch.tensor([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=torch.bool)
-    >>> loss = told_apart(logit_BB, is_rival_BB, torch.tensor([[0], [1]]))
+    >>> loss = info_nce(logit_BB, is_rival_BB, torch.tensor([[0], [1]]))
     >>> round(loss.item(), 4)  # one rival that is as near: an even guess, log 2
     0.6931
     """
@@ -156,15 +142,15 @@ def told_apart(logit_BB: Tensor, is_rival_BB: Tensor, pairs_2N: Tensor) -> Tenso
     return functional.cross_entropy(logit_NB, answer, reduction="sum") / 2
 
 
-def put_in_order(logit_N: Tensor, score_N: Tensor) -> Tensor:
+def cosent(logit_N: Tensor, score_N: Tensor) -> Tensor:
     """Return the loss of N scored pairs, times N: how far the logits are from the scores' order.
 
     log(1 + sum of exp(logit_j - logit_i) over all i, j whose scores are in the order i > j):
     Su 2022, equation 4.
 
-    >>> put_in_order(torch.tensor([1.0, 1.0]), torch.tensor([5.0, 0.0])).item() / 2
+    >>> cosent(torch.tensor([1.0, 1.0]), torch.tensor([5.0, 0.0])).item() / 2
     0.6931471824645996
-    >>> put_in_order(torch.tensor([1.0]), torch.tensor([5.0])).item()
+    >>> cosent(torch.tensor([1.0]), torch.tensor([5.0])).item()
     0.0
     """
     difference_NN = logit_N[None, :] - logit_N[:, None]

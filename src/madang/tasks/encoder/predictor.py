@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from madang.runtime.runner import Array
 from madang.tasks.predictor import Predictor, in_batches, refuse_string
-from madang.text.window import CHARACTERS_PER_TOKEN
+from madang.text.window import is_cut, read_beginnings
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,10 +36,8 @@ class Encoder(Predictor):
 
     def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[EncodedText]:
         """Yield the vectors of each text, in order, holding ``batch_size`` texts at a time."""
-        limit = self.max_length * CHARACTERS_PER_TOKEN
         for batch in in_batches(texts, batch_size):
-            beginnings = [text[:limit] for text in batch]
-            encodings = self._tokenizer.encode(beginnings, max_length=self.max_length)
+            encodings = read_beginnings(self._tokenizer, batch, max_length=self.max_length)
             inputs = [
                 {"input_ids": encoding.ids, "token_type_ids": [0] * len(encoding.ids)}
                 for encoding in encodings
@@ -48,13 +46,11 @@ class Encoder(Predictor):
             for text, encoding, (sequence_TD, pooled_D) in zip(
                 batch, encodings, outputs, strict=True
             ):
-                read_to = max((end for _, end in encoding.offsets), default=0)
-                is_full = len(encoding.ids) == self.max_length or len(text) > limit
                 yield EncodedText(
                     sequence_output=sequence_TD,
                     pooled_output=pooled_D,
                     offsets=encoding.offsets,
-                    is_truncated=is_full and bool(text[read_to:].strip()),
+                    is_truncated=is_cut(text, encoding, max_length=self.max_length),
                 )
 
 

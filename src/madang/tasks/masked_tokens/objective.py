@@ -8,6 +8,7 @@ the encoder better where words are made of several pieces (the release notes of 
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -74,16 +75,13 @@ class MaskedTokens:
     ``share`` of each text is hidden, at least one token (or word).
     """
 
+    higher_is_better: ClassVar[bool] = False
     vocabulary: Vocabulary
     share: float = 0.15
 
     def __post_init__(self) -> None:
         if not 0 < self.share < 1:
             raise SettingError(f"share is {self.share}; it must be above 0 and below 1.")
-
-    @property
-    def higher_is_better(self) -> bool:
-        return False
 
     def length(self, example: TokenIds) -> int:
         return len(example)

@@ -6,34 +6,30 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from madang.baselines.ngram import OneVersusRest
+from madang.baselines.ngram import NgramClassifier
 from madang.datasets import registry
 from madang.datasets.card import MultiLabelText
-from madang.errors import SettingError
+from madang.datasets.rows import load_rows
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
-from madang.tasks.evaluation import Scorer, Trial
+from madang.tasks.classifier import Classifier
+from madang.tasks.evaluation import Trial, check_labels
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 
 def load(data: str, split: str, manifest: Manifest) -> list[MultiLabelText]:
     """Read the texts of a data set that has the model's labels in its order.
 
-    Raises ``SettingError`` for a data set with other labels or rows of another kind.
+    Raises ``SettingError`` for a data set with other labels, ``DataError`` for other rows.
     """
-    card = registry.find_card(data)
-    rows = registry.load(data, split)
-    found = [row for row in rows if isinstance(row, MultiLabelText)]
-    if manifest.labels != card.labels or len(found) != len(rows):
-        raise SettingError(
-            f"The model gives any of {', '.join(manifest.labels)}, but {data} is labelled "
-            f"{', '.join(card.labels) or 'otherwise'}. Choose data with the model's labels."
-        )
-    return found
+    check_labels(manifest, data, registry.find_card(data).labels)
+    return load_rows([data], split, kind=MultiLabelText)
 
 
-def measure(model: Scorer, rows: Sequence[MultiLabelText], manifest: Manifest) -> dict[str, Figure]:
+def measure(
+    model: Classifier | NgramClassifier, rows: Sequence[MultiLabelText], manifest: Manifest
+) -> dict[str, Figure]:
     """Return the figures of a model; a label is given from the manifest's threshold on."""
     probabilities = model.probabilities([row.text for row in rows])
     truth = truth_matrix(rows, len(manifest.labels))
@@ -48,11 +44,11 @@ def measure(model: Scorer, rows: Sequence[MultiLabelText], manifest: Manifest) -
     return figures
 
 
-def fit_baseline(data: str, manifest: Manifest) -> OneVersusRest:
+def fit_baseline(data: str, manifest: Manifest) -> NgramClassifier:
     """Fit one linear model a label, each against the rest, to the split ``train``."""
     rows = load(data, "train", manifest)
     truth = truth_matrix(rows, len(manifest.labels))
-    return OneVersusRest().fit([row.text for row in rows], truth)
+    return NgramClassifier().fit([row.text for row in rows], truth)
 
 
 def trial(rows: Sequence[MultiLabelText], manifest: Manifest) -> Trial:

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from madang.datasets.card import MultiLabelText
-from madang.datasets.rows import card_labels, load_rows
+from madang.datasets.rows import card_labels
 from madang.errors import DataError
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
-from madang.tasks.learning import Head, Learning, check_all_occur
+from madang.tasks.learning import Head, Labels, Learning, check_all_occur
 from madang.tasks.multi_label import objective as multi_label
 from madang.tasks.multi_label.objective import MultiLabelExample
-from madang.tasks.task import NoOptions
 from madang.text.tokenizer import Tokenizer
 
 HEAD = Head(
@@ -23,16 +22,9 @@ HEAD = Head(
 class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
     """Give a text those of the labels that it has."""
 
-    def __init__(self, options: NoOptions) -> None:
-        """Take the options; there are none."""
+    kind = MultiLabelText
 
-    def load(self, names: Sequence[str], split: str) -> list[MultiLabelText]:
-        return load_rows(names, split, kind=MultiLabelText)
-
-    def texts(self, rows: Sequence[MultiLabelText]) -> list[str]:
-        return [row.text for row in rows]
-
-    def labels(self, names: Sequence[str], rows: Sequence[MultiLabelText]) -> tuple[str, ...]:
+    def labels(self, names: Sequence[str], rows: Sequence[MultiLabelText]) -> Labels:
         """Return the labels that the first data set names; ``DataError`` where it names none."""
         labels = card_labels(names)
         if not labels:
@@ -47,7 +39,7 @@ class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
         tokenizer: Tokenizer,
         rows: Sequence[MultiLabelText],
         *,
-        labels: tuple[str, ...],
+        labels: Labels,
         max_length: int,
     ) -> list[MultiLabelExample]:
         encodings = tokenizer.encode(self.texts(rows), max_length=max_length)
@@ -56,12 +48,10 @@ class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
             for encoding, row in zip(encodings, rows, strict=True)
         ]
 
-    def model(
-        self, encoder: BertEncoder, *, labels: tuple[str, ...]
-    ) -> BertForEvidenceClassification:
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForEvidenceClassification:
         return BertForEvidenceClassification(encoder, num_labels=len(labels))
 
-    def objective(self, *, labels: tuple[str, ...]) -> multi_label.MultiLabel:
+    def objective(self, *, labels: Labels) -> multi_label.MultiLabel:
         return multi_label.MultiLabel(num_labels=len(labels))
 
     def taught(
@@ -69,7 +59,7 @@ class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
         rows: Sequence[MultiLabelText],
         examples: Sequence[MultiLabelExample],
         *,
-        labels: tuple[str, ...],
+        labels: Labels,
         folder: Path,
     ) -> Sequence[MultiLabelExample]:
         """Return the examples as they are.

@@ -8,24 +8,24 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from madang.errors import DataError
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
+from madang.training.objective import Batch, LossOutput
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MultiLabelExample:
-    """A text as token ids, and the numbers of the labels that it has."""
+class MultiLabelExample(TextExample):
+    """A text and the numbers of the labels that it has."""
 
-    ids: Sequence[int]
     labels: Sequence[int]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class MultiLabel:
+class MultiLabel(TextObjective[MultiLabelExample]):
     """Binary cross-entropy over the logits (B, C), summed over labels.
 
     A label is given from a probability of one half on. The figure that early stopping watches is
@@ -33,18 +33,9 @@ class MultiLabel:
     """
 
     num_labels: int
-    pad_id: int = 0
-
-    @property
-    def higher_is_better(self) -> bool:
-        return True
-
-    def length(self, example: MultiLabelExample) -> int:
-        return len(example.ids)
 
     def collate(self, examples: Sequence[MultiLabelExample], generator: torch.Generator) -> Batch:
         """Return ``input_ids``, ``attention_mask`` (B, T) and ``labels`` (B, C) of 0 and 1."""
-        rows = [example.ids for example in examples]
         labels_BC = torch.zeros(len(examples), self.num_labels)
         for row_C, example in zip(labels_BC, examples, strict=True):
             for label in example.labels:
@@ -54,27 +45,14 @@ class MultiLabel:
                         f"{self.num_labels - 1}. Mend the data."
                     )
                 row_C[label] = 1.0
-        return {
-            "input_ids": pad(rows, value=self.pad_id),
-            "attention_mask": attention_mask(rows),
-            "labels": labels_BC,
-        }
+        return {**padded([example.ids for example in examples]), "labels": labels_BC}
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         logits_BC = self.logits(model, batch)
-        return LossOutput(
-            loss_sum=functional.binary_cross_entropy_with_logits(
-                logits_BC, batch["labels"], reduction="sum"
-            ),
-            num_items=len(logits_BC),
-            num_tokens=int(batch["attention_mask"].sum()),
+        loss_sum = functional.binary_cross_entropy_with_logits(
+            logits_BC, batch["labels"], reduction="sum"
         )
-
-    def logits(self, model: nn.Module, batch: Batch) -> Tensor:
-        """Return the logits (B, C) in float32."""
-        output = model(batch["input_ids"], batch["attention_mask"])
-        logits_BC: Tensor = output[0] if isinstance(output, tuple) else output
-        return logits_BC.float()
+        return loss_output(loss_sum, batch, num_items=len(logits_BC))
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the ranking precision, then macro and micro F1 and the loss."""

@@ -5,7 +5,7 @@ lines.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,49 +13,31 @@ from numpy.typing import NDArray
 from madang.baselines.pair import NgramCosine, NgramPairs
 from madang.datasets import registry
 from madang.datasets.card import TextPair
+from madang.datasets.rows import load_rows
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.metrics.similarity import pearson, spearman
-from madang.tasks.evaluation import Trial
-
-Pair = tuple[str, str]
-
-
-class PairScorer(Protocol):
-    """A model for pairs as evaluation sees it; one of the two, as its task is."""
-
-    def probabilities(self, pairs: Sequence[Pair]) -> NDArray[np.float64]:
-        """Return the calibrated probability of each label, (N, C)."""
-        ...
-
-    def scores(self, pairs: Sequence[Pair]) -> NDArray[np.float64]:
-        """Return how alike the texts of each pair are, (N,)."""
-        ...
+from madang.tasks.evaluation import Trial, check_labels
+from madang.tasks.pair.predictor import Comparer, Pair
 
 
 def load(data: str, split: str, manifest: Manifest) -> list[TextPair]:
     """Read the pairs of a data set, labelled as the model labels.
 
-    Raises ``SettingError`` for a data set with other labels, or without pairs.
+    Raises ``SettingError`` for a data set with other labels, ``DataError`` for one without pairs.
     """
-    card = registry.find_card(data)
-    if card.labels != manifest.labels:
-        raise SettingError(
-            f"The model tells {', '.join(manifest.labels) or 'no labels'} apart, but {data} has "
-            f"{', '.join(card.labels) or 'no labels'}. Choose data with the model's labels."
-        )
-    rows = registry.load(data, split)
-    pairs = [row for row in rows if isinstance(row, TextPair)]
-    if len(pairs) != len(rows) or not rows:
-        raise SettingError(f"The rows of {data} are no pairs of texts. Choose data that has pairs.")
-    return pairs
+    check_labels(manifest, data, registry.find_card(data).labels)
+    return load_rows([data], split, kind=TextPair)
 
 
-def measure(model: PairScorer, rows: Sequence[TextPair], manifest: Manifest) -> dict[str, Figure]:
-    """Return the figures of a model on pairs: of its labels, or where it has none of its scores."""
+def measure(model: Any, rows: Sequence[TextPair], manifest: Manifest) -> dict[str, Figure]:
+    """Return the figures of a model on pairs: of its labels, or where it has none of its scores.
+
+    ``model`` is a ``Comparer`` or a baseline that has the one or the other.
+    """
     pairs = texts(rows)
     if not manifest.labels:
         scores, targets = model.scores(pairs), np.array([row.label for row in rows])
@@ -64,7 +46,7 @@ def measure(model: PairScorer, rows: Sequence[TextPair], manifest: Manifest) -> 
             "pearson": figure(pearson, scores, targets),
         }
     probabilities = model.probabilities(pairs)
-    labels = np.array([row.label for row in rows], np.int64)
+    labels = _labels(rows)
     predictions = probabilities.argmax(axis=1)
     figures = {
         "accuracy": figure(accuracy, predictions, labels),
@@ -97,7 +79,7 @@ def trial(rows: Sequence[TextPair], manifest: Manifest) -> Trial:
     """Return the trial by the share of right labels, or by how well scores follow their order."""
     pairs, given = texts(rows), [row.label for row in rows]
 
-    def share_right(model: PairScorer) -> float:
+    def share_right(model: Comparer) -> float:
         return float((model.probabilities(pairs).argmax(axis=1) == np.array(given)).mean())
 
     if manifest.labels:

@@ -8,17 +8,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from madang.datasets.card import TextPair
-from madang.datasets.rows import card_labels, load_rows
+from madang.datasets.rows import card_labels
 from madang.errors import DataError
 from madang.formats.manifest import Calibration
-from madang.metrics.calibration import fit_platt
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.model import BertEncoder
 from madang.runtime.torch import TorchRunner
-from madang.tasks.learning import Head, Learning
+from madang.tasks.learning import Head, Labels, Learning, fit_calibration
 from madang.tasks.pair import objective as pair
 from madang.tasks.pair.objective import PairExample
-from madang.tasks.pair.task import SIGNATURE, LabelOptions, ScoreOptions
+from madang.tasks.pair.task import SIGNATURE, LabelOptions
 from madang.text.tokenizer import Tokenizer
 
 HEAD = Head(BertForTextPairs, "reads two texts as one sequence")
@@ -27,21 +26,14 @@ HEAD = Head(BertForTextPairs, "reads two texts as one sequence")
 class _Pairs(Learning[TextPair, PairExample]):
     """What the two tasks share: their rows, and how two texts become one sequence."""
 
+    kind = TextPair
     is_symmetric: bool
-
-    def load(self, names: Sequence[str], split: str) -> list[TextPair]:
-        return load_rows(names, split, kind=TextPair)
 
     def texts(self, rows: Sequence[TextPair]) -> list[str]:
         return [text for row in rows for text in (row.first, row.second)]
 
     def examples(
-        self,
-        tokenizer: Tokenizer,
-        rows: Sequence[TextPair],
-        *,
-        labels: tuple[str, ...],
-        max_length: int,
+        self, tokenizer: Tokenizer, rows: Sequence[TextPair], *, labels: Labels, max_length: int
     ) -> list[PairExample]:
         """Return the pairs as tokens, where both orders mean the same in both."""
         straight, swapped = (
@@ -67,10 +59,10 @@ class PairClassification(_Pairs):
     """Give two texts one of two labels or more."""
 
     def __init__(self, options: LabelOptions) -> None:
+        super().__init__(options)
         self.is_symmetric = options.is_symmetric
-        self.options = options
 
-    def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> tuple[str, ...]:
+    def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> Labels:
         """Return the labels that the data sets name.
 
         Raises ``DataError`` where they name other ones, or none.
@@ -83,24 +75,14 @@ class PairClassification(_Pairs):
             )
         return labels
 
-    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForTextPairs:
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForTextPairs:
         return BertForTextPairs(encoder, num_labels=len(labels), is_symmetric=self.is_symmetric)
 
-    def objective(self, *, labels: tuple[str, ...]) -> pair.PairClassification:
-        return pair.PairClassification(
-            num_classes=len(labels),
-            label_smoothing=self.options.label_smoothing,
-            agreement=self.options.agreement,
-        )
+    def objective(self, *, labels: Labels) -> pair.PairClassification:
+        return pair.PairClassification(num_classes=len(labels), **vars(self.options))
 
     def calibration(self, model: nn.Module, examples: Sequence[PairExample]) -> Calibration | None:
-        """Fit Platt's sigmoid where there are two labels; more have none."""
-        logits = _logits(model, examples)
-        if logits.shape[1] != 2:
-            return None
-        labels = np.array([example.label for example in examples], np.int64)
-        scale, offset = fit_platt(logits[:, 1] - logits[:, 0], labels)
-        return Calibration(scale=scale, offset=offset)
+        return fit_calibration(_logits(model, examples), [example.label for example in examples])
 
 
 class Similarity(_Pairs):
@@ -108,11 +90,7 @@ class Similarity(_Pairs):
 
     is_symmetric = True
 
-    def __init__(self, options: ScoreOptions) -> None:
-        self.largest_score = options.largest_score
-        self.agreement = options.agreement
-
-    def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> tuple[str, ...]:
+    def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> Labels:
         """Return no labels.
 
         Raises ``DataError`` for data sets whose pairs have labels and no score.
@@ -125,13 +103,14 @@ class Similarity(_Pairs):
             )
         return ()
 
-    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForTextPairs:
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForTextPairs:
+        largest_score = self.options.largest_score
         return BertForTextPairs(
-            encoder, num_labels=1, is_symmetric=True, largest_score=self.largest_score
+            encoder, num_labels=1, is_symmetric=True, largest_score=largest_score
         )
 
-    def objective(self, *, labels: tuple[str, ...]) -> pair.Similarity:
-        return pair.Similarity(largest_score=self.largest_score, agreement=self.agreement)
+    def objective(self, *, labels: Labels) -> pair.Similarity:
+        return pair.Similarity(**vars(self.options))
 
 
 def _logits(model: nn.Module, examples: Sequence[PairExample]) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """What holds between two texts: one of C labels, or how alike they are.
 
 Where the answer does not depend on which text is first, an example is read in both orders: the loss
-is the mean of both, and so is the answer. What both orders say is also drawn together, for dropout
-and order are accidents (two passes of one example, made to agree: Liang 2021, R-Drop, section 2.1).
+is the mean of both, and so is the answer. A further loss makes the answers to both orders agree,
+because neither dropout nor the order should change them (Liang 2021, R-Drop, section 2.1).
 
 Likeness is learned as a share of the largest score, by cross-entropy with the soft target: near its
 ends, where most pairs are, the sigmoid keeps its slope.
@@ -21,35 +21,31 @@ from torch.nn import functional
 from madang.errors import DataError
 from madang.metrics.classification import accuracy, macro_f1
 from madang.metrics.similarity import pearson, spearman
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
+from madang.tasks.pair.task import LabelOptions, ScoreOptions
+from madang.training.objective import Batch, LossOutput, pad
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PairExample:
-    """Two texts as one sequence of token ids, and the number of their label, or their score.
+class PairExample(TextExample):
+    """Two texts as one sequence, and the number of their label, or their score.
 
     ``type_ids`` are 0 in the first text and 1 in the second. ``swapped`` holds both once more for
     the second text before the first, or is ``None`` where the order says something.
     """
 
-    ids: Sequence[int]
     type_ids: Sequence[int]
     label: float
     swapped: tuple[Sequence[int], Sequence[int]] | None = None
 
 
-class _Pairs(abc.ABC):
+class _Pairs(TextObjective[PairExample], abc.ABC):
     """What the two objectives share: ``model(input_ids, attention_mask, token_type_ids)``.
 
     A batch is all examples in the order given, then all of them swapped, if any is.
     """
 
-    pad_id: int = 0
-    agreement: float = 0.0
-
-    @property
-    def higher_is_better(self) -> bool:
-        return True
+    agreement: float
 
     def length(self, example: PairExample) -> int:
         return len(example.ids) * (1 if example.swapped is None else 2)
@@ -61,8 +57,7 @@ class _Pairs(abc.ABC):
         rows = [*(example.ids for example in examples), *(ids for ids, _ in swapped)]
         types = [*(example.type_ids for example in examples), *(types for _, types in swapped)]
         return {
-            "input_ids": pad(rows, value=self.pad_id),
-            "attention_mask": attention_mask(rows),
+            **padded(rows),
             "token_type_ids": pad(types, value=0),
             "labels": self._labels([example.label for example in examples]),
         }
@@ -71,23 +66,19 @@ class _Pairs(abc.ABC):
     def _labels(self, labels: Sequence[float]) -> Tensor:
         """Return the labels of a batch as the loss wants them, (B,)."""
 
-    def logits(self, model: nn.Module, batch: Batch) -> Tensor:
+    def both_logits(self, model: nn.Module, batch: Batch) -> Tensor:
         """Return the logits of each order, (O, B, C), in float32; O is 1 or 2."""
         inputs = (batch[name] for name in ("input_ids", "attention_mask", "token_type_ids"))
         logits_NC: Tensor = model(*inputs)
         return logits_NC.float().reshape(-1, len(batch["labels"]), logits_NC.shape[-1])
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        both_logits = self.logits(model, batch)
+        both_logits = self.both_logits(model, batch)
         loss_sum = torch.stack([self._loss_sum(each, batch["labels"]) for each in both_logits])
         loss = loss_sum.mean()
         if self.agreement and len(both_logits) == 2:
             loss = loss + self.agreement * self._distance_sum(*both_logits)
-        return LossOutput(
-            loss_sum=loss,
-            num_items=len(batch["labels"]),
-            num_tokens=int(batch["attention_mask"].sum()),
-        )
+        return loss_output(loss, batch, num_items=len(batch["labels"]))
 
     @abc.abstractmethod
     def _loss_sum(self, logits_BC: Tensor, labels_B: Tensor) -> Tensor:
@@ -95,13 +86,13 @@ class _Pairs(abc.ABC):
 
     @abc.abstractmethod
     def _distance_sum(self, first_BC: Tensor, second_BC: Tensor) -> Tensor:
-        """Return how far what two passes say lies apart: the mean divergence both ways, summed."""
+        """Return how far two answers are apart: the mean divergence both ways, summed."""
 
     def _answers(self, model: nn.Module, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, float]:
         """Return the mean logits of both orders (N, C), the labels (N), and the mean loss."""
         logits, labels, loss_sum = [], [], 0.0
         for batch in batches:
-            logits_BC = self.logits(model, batch).mean(dim=0)
+            logits_BC = self.both_logits(model, batch).mean(dim=0)
             loss_sum += float(self._loss_sum(logits_BC, batch["labels"]))
             logits.append(logits_BC.cpu())
             labels.append(batch["labels"].cpu())
@@ -110,16 +101,10 @@ class _Pairs(abc.ABC):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PairClassification(_Pairs):
-    """Cross-entropy over the logits of C labels; ``agreement`` weighs the distance of both orders.
-
-    ``label_smoothing`` moves a share of each label to all alike (Szegedy 2016, section 7).
-    """
+class PairClassification(LabelOptions, _Pairs):
+    """Cross-entropy over the logits of C labels (smoothing: Szegedy 2016, section 7)."""
 
     num_classes: int
-    label_smoothing: float = 0.0
-    agreement: float = 0.0
-    pad_id: int = 0
 
     def _labels(self, labels: Sequence[float]) -> Tensor:
         for label in labels:
@@ -152,12 +137,8 @@ class PairClassification(_Pairs):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Similarity(_Pairs):
+class Similarity(ScoreOptions, _Pairs):
     """Cross-entropy of one logit with a score as a share of ``largest_score``."""
-
-    largest_score: float
-    agreement: float = 0.0
-    pad_id: int = 0
 
     def _labels(self, labels: Sequence[float]) -> Tensor:
         for label in labels:
@@ -193,7 +174,7 @@ def _or_zero(
     scores_N: NDArray[np.float64],
     targets_N: NDArray[np.float64],
 ) -> float:
-    """Return a correlation; 0 where all scores are the same, which say nothing of any order."""
+    """Return a correlation; 0 where all scores are the same, so that they have no order."""
     try:
         return correlation(scores_N, targets_N)
     except DataError:

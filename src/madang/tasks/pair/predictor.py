@@ -38,7 +38,6 @@ class Comparer(Predictor):
     ) -> None:
         """Put the parts of a model together; ``load`` does so with its checks."""
         super().__init__(runner=runner, tokenizer=tokenizer, manifest=manifest)
-        self.labels = manifest.labels
         self.is_symmetric = is_symmetric
         self.largest_score = largest_score
         self._calibration = manifest.calibration or Calibration()

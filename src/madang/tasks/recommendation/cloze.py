@@ -40,7 +40,7 @@ class Cloze(Recommendation):
                 f"0 and below 1, the second from 0 to 1."
             )
 
-    def lesson(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
+    def training_batch(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
         is_last_B1 = torch.rand((len(examples), 1), generator=generator) < self.last_share
         original_BT, real_BT = pad_items(self._cut(examples, is_last_B1, generator))
         selected_BT = self._select(real_BT, is_last_B1, generator)

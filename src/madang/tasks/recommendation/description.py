@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from madang.datasets.registry import load_items
 from madang.errors import DataError, SettingError
+from madang.tasks.recommendation.item_table import mark_attributes
 
 Floats = NDArray[np.float64]
 STRENGTHS = tuple(10.0**power for power in np.arange(-3, 4.5, 0.5))
@@ -119,19 +120,6 @@ def shared_attributes(lists: Sequence[Sequence[str]]) -> tuple[str, ...]:
         for word in dict.fromkeys(words):
             counts[word] = counts.get(word, 0) + 1
     return tuple(word for word, count in counts.items() if count >= LEAST_SHARED)
-
-
-def mark_attributes(lists: Sequence[Sequence[str]], names: Sequence[str]) -> NDArray[np.float32]:
-    """Return a row a list, with 1 in the columns of the ``names`` that it holds.
-
-    >>> mark_attributes([["b", "c"], []], ["a", "b"]).tolist()
-    [[0.0, 1.0], [0.0, 0.0]]
-    """
-    column = {name: index for index, name in enumerate(names)}
-    marked = np.zeros((len(lists), len(names)), np.float32)
-    for row, words in enumerate(lists):
-        marked[row, [column[word] for word in words if word in column]] = 1
-    return marked
 
 
 def fit_map(

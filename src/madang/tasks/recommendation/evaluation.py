@@ -121,10 +121,9 @@ def best_of(
 ) -> ItemScorer:
     """Return, fitted to ``train``, what does best on the validation items of some users.
 
-    To be judged it is fitted without the last item of each training history. So it is asked as it
-    will be at the test: for what follows an item that was not learned from beside the rest, whose
-    neighbours are not just those that this history made. Where no validation item is held out, it
-    is the first.
+    For the comparison each is fitted without the last item of each training history: at the test
+    the last known item, the validation item, was not learned from either. Without validation
+    items the first one is returned.
     """
     chosen_N = np.flatnonzero(holdout.validation_U != NOBODY)
     if not len(chosen_N):

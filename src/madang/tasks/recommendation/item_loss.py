@@ -18,9 +18,10 @@ not count against itself.
 """
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -38,16 +39,16 @@ LossName = Literal["softmax", "sampled_softmax", "gbce"]
 DRAWING_POWER = 0.5
 
 
-class ItemLoss(Protocol):
+class ItemLoss(ABC):
     """A loss on the rows of a batch, ``labels`` (N,) being the ids of the right items."""
 
     def draw(self, generator: torch.Generator) -> Batch:
         """Return what is drawn for a batch, by name."""
-        ...
+        return {}
 
+    @abstractmethod
     def loss_sum(self, model: nn.Module, batch: Batch) -> Tensor:
         """Return the loss, summed over the rows, as a scalar of float32."""
-        ...
 
 
 def item_loss(
@@ -73,12 +74,8 @@ def item_loss(
     return SampledSoftmax(chance_V=torch.from_numpy(chance / chance.sum()), num_drawn=num_drawn)
 
 
-@dataclasses.dataclass(frozen=True)
-class Softmax:
+class Softmax(ItemLoss):
     """Cross-entropy over all items."""
-
-    def draw(self, generator: torch.Generator) -> Batch:
-        return {}
 
     def loss_sum(self, model: nn.Module, batch: Batch) -> Tensor:
         logits_NV = model(batch["input_ids"], batch.get("attention_mask"), rows=batch["rows"])
@@ -86,7 +83,7 @@ class Softmax:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
-class SampledSoftmax:
+class SampledSoftmax(ItemLoss):
     """Cross-entropy over drawn items; ``chance_V`` is how probable each item is to be drawn."""
 
     chance_V: Tensor
@@ -112,7 +109,7 @@ class SampledSoftmax:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Gbce:
+class Gbce(ItemLoss):
     """Generalised binary cross-entropy over uniformly drawn items.
 
     ``confidence`` is the paper's t: 0 is plain binary cross-entropy, 1 makes scores those of a

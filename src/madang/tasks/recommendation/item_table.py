@@ -173,7 +173,7 @@ class ItemTable:
         if self.catalogue.describer:
             parts.append(self._read_texts(texts) if vectors is None else np.asarray(vectors))
         if self.catalogue.attributes:
-            parts.append(self._mark(attributes))
+            parts.append(mark_attributes(attributes, self.catalogue.attributes))
         width = len(self.description_map) - 1
         if (
             any(len(part) != num_items for part in parts)
@@ -196,9 +196,15 @@ class ItemTable:
 
         return open_vectors(self.catalogue.describer).embed(list(texts))
 
-    def _mark(self, attributes: Sequence[Sequence[str]]) -> Array:
-        column = {name: index for index, name in enumerate(self.catalogue.attributes)}
-        marked = np.zeros((len(attributes), len(column)), np.float32)
-        for row, names in enumerate(attributes):
-            marked[row, [column[name] for name in names if name in column]] = 1
-        return marked
+
+def mark_attributes(lists: Sequence[Sequence[str]], names: Sequence[str]) -> Array:
+    """Return a row a list, with 1 in the columns of the ``names`` that it holds.
+
+    >>> mark_attributes([["b", "c"], []], ["a", "b"]).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    column = {name: index for index, name in enumerate(names)}
+    marked = np.zeros((len(lists), len(names)), np.float32)
+    for row, words in enumerate(lists):
+        marked[row, [column[word] for word in words if word in column]] = 1
+    return marked

@@ -18,7 +18,7 @@ from madang.training.objective import Batch
 class NextItem(Recommendation):
     """Ask each item of a history but the last what comes next."""
 
-    def lesson(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
+    def training_batch(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
         ids_BT, real_BT = pad_items(examples)
         # No mask: padding stands behind the items, where a causal model never looks.
         is_asked_BT = real_BT[:, 1:]

@@ -8,6 +8,7 @@ protocols that results are reported by are in ``madang.tasks.recommendation.eval
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -30,28 +31,24 @@ class Recommendation(ABC):
     """
 
     item_loss: ItemLoss
-
-    @property
-    def higher_is_better(self) -> bool:
-        return True
+    higher_is_better: ClassVar[bool] = True
 
     @abstractmethod
-    def lesson(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
+    def training_batch(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
         """Return ``input_ids``, ``rows``, ``labels``; ``attention_mask`` where it is needed."""
 
     def length(self, example: HistoryExample) -> int:
         return 1 + len(example.items_T) if isinstance(example, HeldOut) else len(example)
 
     def collate(self, examples: Sequence[HistoryExample], generator: torch.Generator) -> Batch:
-        """Return a lesson, or of held-out items their histories and ``targets`` (B,)."""
+        """Return a training batch, or of held-out items their histories and ``targets`` (B,)."""
         held_out = [example for example in examples if isinstance(example, HeldOut)]
         if held_out:
             ids_BT, real_BT = pad_items([example.items_T for example in held_out])
             targets_B = torch.tensor([example.target for example in held_out])
             return {"input_ids": ids_BT, "attention_mask": real_BT.long(), "targets": targets_B}
         rows = [example for example in examples if not isinstance(example, HeldOut)]
-        lesson = self.lesson(rows, generator)
-        return lesson | self.item_loss.draw(generator)
+        return self.training_batch(rows, generator) | self.item_loss.draw(generator)
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         return LossOutput(

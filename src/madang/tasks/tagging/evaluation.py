@@ -9,18 +9,19 @@ that, computed from the same answers where KoBERT's tokenizer is at hand.
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
 
 from madang.baselines.dictionary import Dictionary
 from madang.datasets import registry
-from madang.datasets.card import TaggedText
+from madang.datasets.card import Entity, TaggedText
 from madang.datasets.folder import data_root
-from madang.decoding.tag import tag_names
-from madang.errors import SettingError
+from madang.datasets.rows import load_rows
+from madang.decoding.entity import FoundEntity
+from madang.decoding.tag import entity_types, tag_names
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.span import Span, span_counts, span_macro_f1, span_micro_f1
-from madang.tasks.evaluation import Trial
+from madang.tasks.evaluation import Trial, check_labels
+from madang.tasks.tagging.predictor import TaggedEntity, Tagger
 from madang.text.published import open_tokenizer
 from madang.text.tokenizer import Tokenizer
 
@@ -29,53 +30,25 @@ NUM_PIECES = 29
 KOBERT_FOLDER = ("weights", "kobert-tokenizer")
 
 
-class Entity(Protocol):
-    """A span of a text, in characters, and what it is."""
-
-    @property
-    def start(self) -> int:
-        """The number of its first character."""
-
-    @property
-    def end(self) -> int:
-        """The number behind that of its last character."""
-
-    @property
-    def type(self) -> str:
-        """What it is, such as ``PER``."""
-
-
-class Finder(Protocol):
-    """What finds entities, as evaluation sees it."""
-
-    def tag(self, texts: Sequence[str]) -> Sequence[Sequence[Entity]]:
-        """Return the entities of each text, in order."""
-
-
 def load(data: str, split: str, manifest: Manifest) -> list[TaggedText]:
     """Read the texts of a data set with their entities.
 
-    Raises ``SettingError`` for other rows, or other types than the model's.
+    Raises ``SettingError`` for other types than the model's, ``DataError`` for other rows.
     """
-    card = registry.find_card(data)
-    rows = registry.load(data, split)
-    tagged = [row for row in rows if isinstance(row, TaggedText)]
-    if len(tagged) != len(rows) or tag_names(card.labels) != manifest.labels:
-        raise SettingError(
-            f"{data} has no entities, or others than the model finds: it has "
-            f"{', '.join(card.labels) or 'none'}. Choose data with the model's types."
-        )
-    return tagged
+    check_labels(manifest, data, tag_names(registry.find_card(data).labels))
+    return load_rows([data], split, kind=TaggedText)
 
 
-def measure(model: Finder, rows: Sequence[TaggedText], manifest: Manifest) -> dict[str, Figure]:
+def measure(
+    model: Tagger | Dictionary, rows: Sequence[TaggedText], manifest: Manifest
+) -> dict[str, Figure]:
     """Return the F1 of entities, over types, over all and of each type; then that of tags.
 
     Figures are bootstrapped over texts.
     """
     found = [_spans(entities) for entities in model.tag([row.text for row in rows])]
     true = [_spans(row.entities) for row in rows]
-    types = _types(manifest)
+    types = entity_types(manifest.labels)
     counts = span_counts(found, true, types)
     figures = {
         "macro_f1": figure(span_macro_f1, counts),
@@ -130,10 +103,10 @@ def fit_baseline(data: str, manifest: Manifest) -> Dictionary:
 def trial(rows: Sequence[TaggedText], manifest: Manifest) -> Trial:
     """Return the trial by the mean F1 of whole entities over the types."""
 
-    def score(model: Finder) -> float:
+    def score(model: Tagger) -> float:
         found = [_spans(entities) for entities in model.tag([row.text for row in rows])]
         true = [_spans(row.entities) for row in rows]
-        return span_macro_f1(span_counts(found, true, _types(manifest)))
+        return span_macro_f1(span_counts(found, true, entity_types(manifest.labels)))
 
     return Trial(
         figure="macro_f1",
@@ -143,11 +116,7 @@ def trial(rows: Sequence[TaggedText], manifest: Manifest) -> Trial:
     )
 
 
-def _types(manifest: Manifest) -> list[str]:
-    return [tag.removeprefix("B-") for tag in manifest.labels if tag.startswith("B-")]
-
-
-def _spans(entities: Sequence[Entity]) -> list[Span]:
+def _spans(entities: Sequence[Entity | FoundEntity | TaggedEntity]) -> list[Span]:
     return [(entity.start, entity.end, entity.type) for entity in entities]
 
 

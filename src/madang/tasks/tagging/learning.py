@@ -11,10 +11,9 @@ from madang.decoding.tag import Span, spans_of, tag_names, tags_of
 from madang.errors import DataError
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
-from madang.tasks.learning import Head, Learning
+from madang.tasks.learning import Head, Labels, Learning
 from madang.tasks.tagging import objective as tagging
 from madang.tasks.tagging.objective import TaggedExample
-from madang.tasks.tagging.task import Options
 from madang.text.character import Characters, read_parts
 from madang.text.tokenizer import Tokenizer
 
@@ -47,24 +46,9 @@ HEAD = Head(BertForCharacterTagging, "finds entities to the character", TagScore
 class Tagging(Learning[TaggedText, TaggedExample]):
     """Find the named things of a text, with their exact characters."""
 
-    def __init__(self, options: Options) -> None:
-        self.crf = options.crf
+    kind = TaggedText
 
-    def load(self, names: Sequence[str], split: str) -> list[TaggedText]:
-        """Read one split of data sets of tagged texts."""
-        rows = [row for name in names for row in registry.load(name, split)]
-        tagged = [row for row in rows if isinstance(row, TaggedText)]
-        if not tagged or len(tagged) != len(rows):
-            raise DataError(
-                f"{', '.join(names) or 'An empty list of data'} has no rows, or others than texts "
-                f"with entities, in {split!r}. Choose data with entities: `madang data list`."
-            )
-        return tagged
-
-    def texts(self, rows: Sequence[TaggedText]) -> list[str]:
-        return [row.text for row in rows]
-
-    def labels(self, names: Sequence[str], rows: Sequence[TaggedText]) -> tuple[str, ...]:
+    def labels(self, names: Sequence[str], rows: Sequence[TaggedText]) -> Labels:
         """Return the tags of the types that the data sets name.
 
         Raises ``DataError`` when a row has a type beyond those.
@@ -81,12 +65,7 @@ class Tagging(Learning[TaggedText, TaggedExample]):
         return tag_names(types)
 
     def examples(
-        self,
-        tokenizer: Tokenizer,
-        rows: Sequence[TaggedText],
-        *,
-        labels: tuple[str, ...],
-        max_length: int,
+        self, tokenizer: Tokenizer, rows: Sequence[TaggedText], *, labels: Labels, max_length: int
     ) -> list[TaggedExample]:
         """Return the texts as tokens and characters, long ones in parts, nothing cut off.
 
@@ -110,11 +89,11 @@ class Tagging(Learning[TaggedText, TaggedExample]):
                     examples.append(example)
         return examples
 
-    def model(self, encoder: BertEncoder, *, labels: tuple[str, ...]) -> BertForCharacterTagging:
-        return BertForCharacterTagging(encoder, tags=labels, crf=self.crf)
+    def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForCharacterTagging:
+        return BertForCharacterTagging(encoder, tags=labels, crf=self.options.crf)
 
-    def objective(self, *, labels: tuple[str, ...]) -> tagging.Tagging:
-        return tagging.Tagging(tags=labels, crf=self.crf)
+    def objective(self, *, labels: Labels) -> tagging.Tagging:
+        return tagging.Tagging(tags=labels, **vars(self.options))
 
 
 def character_spans(entities: Sequence[Entity], characters: Characters) -> list[Span]:

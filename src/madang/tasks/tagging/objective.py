@@ -16,20 +16,22 @@ from madang.decoding.tag import Span, spans_of
 from madang.decoding.viterbi import viterbi
 from madang.metrics.span import span_counts, span_macro_f1, span_micro_f1
 from madang.models.bert.heads.crf import log_likelihood
-from madang.training.objective import Batch, LossOutput, attention_mask, pad
+from madang.tasks.objective import PADDING, TextExample, TextObjective, loss_output, padded
+from madang.tasks.tagging.task import Options
+from madang.training.objective import Batch, LossOutput, pad
 
+INPUTS = ("input_ids", "attention_mask", "character_ids", "character_tokens", "character_places")
 PADDING_TAG = -100
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TaggedExample:
-    """A text as token ids, and its characters with the number of each one's tag.
+class TaggedExample(TextExample):
+    """A text, and its characters with the number of each one's tag.
 
     Of a character (``madang.text.character``): the token that it is alone, the number of the
     token that it stands in, its place there.
     """
 
-    ids: Sequence[int]
     character_ids: Sequence[int]
     character_tokens: Sequence[int]
     character_places: Sequence[int]
@@ -37,30 +39,19 @@ class TaggedExample:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Tagging:
+class Tagging(Options, TextObjective[TaggedExample]):
     """The loss over what ``model`` gives for characters: emissions (B, U, C) and transitions.
 
-    ``tags`` are the tags' names; ``crf`` says whether they are a chain.
+    ``tags`` are the tags' names.
     """
 
     tags: tuple[str, ...]
-    crf: bool
-    pad_id: int = 0
-
-    @property
-    def higher_is_better(self) -> bool:
-        return True
-
-    def length(self, example: TaggedExample) -> int:
-        return len(example.ids)
 
     def collate(self, examples: Sequence[TaggedExample], generator: torch.Generator) -> Batch:
         """Return the tokens (B, T), the characters (B, U) and their ``tags``, -100 at padding."""
-        rows = [example.ids for example in examples]
         return {
-            "input_ids": pad(rows, value=self.pad_id),
-            "attention_mask": attention_mask(rows),
-            "character_ids": pad([each.character_ids for each in examples], value=self.pad_id),
+            **padded([example.ids for example in examples]),
+            "character_ids": pad([each.character_ids for each in examples], value=PADDING),
             "character_tokens": pad([each.character_tokens for each in examples], value=0),
             "character_places": pad([each.character_places for each in examples], value=-1),
             "tags": pad([example.tags for example in examples], value=PADDING_TAG),
@@ -69,11 +60,7 @@ class Tagging:
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         emission_BUC, transition_CC = self._scores(model, batch)
         loss_sum = self._loss_sum(emission_BUC, transition_CC, batch["tags"])
-        return LossOutput(
-            loss_sum=loss_sum,
-            num_items=int((batch["tags"] != PADDING_TAG).sum()),
-            num_tokens=int(batch["attention_mask"].sum()),
-        )
+        return loss_output(loss_sum, batch, num_items=int((batch["tags"] != PADDING_TAG).sum()))
 
     def _loss_sum(self, emission_BUC: Tensor, transition_CC: Tensor, tags_BU: Tensor) -> Tensor:
         if not self.crf:
@@ -87,9 +74,8 @@ class Tagging:
         return -log_likelihood(emission_BUC, transition_CC, tags_BU.clamp(min=0), mask_BU).sum()
 
     def _scores(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-        names = ("input_ids", "attention_mask")
-        further = ("character_ids", "character_tokens", "character_places")
-        emission_BUC, transition_CC = model(*(batch[name] for name in (*names, *further)))
+        inputs = [batch[name] for name in INPUTS]
+        emission_BUC, transition_CC = model(*inputs)
         return emission_BUC.float(), transition_CC.float()
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:

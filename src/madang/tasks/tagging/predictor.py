@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from madang.decoding.entity import find_entities, join_parts
-from madang.formats.manifest import Manifest
-from madang.runtime.runner import Array, Feed, Runner
+from madang.decoding.tag import entity_types
+from madang.runtime.runner import Array, Feed
 from madang.tasks.predictor import Predictor, in_batches, refuse_string
 from madang.text.character import OVERLAP, Characters, Part, read_parts
 from madang.text.markup import write_marked
-from madang.text.tokenizer import Tokenizer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +30,10 @@ class TaggedEntity:
 class Tagger(Predictor):
     """Entities on a CPU: ``Tagger.load("entities").tag([text])``."""
 
-    def __init__(self, *, runner: Runner, tokenizer: Tokenizer, manifest: Manifest) -> None:
-        """Put the parts of a model together; ``load`` does so with its checks."""
-        super().__init__(runner=runner, tokenizer=tokenizer, manifest=manifest)
-        self.tags = manifest.labels
-
     @property
     def types(self) -> tuple[str, ...]:
         """The types of entities that are told apart."""
-        return tuple(tag.removeprefix("B-") for tag in self.tags if tag.startswith("B-"))
+        return entity_types(self.labels)
 
     def tag(self, texts: Sequence[str], *, batch_size: int = 32) -> list[tuple[TaggedEntity, ...]]:
         """Return the entities of each text, in the order in which they stand.
@@ -81,15 +75,9 @@ class Tagger(Predictor):
         if not parts:
             return ()
         emission_UC = join_parts(parts, [emissions for emissions, _ in outputs])
-        found = find_entities(characters, emission_UC, outputs[0][1], self.tags)
+        found = find_entities(characters, emission_UC, outputs[0][1], self.labels)
         return tuple(
-            TaggedEntity(
-                start=entity.start,
-                end=entity.end,
-                type=entity.type,
-                text=text[entity.start : entity.end],
-                probability=entity.probability,
-            )
+            TaggedEntity(**dataclasses.asdict(entity), text=text[entity.start : entity.end])
             for entity in found
         )
 
