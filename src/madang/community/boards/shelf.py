@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Post
-from madang.community.extension.content import judged_text
 from madang.community.extension.item import Item, name_of
 from madang.community.site.address import address_of
 
@@ -32,8 +31,3 @@ class PostShelf:
                 *fields
             )
         ]
-
-    def texts(self, numbers: Collection[int]) -> dict[int, str]:
-        """Return title and text of each post."""
-        rows = Post.objects.filter(pk__in=numbers).order_by().values_list("pk", "title", "body")
-        return {number: judged_text(title, body) for number, title, body in rows}

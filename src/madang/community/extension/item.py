@@ -1,8 +1,9 @@
 """Items: what a person can open and be recommended, whichever app keeps them.
 
-An item is known by a name such as ``post:12``. An app that keeps items says so when it starts,
-``offer("post", shelf)``, and sends the signals of ``boards/signals.py`` about them; so whoever
-counts, recommends or reads items need not know the app.
+An item is a contribution that is known by a name such as ``post:12``: the name of its model, and
+its number. An app that keeps items says so when it starts, ``offer(Post, shelf)``, and tells by
+``signals.py`` when one was opened or taken; so whoever counts or recommends items need not know the
+app.
 """
 
 from collections import defaultdict
@@ -14,6 +15,7 @@ from typing import Protocol
 from django.http import HttpRequest
 
 from madang.community.accounts.models import User
+from madang.community.extension.contribution import Contribution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +42,18 @@ class Shelf(Protocol):
         """Return the items that *reader* may see openly; never one taken down or folded."""
         ...
 
-    def texts(self, numbers: Collection[int]) -> dict[int, str]:
-        """Return what a model reads of each item, by its number."""
-        ...
-
 
 _shelves: dict[str, Shelf] = {}
 
 
-def offer(kind: str, shelf: Shelf) -> None:
-    """Keep items of *kind* on *shelf*."""
-    _shelves[kind] = shelf
+def offer(of: type[Contribution], shelf: Shelf) -> None:
+    """Keep contributions of one kind on *shelf*."""
+    _shelves[kind_of(of)] = shelf
+
+
+def kind_of(of: type[Contribution]) -> str:
+    """Return what items of a kind of contribution are called."""
+    return str(of._meta.model_name)
 
 
 def name_of(kind: str, number: int) -> str:
@@ -80,15 +83,6 @@ def find(names: Iterable[str], reader: User | None) -> dict[str, Item]:
         each.name: each
         for kind, numbers in _by_kind(names).items()
         for each in _shelves[kind].find(numbers, reader)
-    }
-
-
-def texts_of(names: Iterable[str]) -> dict[str, str]:
-    """Return what a model reads of each item that is there."""
-    return {
-        name_of(kind, number): text
-        for kind, numbers in _by_kind(names).items()
-        for number, text in _shelves[kind].texts(numbers).items()
     }
 
 

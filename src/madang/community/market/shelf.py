@@ -1,12 +1,9 @@
 """Listings as items: the market's shelf."""
 
 from collections.abc import Collection
-from typing import Any
 
 from madang.community.accounts.models import User
-from madang.community.extension.content import judged_text
 from madang.community.extension.item import Item, name_of
-from madang.community.extension.signals import item_deleted
 from madang.community.market.models import Listing
 
 KIND = "listing"
@@ -30,16 +27,3 @@ class ListingShelf:
             )
             for listing in shown.defer("body")
         ]
-
-    def texts(self, numbers: Collection[int]) -> dict[int, str]:
-        """Return title and text of each listing."""
-        rows = Listing.objects.filter(pk__in=numbers).order_by()
-        return {
-            number: judged_text(title, body)
-            for number, title, body in rows.values_list("pk", "title", "body")
-        }
-
-
-def tell_deleted(instance: Listing, **_: Any) -> None:
-    """Tell who listens that a listing is no more, also where it went with its author's account."""
-    item_deleted.send(sender=Listing, item=name_of(KIND, instance.pk))
