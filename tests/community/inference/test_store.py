@@ -56,7 +56,7 @@ def test_posts_and_listings_of_the_same_number_and_text_are_kept_apart(
 
 def test_each_kind_of_item_is_named_as_its_vectors_are(db: None) -> None:
     store.fill()
-    assert set(store.indexes()) == {"post", "listing"} <= set(item._shelves)
+    assert set(store.indexes()) == {"post", "listing"} <= set(item._finders)
     assert {item.kind_of(kind) for kind in subject.read_by(prediction.SENTENCE)} == {
         "post",
         "listing",

@@ -23,9 +23,9 @@ class MarketConfig(AppConfig):
         from madang.community.inference import prediction, subject
         from madang.community.market import actions, panel
         from madang.community.market.models import Listing, Review
-        from madang.community.market.shelf import ListingShelf
+        from madang.community.market.shelf import find_listings
 
-        item.offer(Listing, ListingShelf())
+        item.offer(Listing, find_listings)
         contribution.offer(Listing, remove=actions.remove_listing, restore=actions.restore_listing)
         contribution.offer(Review, remove=actions.remove_review, restore=actions.restore_review)
         has_words = ~Q(body="")

@@ -16,13 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from madang.community.extension.item import name_of, split_name
-from madang.community.inference.vectors.index import FEW, Index, Vectors
+from madang.community.inference.vectors.index import FEW, LEAST_NEARNESS, Index, Vectors
 
 #: So many of each kind are the newest.
 MAX_RECENT = 2000
-#: Nearness that an item needs to have something to do with a history; of two unrelated texts it is
-#: about 0.1.
-LEAST_NEARNESS = 0.3
 
 
 class Near(NamedTuple):

@@ -15,6 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ from madang.community.inference.vectors.outline import Outline
 #: How many are kept of a text: more than a page shows, for some may be hidden from the reader.
 KEPT = 24
 MAX_FOUND = 20_000
+#: Nearness that two texts need to be about the same; of two that have nothing in common it is about
+#: 0.1.
+LEAST_NEARNESS = 0.3
 #: The mean of few texts is no mean of a community: it is drawn towards 0 by so many.
 FEW = 10
 #: From so many rows on an outline of them is kept: fewer are looked through at once.
@@ -146,18 +150,14 @@ class Index:
 
     def _grow(self, width: int) -> None:
         capacity = max(_FIRST_CAPACITY, len(self._numbers_N) * 5 // 4)
-        vectors_ND = np.zeros((capacity, width), np.float32)
-        numbers_N, languages_N = np.zeros(capacity, np.int64), np.zeros(capacity, np.int16)
         if not self._num_rows:
-            self._sum_D = np.zeros(width)
-        else:
-            vectors_ND[: self._num_rows] = self._vectors_ND[: self._num_rows]
-        numbers_N[: self._num_rows] = self._numbers_N[: self._num_rows]
-        languages_N[: self._num_rows] = self._languages_N[: self._num_rows]
-        self._vectors_ND, self._numbers_N, self._languages_N = vectors_ND, numbers_N, languages_N
+            self._vectors_ND, self._sum_D = np.zeros((0, width), np.float32), np.zeros(width)
+        self._vectors_ND = _lengthen(self._vectors_ND, capacity)
+        self._numbers_N = _lengthen(self._numbers_N, capacity)
+        self._languages_N = _lengthen(self._languages_N, capacity)
         # Anew each time: what texts are about moves on.
         if self._num_rows >= MANY:
-            self._outline = Outline(vectors_ND, self._num_rows)
+            self._outline = Outline(self._vectors_ND, self._num_rows)
 
     def _search(self, vector_D: Vectors, language: int | None, found: _Found | None) -> _Found:
         """Search the rows that are newer than ``found``, and put both together."""
@@ -208,3 +208,9 @@ class Index:
         own_D, rest_ND = vector_D - mean_D, others_ND - mean_D
         length_N = np.linalg.norm(rest_ND, axis=1) * np.linalg.norm(own_D)
         return np.asarray(rest_ND @ own_D / np.maximum(length_N, 1e-12))
+
+
+def _lengthen(rows: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    longer = np.zeros((length, *rows.shape[1:]), rows.dtype)
+    longer[: len(rows)] = rows
+    return longer
