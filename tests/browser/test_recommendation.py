@@ -13,9 +13,7 @@ from madang.community.boards.models import Board
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
 from madang.community.market.models import Listing
-from madang.community.recommendations import vectors
 from madang.community.recommendations.models import Interaction
-from madang.community.recommendations.tasks import read_items
 from madang.community.serve import sample
 from madang.text.excerpt import Excerpt
 
@@ -46,7 +44,7 @@ def words(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for kind in ("SENTIMENT", "HATE", "ENTITIES", "RECOMMENDER"):
         setattr(settings, f"MADANG_{kind}_MODEL", "")
     monkeypatch.setattr(prediction, "load_embedder", lambda name: WordEmbedder())
-    monkeypatch.setattr(vectors, "SECONDS_FRESH", -1.0)
+    monkeypatch.setattr(store, "SECONDS_FRESH", -1.0)
     yield from fresh()
 
 
@@ -57,10 +55,10 @@ def village(transactional_db: None, patience: None) -> Iterator[None]:
 
 
 def fresh() -> Iterator[None]:
-    for forget in (prediction.forget, store.forget, vectors.forget):
+    for forget in (prediction.forget, store.forget):
         forget()
     yield
-    for forget in (prediction.forget, store.forget, vectors.forget):
+    for forget in (prediction.forget, store.forget):
         forget()
 
 
@@ -76,7 +74,6 @@ def test_a_reader_agrees_reads_is_recommended_and_takes_it_all_back(
     for title in ("빵 굽기", "산책 이야기", "식빵 이야기"):
         actions.write_post(board=board, author=author, title=title, body=title)
     store.fill()
-    vectors.recent().fill()
     page = open_page(person("길손"), javascript=javascript)
     page.get_by_role("link", name="빵 굽기").click()
     assert not Interaction.objects.exists()
@@ -145,8 +142,6 @@ def test_the_pages_look_as_the_docs_show_them(
 ) -> None:
     sample.load()
     store.fill()
-    read_items.call()
-    vectors.recent().fill()
     reader, other = User.objects.get(username="은하"), User.objects.get(username="지기")
     front = open_page(reader)
     expect(front.locator(".recommended .reason").first).to_be_visible()

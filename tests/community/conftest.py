@@ -24,7 +24,6 @@ from madang.community.boards import actions
 from madang.community.boards.models import Board, Post
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
-from madang.community.recommendations import vectors
 from madang.community.site import environment
 from madang.serving import Classification, Reason
 from madang.text.excerpt import Excerpt
@@ -330,8 +329,6 @@ def all_models(
     monkeypatch.setattr(transaction, "on_commit", lambda act, **_: act())
     prediction.forget()
     store.forget()
-    vectors.forget()
     yield
     prediction.forget()
     store.forget()
-    vectors.forget()

@@ -83,7 +83,7 @@ def test_no_two_workers_have_one_name_and_the_next_in_a_place_has_the_same(tmp_p
 
 def test_a_worker_whose_database_is_away_lives(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "django", "run_worker"],
+        [sys.executable, "-m", "madang.community.serve.worker"],
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "madang.community.site.settings",

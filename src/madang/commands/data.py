@@ -80,7 +80,7 @@ def export_interactions(output: Path) -> None:
     Args:
         output: the file to write; its name ends in .csv
     """
-    from madang.community.recommendations.command import export_interactions
+    from madang.community.recommendations.export import export_interactions
 
     export_interactions(output)
 

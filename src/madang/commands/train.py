@@ -49,8 +49,7 @@ def _train_from_site(
     recipe: Path | None, overrides: tuple[str, ...], output: Path | None, *, fresh: bool
 ) -> None:
     """Write the site's interactions into a run's folder, train on them, and delete them."""
-    from madang.community.recommendations.command import write_recipe
-    from madang.community.recommendations.export import DATA, forget
+    from madang.community.recommendations.export import DATA, forget, write_recipe
 
     folder = output or Path("runs") / f"site-{date.today():%Y-%m-%d}"
     own, may_go_on = write_recipe(folder, fresh=fresh)

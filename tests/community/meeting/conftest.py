@@ -17,7 +17,6 @@ from django.test import override_settings
 
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
-from madang.community.recommendations import vectors
 from madang.community.site import environment
 from madang.serving import Classification
 from madang.text.excerpt import Excerpt
@@ -134,7 +133,6 @@ def _with_models(_no_further_models: None) -> Iterator[None]:
 def _forget() -> None:
     prediction.forget()
     store.forget()
-    vectors.forget()
 
 
 @pytest.fixture(scope="module")

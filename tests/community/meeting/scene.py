@@ -24,7 +24,7 @@ from madang.community.inference.models import Reading
 from madang.community.market import actions as market
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
 from madang.community.moderation.models import Case, Decision, Speech, SpeechDecision
-from madang.community.recommendations.models import Consent, Embedding, Interaction
+from madang.community.recommendations.models import Consent, Interaction
 from madang.community.reviews.models import Opinion
 from madang.community.tags.actions import add_tags
 from madang.community.tags.models import Tagging
@@ -104,7 +104,6 @@ class Stage:
             ListingTitle.objects.bulk_create(
                 ListingTitle(listing=each, grams=each.title) for each in above_copies
             )
-            Embedding.objects.bulk_create(Embedding(item=f"listing:{e.pk}") for e in above_copies)
         template.delete()
         return [
             Scene(
@@ -168,7 +167,6 @@ def state_of(scene: Scene, kind: type[Contribution]) -> dict[str, Any]:
     else:
         found["index"] = ListingTitle.objects.filter(pk=scene.above).count()
         found["purchases"] = Purchase.objects.filter(listing=scene.above).count()
-        found["vector"] = Embedding.objects.filter(pk=f"listing:{scene.above}").count()
         taken = Interaction.objects.filter(item=f"listing:{scene.above}", action="take")
         found["taken"] = taken.count()
     return found
@@ -220,9 +218,6 @@ def flaws() -> list[str]:
         .exclude(pk__in=ListingTitle.objects.values("pk"))
         .count(),
         "posts without a case": Post.objects.exclude(pk__in=Case.objects.values("pk")).count(),
-        "vectors without a listing": Embedding.objects.exclude(
-            item__in=[f"listing:{number}" for number in listings.values_list("pk", flat=True)]
-        ).count(),
     }
     found += [f"{number} {name}" for name, number in counts.items() if number]
     for case in Case.objects.select_related("post"):

@@ -199,7 +199,7 @@ class Site:
 
     def task_worker(self) -> psutil.Process | None:
         """Return the process of the task worker, None while there is none."""
-        return self._find(lambda words: "run_worker" in words or "db_worker" in words)
+        return self._find(lambda words: "madang.community.serve.worker" in words)
 
     def web_worker(self) -> psutil.Process | None:
         """Return the process that answers pages, None while there is none."""

@@ -87,7 +87,7 @@ def test_whatever_is_killed_no_process_is_left_alone_and_a_signal_stops_all(
 # No shipped model dies of a text; this one does.
 POISON = """
 import os, signal, sys
-if "run_worker" in sys.argv or "-m" in sys.orig_argv[:2]:
+if "-m" in sys.orig_argv[:2]:
     from madang.tasks.classification.predictor import Classifier
     classify = Classifier.classify
     def classify_or_die(self, texts, **options):

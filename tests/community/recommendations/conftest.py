@@ -12,7 +12,7 @@ from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
-from madang.community.recommendations import actions, vectors
+from madang.community.recommendations import actions
 from madang.community.recommendations.models import Consent
 
 
@@ -44,9 +44,8 @@ class ListRecommender:
 
 @pytest.fixture
 def models(all_models: None, db: None) -> None:
-    """Put word models behind the doors; both indexes are filled, so that no thread does it."""
+    """Put word models behind the doors; the indexes are filled, so that no thread does it."""
     store.fill()
-    vectors.recent().fill()
 
 
 @pytest.fixture
@@ -65,7 +64,7 @@ def recommender(
 @pytest.fixture
 def is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the newest items be looked up on each page."""
-    monkeypatch.setattr(vectors, "SECONDS_FRESH", -1.0)
+    monkeypatch.setattr(store, "SECONDS_FRESH", -1.0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Post
 from madang.community.inference import prediction, version
-from madang.community.recommendations import actions, command
+from madang.community.recommendations import actions, export
 from madang.community.recommendations.models import Consent
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.formats.catalogue import find_model
@@ -46,7 +46,7 @@ def test_the_file_holds_who_agrees_by_a_number_and_what_is_open_to_everybody(
     keep(author, first)
     actions.answer(author, Consent.Choice.DECLINED)
     boards.remove_post(gone, moderator=moderator)
-    command.export_interactions(tmp_path / "site.csv")
+    export.export_interactions(tmp_path / "site.csv")
     found = rows(tmp_path / "site.csv")
     assert list(found[0]) == ["user", "item", "time"]
     users = [row["user"] for row in found]
@@ -57,8 +57,8 @@ def test_the_file_holds_who_agrees_by_a_number_and_what_is_open_to_everybody(
 
 def test_the_file_is_its_owners_alone_to_read(write: Write, stranger: User, tmp_path: Path) -> None:
     keep(stranger, write("하나"))
-    command.export_interactions(tmp_path / "site.csv")
-    recipe, _ = command.write_recipe(tmp_path / "run", fresh=False)
+    export.export_interactions(tmp_path / "site.csv")
+    recipe, _ = export.write_recipe(tmp_path / "run", fresh=False)
     for path in (tmp_path / "site.csv", recipe.with_name("interactions.csv")):
         assert path.stat().st_mode & 0o777 == 0o600
 
@@ -66,13 +66,13 @@ def test_the_file_is_its_owners_alone_to_read(write: Write, stranger: User, tmp_
 @pytest.mark.parametrize("file", ["site.txt", "site", "site.jsonl"])
 def test_another_kind_of_file_is_refused(file: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"allowed is \.csv"):
-        command.export_interactions(tmp_path / file)
+        export.export_interactions(tmp_path / file)
 
 
 @pytest.mark.django_db
 def test_a_site_without_interactions_says_so_and_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="agreed"):
-        command.export_interactions(tmp_path / "site.csv")
+        export.export_interactions(tmp_path / "site.csv")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -81,7 +81,7 @@ def test_the_recipe_of_the_site_names_its_data_and_a_run_that_goes_on_keeps_them
 ) -> None:
     folder = tmp_path / "run"
     keep(stranger, write("하나"))
-    recipe, may_go_on = command.write_recipe(folder, fresh=False)
+    recipe, may_go_on = export.write_recipe(folder, fresh=False)
     assert not may_go_on
     content = tomllib.loads(recipe.read_text(encoding="utf-8"))
     assert content == {
@@ -91,9 +91,9 @@ def test_the_recipe_of_the_site_names_its_data_and_a_run_that_goes_on_keeps_them
     }
     assert len(rows(folder / "interactions.csv")) == 1
     keep(stranger, write("둘"))
-    assert command.write_recipe(folder, fresh=False) == (recipe, True)
+    assert export.write_recipe(folder, fresh=False) == (recipe, True)
     assert len(rows(folder / "interactions.csv")) == 1
-    assert command.write_recipe(folder, fresh=True) == (recipe, False)
+    assert export.write_recipe(folder, fresh=True) == (recipe, False)
     assert len(rows(folder / "interactions.csv")) == 2
 
 
@@ -104,7 +104,7 @@ def test_a_run_begins_anew_without_whoever_withdrew_meanwhile(
     post, gone = write("하나"), write("둘")
     keep(moderator, post)
     keep(stranger, post, gone)
-    command.write_recipe(tmp_path / "run", fresh=False)
+    export.write_recipe(tmp_path / "run", fresh=False)
     if what == "switched off":
         actions.answer(stranger, Consent.Choice.DECLINED)
     elif what == "reset":
@@ -113,7 +113,7 @@ def test_a_run_begins_anew_without_whoever_withdrew_meanwhile(
         stranger.delete()
     else:
         boards.remove_post(gone, moderator=moderator)
-    _, may_go_on = command.write_recipe(tmp_path / "run", fresh=False)
+    _, may_go_on = export.write_recipe(tmp_path / "run", fresh=False)
     found = rows(tmp_path / "run" / "interactions.csv")
     assert (may_go_on, len(found)) == (False, 2 if "item" in what else 1)
 

@@ -13,7 +13,6 @@ from madang.community.accounts.models import User
 from madang.community.boards.models import Post
 from madang.community.market import actions as market
 from madang.community.recommendations import actions
-from madang.community.recommendations.consent import LATER
 from madang.community.recommendations.models import Consent, Interaction, Prepared
 
 pytestmark = pytest.mark.usefixtures("models")
@@ -130,7 +129,9 @@ def test_the_question_is_asked_once_and_again_only_long_after_later(
     for choice in ("later", "declined"):
         as_stranger.post(WHERE, {"choice": choice})
         assert QUESTION not in as_stranger.get("/").content.decode()
-        Consent.objects.update(answered_at=timezone.now() - LATER - timedelta(hours=1))
+        Consent.objects.update(
+            answered_at=timezone.now() - Consent.AGAIN_AFTER - timedelta(hours=1)
+        )
         is_asked = QUESTION in as_stranger.get("/").content.decode()
         assert is_asked == (choice == "later")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from madang.community.recommendations import nearness
-from madang.community.recommendations.mixing import Candidate, mix
 from madang.community.recommendations.nearness import find_near, set_apart
+from madang.community.recommendations.recommendation import Candidate, mix
 
 
 def unit(draw: np.random.Generator, number: int, width: int = 8) -> np.ndarray:

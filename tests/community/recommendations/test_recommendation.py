@@ -17,11 +17,13 @@ from madang.community.boards.models import Board, Post
 from madang.community.extension import item
 from madang.community.inference import prediction
 from madang.community.inference.models import Answer, Reading
+from madang.community.inference.tasks import read_unread, read_waiting
+from madang.community.inference.vectors import store
 from madang.community.market import actions as market
 from madang.community.market.models import Listing
-from madang.community.recommendations import actions, eligibility, recommendation, tasks, vectors
-from madang.community.recommendations.models import Consent, Embedding, Interaction, Prepared
-from madang.community.recommendations.tasks import prepare, read_items
+from madang.community.recommendations import actions, history, nearness, recommendation, tasks
+from madang.community.recommendations.models import Consent, Interaction, Prepared
+from madang.community.recommendations.tasks import prepare
 
 from .conftest import ListRecommender, recommended
 
@@ -71,7 +73,6 @@ def test_a_new_post_and_a_new_listing_can_appear_at_once(
     write("식빵", "빵")
     assert "식빵" in recommended(as_stranger)
     offer(author, "빵 바구니")
-    read_items.call()
     html = recommended(as_stranger)
     assert ("식빵" in html, "빵 바구니" in html) == (True, True)
 
@@ -92,7 +93,6 @@ def test_nothing_seen_own_hidden_deleted_folded_advertised_or_closed_is_recommen
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     posts = {each: write(f"빵 {each}", "빵") for each in ("하나", "둘", "셋", "넷", "다섯")}
     listing = offer(author, "빵 여섯")
-    read_items.call()
     boards.write_post(board=board, author=stranger, title="빵 일곱", body="빵")
     page = "/recommendations/"
     assert (
@@ -121,7 +121,8 @@ def test_what_was_read_and_is_gone_speaks_for_nothing(
 def test_the_newest_order_is_one_click_away(write: Write, as_stranger: Client) -> None:
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     other = write("식빵", "빵")
-    write("호밀빵", "빵")
+    for number in range(6):  # more than are shown as related
+        write(f"호밀빵 {number}", "빵")
     pages = {"/": "#new", "/recommendations/": "/", other.get_absolute_url(): "/#new"}
     for address, where in pages.items():
         html = as_stranger.get(address).content.decode()
@@ -146,7 +147,6 @@ def test_the_market_recommends_listings_alone(
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     write("식빵", "빵")
     offer(author, "빵 바구니")
-    read_items.call()
     html = recommended(as_stranger, "/market/")
     assert ("빵 바구니" in html, "식빵" in html) == (True, False)
 
@@ -188,38 +188,39 @@ def test_a_page_is_drawn_though_recommending_fails(
     assert ("지금은 추천을" in html, "추천할 것이 없습니다" in html) == (True, False)
 
 
-def test_a_page_reads_vectors_and_their_model_at_one_moment(write: Write) -> None:
+def test_a_page_reads_vectors_and_their_model_at_one_moment(write: Write, embedder: Any) -> None:
     post = write("빵 굽기", "빵")
-    recent = vectors.recent()
-    recent.fill()
-    state = recent.state()
-    there, before = state.of([name(post)])
+    store.fill()
+    indexes = store.indexes()
+    table = nearness.newest(indexes)
+    there, before = table.look_up([name(post)], indexes)
     Answer.objects.all().delete()
     Reading.objects.all().delete()
-    recent._state = vectors.State({}, "another", vectors.Table.of({}))
-    assert state.of([name(post)])[0] == there == [name(post)]
-    assert (state.of([name(post)])[1] == before).all()
-    assert recent.state().of([name(post)])[0] == []
+    store.fill()
+    assert nearness.newest(store.indexes()).names == ()
+    assert nearness.newest(indexes).names == table.names == [name(post)]
+    assert table.look_up([name(post)], indexes)[0] == there == [name(post)]
+    assert (table.look_up([name(post)], indexes)[1] == before).all()
+    assert table.look_up([name(post)], store.indexes())[0] == []
 
 
 def test_what_is_committed_late_is_still_taken_up(write: Write) -> None:
     """A slow transaction noted its change before the vectors were read, and ended after that."""
-    recent = vectors.recent()
     write("빵 굽기", "빵")
     before = timezone.now()
-    recent.fill()
+    store.fill()
     late = write("식빵", "빵")
     readings = Reading.objects.filter(kind="sentence", object_id=late.pk)
     assert readings.update(updated_at=before - timedelta(seconds=10)) == 1
-    assert name(late) in recent.state().table.names
+    assert name(late) in nearness.newest(store.indexes()).names
 
 
 def test_a_page_waits_for_no_vectors(
     write: Write, as_stranger: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[Any] = []
-    monkeypatch.setattr(vectors.Recent, "_fill_in_thread", lambda self: started.append(self))
-    vectors.forget()
+    monkeypatch.setattr(store.Store, "_fill_in_thread", lambda self: started.append(self))
+    store.forget()
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     write("식빵", "빵")
     for _ in range(3):
@@ -362,14 +363,14 @@ def test_a_text_that_no_model_can_read_keeps_no_other_waiting(
     embedder.poison = "독"
     offer(author, "빵 독")
     offer(author, "빵 바구니")
-    assert read_items.call() == 1
+    assert read_waiting.call() == 0
     assert "빵 바구니" in recommended(as_stranger)
     embedder.failure, embedder.poison = RuntimeError("down"), None
     offer(author, "빵 접시")
     prediction.forget()
-    assert read_items.call() == 0
+    assert read_waiting.call() == 0
     embedder.failure = None
-    assert read_items.call() == 1
+    assert read_waiting.call() == 1
     assert "빵 접시" in recommended(as_stranger, "/recommendations/")
 
 
@@ -377,18 +378,17 @@ def test_a_new_model_of_sentences_reads_the_listings_anew(
     write: Write, author: User, as_stranger: Client, embedder: Any
 ) -> None:
     offer(author, "빵 바구니")
-    assert read_items.call() == 1
     embedder.version = "sentence-2"
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     assert "빵 바구니" not in recommended(as_stranger), "two models' vectors can not be compared"
-    assert read_items.call() == 1
+    assert (read_unread.call(), read_waiting.call()) == (1, 1)
     assert "빵 바구니" in recommended(as_stranger)
 
 
 def test_an_old_item_of_a_history_has_its_vector_still(
     write: Write, author: User, monkeypatch: pytest.MonkeyPatch, as_stranger: Client
 ) -> None:
-    monkeypatch.setattr(vectors, "MAX_RECENT", 2)
+    monkeypatch.setattr(nearness, "MAX_RECENT", 2)
     as_stranger.get(write("빵 굽기", "빵").get_absolute_url())
     for number in range(3):
         write(f"식빵 {number}", "빵")
@@ -430,32 +430,31 @@ def test_a_listing_is_near_though_many_posts_are_nearer(
     for number in range(5):
         write(f"빵 {number}", "빵")
     offer(author, "빵 바구니와 고양이")
-    read_items.call()
     assert "바구니" in recommended(as_stranger, "/market/")
 
 
 def test_what_is_eligible_is_found_behind_much_that_is_not(
     write: Write, author: User, stranger: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eligibility, "LOOKED_UP_AT_ONCE", 2)
-    monkeypatch.setattr(eligibility, "ASKED_AT_ONCE", 3)
+    monkeypatch.setattr(history, "LOOKED_UP_AT_ONCE", 2)
+    monkeypatch.setattr(history, "ASKED_AT_ONCE", 3)
     posts = [write(f"빵 {number}") for number in range(12)]
     names = [name(each) for each in posts]
     actions.keep(stranger, names[0], "view")
     Post.objects.filter(pk__in=[each.pk for each in posts[1:9]]).update(label="ad")
-    assert [*eligibility.find_eligible(names, stranger, number=3)] == names[9:]
-    assert len(eligibility.find_eligible(names, stranger, number=1)) <= 2
-    assert eligibility.find_eligible(names, author, number=3) == {}
+    assert [*history.find_eligible(names, stranger, number=3)] == names[9:]
+    assert len(history.find_eligible(names, stranger, number=1)) <= 2
+    assert history.find_eligible(names, author, number=3) == {}
 
 
 @pytest.mark.parametrize("way", ["by its author", "with the account"])
 def test_the_vector_of_a_deleted_listing_is_deleted(way: str, author: User, write: Write) -> None:
     kept = offer(User.objects.create(username="다른 이"), "빵 접시")
     listing = offer(author, "빵 바구니")
-    read_items.call()
-    assert Embedding.objects.count() == 2
+    read = Reading.objects.of_kind(Listing).filter(kind="sentence")
+    assert read.count() == 2
     if way == "by its author":
         market.delete_listing(listing)
     else:
         author.delete()
-    assert [each.item for each in Embedding.objects.all()] == [f"listing:{kept.pk}"]
+    assert [each.contribution for each in read.all()] == [kept]

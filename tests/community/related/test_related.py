@@ -117,7 +117,7 @@ def test_a_page_waits_for_no_index(
 def test_a_page_is_drawn_though_the_index_can_not_follow(
     board: Board, author: User, anonymous: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(index: Any) -> int:
+    def fail(indexes: Any) -> bool:
         raise RuntimeError("no database")
 
     post = write(board, author, "빵 하나")

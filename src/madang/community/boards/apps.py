@@ -17,12 +17,12 @@ class BoardsConfig(AppConfig):
         from madang.community.accounts.signals import account_closing
         from madang.community.boards import actions
         from madang.community.boards.models import Comment, Post
-        from madang.community.boards.shelf import KIND, PostShelf
+        from madang.community.boards.shelf import find_posts
         from madang.community.boards.views import draft
         from madang.community.extension import contribution, item, lock
         from madang.community.throttling import standing
 
-        item.offer(KIND, PostShelf())
+        item.offer(Post, find_posts)
         standing.offer(contribution.count_up)
         user_logged_in.connect(draft.keep_longer, dispatch_uid="draft")
         account_closing.connect(lock.hold_written, dispatch_uid="boards")

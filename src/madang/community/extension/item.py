@@ -1,19 +1,20 @@
 """Items: what a person can open and be recommended, whichever app keeps them.
 
-An item is known by a name such as ``post:12``. An app that keeps items says so when it starts,
-``offer("post", shelf)``, and sends the signals of ``boards/signals.py`` about them; so whoever
-counts, recommends or reads items need not know the app.
+An item is a contribution that is known by a name such as ``post:12``: the name of its model, and
+its number. An app that keeps items says so when it starts, ``offer(Post, find_posts)``, and tells
+by ``signals.py`` when one was opened or taken; so whoever counts or recommends items need not know
+the app.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from django.http import HttpRequest
 
 from madang.community.accounts.models import User
+from madang.community.extension.contribution import Contribution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,24 +34,20 @@ class Item:
     may_be_recommended: bool
 
 
-class Shelf(Protocol):
-    """The items of one kind."""
+#: Returns the items among numbers that a reader may see openly; never one taken down or folded.
+Finder = Callable[[Collection[int], User | None], list[Item]]
 
-    def find(self, numbers: Collection[int], reader: User | None) -> list[Item]:
-        """Return the items that *reader* may see openly; never one taken down or folded."""
-        ...
-
-    def texts(self, numbers: Collection[int]) -> dict[int, str]:
-        """Return what a model reads of each item, by its number."""
-        ...
+_finders: dict[str, Finder] = {}
 
 
-_shelves: dict[str, Shelf] = {}
+def offer(of: type[Contribution], finder: Finder) -> None:
+    """Let contributions of one kind be found as items."""
+    _finders[kind_of(of)] = finder
 
 
-def offer(kind: str, shelf: Shelf) -> None:
-    """Keep items of *kind* on *shelf*."""
-    _shelves[kind] = shelf
+def kind_of(of: type[Contribution]) -> str:
+    """Return what items of a kind of contribution are called."""
+    return str(of._meta.model_name)
 
 
 def name_of(kind: str, number: int) -> str:
@@ -76,19 +73,15 @@ def split_name(name: str) -> tuple[str, int] | None:
 
 def find(names: Iterable[str], reader: User | None) -> dict[str, Item]:
     """Return the items among *names* that *reader* may see openly: a question a kind."""
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for name in names:
+        kind, number = split_name(name) or ("", 0)
+        if kind in _finders:
+            by_kind[kind].append(number)
     return {
         each.name: each
-        for kind, numbers in _by_kind(names).items()
-        for each in _shelves[kind].find(numbers, reader)
-    }
-
-
-def texts_of(names: Iterable[str]) -> dict[str, str]:
-    """Return what a model reads of each item that is there."""
-    return {
-        name_of(kind, number): text
-        for kind, numbers in _by_kind(names).items()
-        for number, text in _shelves[kind].texts(numbers).items()
+        for kind, numbers in by_kind.items()
+        for each in _finders[kind](numbers, reader)
     }
 
 
@@ -98,12 +91,3 @@ def shown_on(request: HttpRequest) -> set[str]:
         request.items_shown = set()  # type: ignore[attr-defined]
     names: set[str] = request.items_shown  # type: ignore[attr-defined]
     return names
-
-
-def _by_kind(names: Iterable[str]) -> dict[str, list[int]]:
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for name in names:
-        parts = split_name(name)
-        if parts is not None and parts[0] in _shelves:
-            numbers[parts[0]].append(parts[1])
-    return numbers

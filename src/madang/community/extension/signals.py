@@ -2,16 +2,12 @@
 
 from django.dispatch import Signal
 
-# The first three are sent inside the transaction that wrote.
+# The first two are sent inside the transaction that wrote.
 # With contribution: Contribution, when the text of one that is no post is new; posts have a signal
 # of their own (``boards/signals.py``).
 contribution_written = Signal()
 # With contribution: Contribution, of any kind, when it was deleted for good, whoever deleted it.
 contribution_deleted = Signal()
-# With item: str, when the text of an item that is no post is new; posts have their own signal.
-item_written = Signal()
-# With item: str, when an item that is no post was deleted for good, whoever deleted it.
-item_deleted = Signal()
 # With item: str and reader: User, when somebody opened the page of another person's item.
 item_opened = Signal()
 # With item: str, person: User and is_taken: bool, when somebody said that they bought or got an

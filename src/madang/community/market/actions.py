@@ -16,7 +16,7 @@ from madang.community.boards.actions import write_once
 from madang.community.extension.contribution import keep_removed
 from madang.community.extension.item import name_of
 from madang.community.extension.lock import GoneError, hold, hold_if_up
-from madang.community.extension.signals import contribution_written, item_taken, item_written
+from madang.community.extension.signals import contribution_written, item_taken
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
 from madang.community.market.shelf import KIND
 
@@ -139,7 +139,6 @@ def restore_review(review: Review) -> None:
 
 
 def _tell_written(listing: Listing) -> None:
-    item_written.send(sender=Listing, item=name_of(KIND, listing.pk))
     contribution_written.send(sender=Listing, contribution=listing)
 
 

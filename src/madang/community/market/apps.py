@@ -18,19 +18,18 @@ class MarketConfig(AppConfig):
         A listing advertises by nature, so no model is asked whether it does.
         """
         from django.db.models import Q
-        from django.db.models.signals import post_delete
 
         from madang.community.extension import contribution, item, slot
         from madang.community.inference import prediction, subject
         from madang.community.market import actions, panel
         from madang.community.market.models import Listing, Review
-        from madang.community.market.shelf import KIND, ListingShelf, tell_deleted
+        from madang.community.market.shelf import find_listings
 
-        item.offer(KIND, ListingShelf())
-        post_delete.connect(tell_deleted, sender=Listing, dispatch_uid="market")
+        item.offer(Listing, find_listings)
         contribution.offer(Listing, remove=actions.remove_listing, restore=actions.restore_listing)
         contribution.offer(Review, remove=actions.remove_review, restore=actions.restore_review)
         has_words = ~Q(body="")
+        subject.add(prediction.SENTENCE, Listing)
         subject.add(prediction.HATE, Listing)
         subject.add(prediction.HATE, Review, has_words)
         subject.add(prediction.SENTIMENT, Review, has_words)

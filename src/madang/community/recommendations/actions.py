@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.recommendations.models import Consent, Embedding, Interaction, Prepared
+from madang.community.recommendations.models import Consent, Interaction, Prepared
 
 #: The same again within so long counts once: a page that is loaded anew is no second reading.
 ONCE_WITHIN = timedelta(minutes=30)
@@ -56,13 +56,3 @@ def keep(person: User, item: str, action: str) -> bool:
 def forget_taking(person: User, item: str) -> None:
     """Forget that *person* took an item: they took that back."""
     Interaction.objects.filter(person=person, item=item, action=Interaction.Action.TAKE).delete()
-
-
-def let_read(item: str) -> None:
-    """Let an item whose text is new wait for its vector."""
-    Embedding.objects.update_or_create(item=item, defaults={"answer": None, "num_failures": 0})
-
-
-def forget_vector(item: str) -> None:
-    """Delete the vector of an item: its text was deleted."""
-    Embedding.objects.filter(item=item).delete()

@@ -20,13 +20,9 @@ class RecommendationsConfig(AppConfig):
         account_closing.connect(receivers.hold_consent, dispatch_uid="recommendations")
         signals.item_opened.connect(receivers.keep_view, dispatch_uid="recommendations")
         signals.item_taken.connect(receivers.keep_taking, dispatch_uid="recommendations")
-        signals.item_written.connect(receivers.read_item, dispatch_uid="recommendations")
-        signals.item_deleted.connect(receivers.forget_item, dispatch_uid="recommendations")
         slot.fill("front", panel.render_front)
         slot.fill("market_front", panel.render_market)
         slot.fill("post_after", panel.render_after)
         slot.fill("listing_after", panel.render_after)
         slot.fill("settings", panel.render_settings)
-        # At the start for the vectors of another model, too.
-        sweep.add(tasks.read_items, tasks.sweep_items, at_start=True, put_off=tasks.put_off_item)
         sweep.add(tasks.prepare, None)  # a page that misses a list orders it anew

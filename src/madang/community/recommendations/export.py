@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang import storage, validation
-from madang.errors import DataError
+from madang.community.site.opening import open_site
+from madang.errors import DataError, SettingError
 
 COLUMNS = ("user", "item", "time")
 DATA, RECIPE, BASIS = "interactions.csv", "recipe.toml", "basis.json"
 PRIVATE = 0o600
 _BATCH = 500
+_TABLE = "recommendations_interaction"
 
 
 class Row(NamedTuple):
@@ -30,12 +32,17 @@ class Row(NamedTuple):
     item: str
 
 
-def write_interactions(output: Path) -> int:
-    """Write the file and return how many rows it has.
+def export_interactions(output: Path) -> None:
+    """Write the file, and print how many rows it has.
 
-    Raises DataError where nobody who agreed has done anything.
+    Raises SettingError for a name that does not end in .csv, and DataError without a site, and
+    where nobody who agreed has done anything.
     """
-    return _write(output, list(allowed_rows()))
+    if output.suffix.lower() != ".csv":
+        given = output.suffix or "nothing"
+        raise SettingError(f"{output} ends in {given}; allowed is .csv: name the file so.")
+    open_site(table=_TABLE)
+    print(f"{output}: {_write(output, list(allowed_rows()))} interactions")
 
 
 def write_recipe(folder: Path, *, fresh: bool) -> tuple[Path, bool]:
@@ -45,6 +52,7 @@ def write_recipe(folder: Path, *, fresh: bool) -> tuple[Path, bool]:
     unless ``fresh``, or unless somebody whose rows are in it withdrew, reset, or left since, or an
     item in it is open to everybody no more.
     """
+    open_site(table=_TABLE)
     data, recipe, basis = folder / DATA, folder / RECIPE, folder / BASIS
     rows = list(allowed_rows())
     values = {"kind": "recommendation", "name": folder.name, "interactions": data.as_posix()}

@@ -1,11 +1,14 @@
 """Who agreed, what they did, and what was found for them."""
 
+from datetime import timedelta
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.inference.models import Answer
+from madang.community.accounts.models import User
 
 MAX_NAME = 40  # of an item
 
@@ -13,8 +16,11 @@ MAX_NAME = 40  # of an item
 class Consent(models.Model):
     """A person's answer to whether what they do may be kept; no row: never asked."""
 
+    #: Who said 나중에 is asked once more after so long.
+    AGAIN_AFTER = timedelta(days=30)
+
     class Choice(models.TextChoices):
-        """What was answered, or set later by the switch."""
+        """What was answered, or set later by the switch; "" where nothing was asked yet."""
 
         AGREED = "agreed", _("동의")
         LATER = "later", _("나중에")
@@ -28,6 +34,23 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.choice}"
+
+    @classmethod
+    def of(cls, person: User) -> Self:
+        """Return what *person* answered; where nothing was asked yet, an answer that is empty."""
+        return cls.objects.filter(person=person).first() or cls(person=person)
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether interactions may be kept and used."""
+        return self.choice == self.Choice.AGREED
+
+    @property
+    def is_to_be_asked(self) -> bool:
+        """Say whether the question stands on the page: once, and again long after 나중에."""
+        # A clock that was wrong may have put the answer into the future.
+        is_long_ago = abs(timezone.now() - self.answered_at) > self.AGAIN_AFTER
+        return not self.choice or (self.choice == self.Choice.LATER and is_long_ago)
 
 
 class Interaction(models.Model):
@@ -54,26 +77,6 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.action} {self.item}"
-
-
-class Embedding(models.Model):
-    """The vector of an item that is no post, as ``inference.Reading`` is for posts; none: waits."""
-
-    item = models.CharField(max_length=MAX_NAME, primary_key=True)
-    answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")
-    num_failures = models.PositiveSmallIntegerField(default=0)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["updated_at"], name="embedding_news"),
-            models.Index(
-                fields=["num_failures"], condition=models.Q(answer=None), name="embedding_waits"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.item
 
 
 class Prepared(models.Model):

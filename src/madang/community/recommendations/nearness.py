@@ -10,18 +10,16 @@ whole) and with the nearest item of it (what one of them is about; where a histo
 things, their mean is about none).
 """
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
+from madang.community.extension.item import name_of, split_name
+from madang.community.inference.vectors.index import FEW, LEAST_NEARNESS, Index, Vectors
 
-#: Nearness that an item needs to have something to do with a history; of two unrelated texts it is
-#: about 0.1.
-LEAST_NEARNESS = 0.3
-#: The mean of few items is no mean of a community: it is drawn towards 0 by so many.
-FEW = 10
+#: So many of each kind are the newest.
+MAX_RECENT = 2000
 
 
 class Near(NamedTuple):
@@ -33,6 +31,57 @@ class Near(NamedTuple):
     row: int
     nearness: float
     because: int
+
+
+class Table(NamedTuple):
+    """Items by name, their vectors without what all of them have in common, and that."""
+
+    names: Sequence[str]
+    vectors_ND: Vectors
+    mean_D: Vectors
+
+    def look_up(
+        self, names: Sequence[str], indexes: Mapping[str, Index]
+    ) -> tuple[list[str], Vectors]:
+        """Return those of *names* that have a vector, and the vectors (N, D) as in the table.
+
+        Also of those that are no longer among the newest.
+        """
+        found: dict[str, Vectors] = {}
+        for name in names:
+            kind, number = split_name(name) or ("", 0)
+            if kind in indexes and (vector_D := indexes[kind].get(number)) is not None:
+                found[name] = vector_D
+        if not found:
+            return [], np.zeros((0, 0), np.float32)
+        return list(found), set_apart(np.stack(list(found.values())), self.mean_D)
+
+
+NOTHING = Table((), np.zeros((0, 0), np.float32), np.zeros(0, np.float32))
+# Replaced as a whole: other threads read it meanwhile.
+_kept: tuple[Sequence[object], Table] = ([], NOTHING)
+
+
+def newest(indexes: Mapping[str, Index]) -> Table:
+    """Return the table of the newest items, drawn up anew where an index has changed."""
+    global _kept
+    stamps, table = _kept
+    # Read before the rows: what changes meanwhile is drawn up next time.
+    found = [index.stamp for index in indexes.values()]
+    if found != stamps:
+        table = _draw_up(indexes)
+        _kept = found, table
+    return table
+
+
+def _draw_up(indexes: Mapping[str, Index]) -> Table:
+    found = {kind: index.newest(MAX_RECENT) for kind, index in indexes.items() if len(index)}
+    if not found:
+        return NOTHING
+    names = [name_of(kind, number) for kind, (numbers, _) in found.items() for number in numbers]
+    raw_ND = np.concatenate([vectors_ND for _, vectors_ND in found.values()])
+    mean_D = mean_of(raw_ND)
+    return Table(names, set_apart(raw_ND, mean_D), mean_D)
 
 
 def mean_of(vectors_ND: Vectors) -> Vectors:

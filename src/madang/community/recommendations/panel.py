@@ -12,8 +12,7 @@ from madang.community.accounts.models import User
 from madang.community.boards.views.reading import reader_of
 from madang.community.extension.item import shown_on
 from madang.community.recommendations import history
-from madang.community.recommendations.consent import choice_of, has_agreed, is_to_be_asked
-from madang.community.recommendations.models import Interaction
+from madang.community.recommendations.models import Consent, Interaction
 from madang.community.recommendations.popularity import POSTS, most_read
 from madang.community.recommendations.recommendation import is_offered, recommend
 
@@ -62,7 +61,7 @@ def render_after(request: HttpRequest, *, person: User) -> str:
 def render_settings(request: HttpRequest, *, person: User) -> str:
     """Draw the switch and the reset into the settings."""
     number = Interaction.objects.filter(person=person).count()
-    has_switch = has_agreed(choice_of(person))
+    has_switch = Consent.of(person).is_given
     if not (is_offered() or number or has_switch):
         return ""
     context = {"has_agreed": has_switch, "number": number}
@@ -72,9 +71,9 @@ def render_settings(request: HttpRequest, *, person: User) -> str:
 def _draw(request: HttpRequest, person: User, *, place: str, kind: str = "") -> str:
     if not is_offered():
         return ""
-    consent = choice_of(person)
+    consent = Consent.of(person)
     context: dict[str, Any] = {"place": place}
-    if has_agreed(consent):
+    if consent.is_given:
         shown = shown_on(request)
         found = recommend(person, number=NUM_SHOWN, kind=kind, without=shown)
         if not found and history.is_empty(person):
@@ -83,6 +82,6 @@ def _draw(request: HttpRequest, person: User, *, place: str, kind: str = "") -> 
         shown.update(each.item.name for each in found)
         template, context["recommendations"] = "recommendations/section.html", found
         return render_to_string(template, context, request) if found else ""
-    if is_to_be_asked(consent):
+    if consent.is_to_be_asked:
         return render_to_string("recommendations/question.html", context, request)
     return ""

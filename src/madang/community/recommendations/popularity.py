@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from madang.community.accounts.models import User
 from madang.community.boards.shelf import KIND as POST
-from madang.community.recommendations.eligibility import find_eligible
+from madang.community.recommendations.history import find_eligible
 from madang.community.recommendations.models import Consent, Interaction
 from madang.community.recommendations.recommendation import Recommendation
 

@@ -2,23 +2,27 @@
 
 A page asks a few short questions of the database and multiplies one matrix: what takes longer, the
 trained recommender and its reasons, was done in the background (``tasks.prepare``).
+
+The lists of both sources become one: two from the trained recommender, then one from the nearness
+of texts, and so on; each item once; where one list ends, the other goes on. So what everybody's
+histories say leads, and a post that was written a minute ago still has its place.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.extension.item import Item
 from madang.community.inference import prediction
-from madang.community.recommendations import history, vectors
-from madang.community.recommendations.eligibility import find_eligible
-from madang.community.recommendations.history import History
-from madang.community.recommendations.mixing import Candidate, mix
+from madang.community.inference.vectors import store
+from madang.community.recommendations import history
+from madang.community.recommendations.history import History, find_eligible
 from madang.community.recommendations.models import Prepared
-from madang.community.recommendations.nearness import find_near
+from madang.community.recommendations.nearness import find_near, newest
 from madang.community.recommendations.reason import tell_reason
 from madang.community.recommendations.tasks import prepare
 
@@ -28,6 +32,14 @@ NEAR_HISTORY = 8
 NUM_NEAR = 400
 #: A list is ordered anew at most this often for one person.
 ORDER_AGAIN = timedelta(seconds=60)
+TRAINED_IN_A_ROW = 2
+
+
+class Candidate(NamedTuple):
+    """An item, and the item of the history that speaks for it, if one is known."""
+
+    name: str
+    because: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +96,35 @@ def near_candidates(past: History, *, kind: str = "") -> list[Candidate]:
     """Return the newest items of a kind whose texts are near to the last ones of a history."""
     if not prediction.has_model(prediction.SENTENCE):
         return []
-    state = vectors.recent().state()
-    table = state.table
+    indexes = store.indexes()
+    table = newest(indexes)
     rows = [row for row, name in enumerate(table.names) if name.startswith(kind)]
     if not rows:
         return []
-    spoken, history_SD = state.of(past.names[-NEAR_HISTORY:])
+    spoken, history_SD = table.look_up(past.names[-NEAR_HISTORY:], indexes)
     items_ND = table.vectors_ND[rows] if kind else table.vectors_ND
     found = find_near(history_SD, items_ND, number=NUM_NEAR)
     return [Candidate(table.names[rows[near.row]], spoken[near.because]) for near in found]
+
+
+def mix(trained: Sequence[Candidate], near: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield the candidates of both lists, best first.
+
+    >>> trained = [Candidate(name, None) for name in "abc"]
+    >>> near = [Candidate(name, None) for name in "xay"]
+    >>> "".join(each.name for each in mix(trained, near))
+    'abxcy'
+    """
+    given: set[str] = set()
+    lists = [list(reversed(trained)), list(reversed(near))]
+    place = 0
+    while any(lists):
+        turn = lists[place % (TRAINED_IN_A_ROW + 1) == TRAINED_IN_A_ROW] or lists[0] or lists[1]
+        candidate = turn.pop()
+        if candidate.name not in given:
+            given.add(candidate.name)
+            place += 1
+            yield candidate
 
 
 def _among(candidates: Sequence[Candidate], found: Collection[str]) -> list[Candidate]:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest
 from madang.community.recommendations import actions, history
-from madang.community.recommendations.consent import choice_of, has_agreed
 from madang.community.recommendations.models import Consent
 from madang.community.recommendations.popularity import most_read
 from madang.community.recommendations.recommendation import is_offered, recommend
@@ -28,7 +27,7 @@ NUM_SHOWN = 20
 @login_required
 def front(request: PersonRequest) -> HttpResponse:
     """Show all that is recommended to a person."""
-    context: dict[str, Any] = {"has_agreed": has_agreed(choice_of(request.user))}
+    context: dict[str, Any] = {"has_agreed": Consent.of(request.user).is_given}
     if context["has_agreed"] and is_offered():
         try:
             context["recommendations"] = recommend(request.user, number=NUM_SHOWN)

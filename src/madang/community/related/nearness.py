@@ -4,12 +4,9 @@ from collections.abc import Sequence
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Post, PostQuerySet
-from madang.community.inference.vectors.index import Index, Vectors
+from madang.community.inference.vectors.index import LEAST_NEARNESS, Index, Vectors
 
 NUM_SHOWN = 5
-#: Below this nearness two texts share a language, not a matter; of two that have nothing in common
-#: it is about 0.1.
-LEAST_NEARNESS = 0.3
 
 
 def find_related(index: Index, post: Post, reader: User | None) -> list[Post]:

@@ -15,7 +15,7 @@ from madang.community.related.nearness import find_related
 
 def render_related(request: HttpRequest, *, post: Post, **_: object) -> str:
     """Draw below a post what else is about the same."""
-    if not prediction.has_model(prediction.SENTENCE) or (index := store.get()) is None:
+    if not prediction.has_model(prediction.SENTENCE) or (index := store.get(KIND)) is None:
         return ""
     posts = find_related(index, post, reader_of(request))
     shown_on(request).update(name_of(KIND, each.pk) for each in posts)

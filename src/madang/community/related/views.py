@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from madang.community.boards.shelf import KIND
 from madang.community.boards.views.reading import reader_of
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
@@ -22,7 +23,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not query or not prediction.has_model(prediction.SENTENCE):
         return redirect("boards:search")
     context: dict[str, Any] = {"query": query, "posts": None}
-    index = store.get()
+    index = store.get(KIND)
     if index is not None:
         try:
             reply = prediction.read(prediction.SENTENCE, query)

@@ -16,10 +16,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
 from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
+
+if __name__ == "__main__":  # what follows imports models
+    django.setup()
+
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult, get_date_max
 from django_tasks_db.utils import exclusive_transaction

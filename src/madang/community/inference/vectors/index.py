@@ -1,30 +1,34 @@
-"""The vectors of all posts in memory, and the exact search of the nearest.
+"""The vectors of one kind of contribution in memory, and the exact search of the nearest.
 
-A row is never moved: a post that was edited gets a new row, and its old one is dead. So what was
-found for a post stays true for the rows it was found in, and only newer rows are looked at again.
-100,000 posts of 256 numbers are 100 MB, of which a search passes over the quarter that an outline
+A row is never moved: a text that was edited gets a new row, and its old one is dead. So what was
+found for a text stays true for the rows it was found in, and only newer rows are looked at again.
+100,000 texts of 256 numbers are 100 MB, of which a search passes over the quarter that an outline
 keeps; what was found once costs microseconds.
 
 A sentence encoder puts all texts of a community into one corner, so that even two that have nothing
-in common have a high cosine. How near two posts are is therefore the cosine of what is left of them
+in common have a high cosine. How near two are is therefore the cosine of what is left of them
 without the mean of all (Mu, Bhat and Viswanath 2018, "All-but-the-Top", section 2, without its
-second step). Which posts are looked at is said by the plain cosine, which no other post changes.
+second step). Which texts are looked at is said by the plain cosine, which no other text changes.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from madang.community.inference.vectors.outline import Outline
 
-#: How many are kept of a post: more than a page shows, for some may be hidden from the reader.
+#: How many are kept of a text: more than a page shows, for some may be hidden from the reader.
 KEPT = 24
 MAX_FOUND = 20_000
-#: The mean of few posts is no mean of a community: it is drawn towards 0 by so many.
+#: Nearness that two texts need to be about the same; of two that have nothing in common it is about
+#: 0.1.
+LEAST_NEARNESS = 0.3
+#: The mean of few texts is no mean of a community: it is drawn towards 0 by so many.
 FEW = 10
 #: From so many rows on an outline of them is kept: fewer are looked through at once.
 MANY = 4096
@@ -44,16 +48,20 @@ class _Found:
 
 
 class Index:
-    """Rows of posts: their vector of length 1 by the model *version*, and their language."""
+    """Contributions by number: their vector of length 1 by the model *version*, their language.
+
+    ``stamp`` is another object after each change.
+    """
 
     def __init__(self, version: str = "") -> None:
         self.version = version
+        self.stamp = object()
         self._lock = threading.Lock()
         self._num_rows = 0
         self._vectors_ND: Vectors = np.zeros((0, 0), np.float32)
         self._outline: Outline | None = None
         self._sum_D = np.zeros(0)
-        self._posts_N = np.zeros(0, np.int64)
+        self._numbers_N = np.zeros(0, np.int64)
         self._languages_N = np.zeros(0, np.int16)
         self._languages: dict[str, int] = {}
         self._row_of: dict[int, int] = {}
@@ -62,20 +70,39 @@ class Index:
     def __len__(self) -> int:
         return len(self._row_of)
 
-    def __contains__(self, post_id: int) -> bool:
-        return post_id in self._row_of
+    def __contains__(self, number: int) -> bool:
+        return number in self._row_of
 
-    def put(self, posts: Sequence[int], languages: Sequence[str], vectors_ND: Vectors) -> None:
-        """Add posts, or what became of them; vectors that are the same change nothing."""
+    def put(self, numbers: Sequence[int], languages: Sequence[str], vectors_ND: Vectors) -> None:
+        """Add texts, or what became of them; vectors that are the same change nothing."""
         with self._lock:
-            for post_id, language, vector_D in zip(posts, languages, vectors_ND, strict=True):
-                row = self._row_of.get(post_id)
+            for number, language, vector_D in zip(numbers, languages, vectors_ND, strict=True):
+                row = self._row_of.get(number)
                 if row is None or not np.array_equal(self._vectors_ND[row], vector_D):
-                    self._append(post_id, language, vector_D)
+                    self._append(number, language, vector_D)
 
-    def nearest(self, post_id: int) -> list[tuple[int, float]]:
-        """Return other posts in the same language with their nearness, nearest first."""
-        row = self._row_of.get(post_id)
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Leave texts out that have no vector any more."""
+        with self._lock:
+            for number in numbers:
+                self._bury(number)
+
+    def get(self, number: int) -> Vectors | None:
+        """Return the vector of a text (D), None where it has none."""
+        with self._lock:
+            row = self._row_of.get(number)
+            return None if row is None else self._vectors_ND[row].copy()
+
+    def newest(self, count: int) -> tuple[list[int], Vectors]:
+        """Return the largest numbers, largest first, and their vectors (N, D)."""
+        with self._lock:
+            rows = np.flatnonzero(self._languages_N[: self._num_rows] != _DEAD)
+            rows = rows[np.argsort(-self._numbers_N[rows])[:count]]
+            return self._numbers_N[rows].tolist(), self._vectors_ND[rows]
+
+    def nearest(self, number: int) -> list[tuple[int, float]]:
+        """Return others in the same language with their nearness, nearest first."""
+        row = self._row_of.get(number)
         if row is None:
             return []
         with self._lock:
@@ -86,28 +113,35 @@ class Index:
             self._found[row] = found
             while len(self._found) > MAX_FOUND:
                 self._found.popitem(last=False)
-        return [pair for pair in self._pairs(found, self._vectors_ND[row]) if pair[0] != post_id]
+        return [pair for pair in self._pairs(found, self._vectors_ND[row]) if pair[0] != number]
 
     def search(self, vector_D: Vectors) -> list[tuple[int, float]]:
-        """Return the posts nearest to a vector of the same model, in any language."""
+        """Return those nearest to a vector of the same model, in any language."""
         if not self._num_rows:
             return []
         return self._pairs(self._search(vector_D, None, None), vector_D)
 
-    def _append(self, post_id: int, language: str, vector_D: Vectors) -> None:
-        if self._num_rows == len(self._posts_N):
+    def _append(self, number: int, language: str, vector_D: Vectors) -> None:
+        if self._num_rows == len(self._numbers_N):
             self._grow(len(vector_D))
-        row, dead = self._num_rows, self._row_of.get(post_id)
-        if dead is not None:  # it shall take no place among the nearest
-            self._sum_D -= self._vectors_ND[dead]
-            self._set(dead, np.zeros_like(vector_D))
-            self._languages_N[dead] = _DEAD
+        self._bury(number)
+        row = self._num_rows
         self._set(row, vector_D)
         self._sum_D += vector_D
-        self._posts_N[row] = post_id
+        self._numbers_N[row] = number
         self._languages_N[row] = self._languages.setdefault(language, len(self._languages))
-        self._row_of[post_id] = row
+        self._row_of[number] = row
         self._num_rows = row + 1  # last: who searches meanwhile does not see half a row
+        self.stamp = object()
+
+    def _bury(self, number: int) -> None:
+        """Let a row take no place among the nearest."""
+        row = self._row_of.pop(number, None)
+        if row is not None:
+            self._sum_D -= self._vectors_ND[row]
+            self._set(row, np.zeros_like(self._vectors_ND[row]))
+            self._languages_N[row] = _DEAD
+            self.stamp = object()
 
     def _set(self, row: int, vector_D: Vectors) -> None:
         self._vectors_ND[row] = vector_D
@@ -115,19 +149,15 @@ class Index:
             self._outline.put(slice(row, row + 1), vector_D[None])
 
     def _grow(self, width: int) -> None:
-        capacity = max(_FIRST_CAPACITY, len(self._posts_N) * 5 // 4)
-        vectors_ND = np.zeros((capacity, width), np.float32)
-        posts_N, languages_N = np.zeros(capacity, np.int64), np.zeros(capacity, np.int16)
+        capacity = max(_FIRST_CAPACITY, len(self._numbers_N) * 5 // 4)
         if not self._num_rows:
-            self._sum_D = np.zeros(width)
-        else:
-            vectors_ND[: self._num_rows] = self._vectors_ND[: self._num_rows]
-        posts_N[: self._num_rows] = self._posts_N[: self._num_rows]
-        languages_N[: self._num_rows] = self._languages_N[: self._num_rows]
-        self._vectors_ND, self._posts_N, self._languages_N = vectors_ND, posts_N, languages_N
-        # Anew each time: what posts are about moves on.
+            self._vectors_ND, self._sum_D = np.zeros((0, width), np.float32), np.zeros(width)
+        self._vectors_ND = _lengthen(self._vectors_ND, capacity)
+        self._numbers_N = _lengthen(self._numbers_N, capacity)
+        self._languages_N = _lengthen(self._languages_N, capacity)
+        # Anew each time: what texts are about moves on.
         if self._num_rows >= MANY:
-            self._outline = Outline(vectors_ND, self._num_rows)
+            self._outline = Outline(self._vectors_ND, self._num_rows)
 
     def _search(self, vector_D: Vectors, language: int | None, found: _Found | None) -> _Found:
         """Search the rows that are newer than ``found``, and put both together."""
@@ -167,14 +197,20 @@ class Index:
         order = np.argsort(-nearness, kind="stable")
         pairs = []
         for row, score in zip(found.rows[order].tolist(), nearness[order].tolist(), strict=True):
-            post_id = int(self._posts_N[row])
-            if self._row_of.get(post_id) == row:
-                pairs.append((post_id, score))
+            number = int(self._numbers_N[row])
+            if self._row_of.get(number) == row:
+                pairs.append((number, score))
         return pairs[:KEPT]
 
     def _nearness(self, vector_D: Vectors, others_ND: Vectors) -> npt.NDArray[np.float64]:
-        """Return the cosines of what is left of vectors without the mean of all posts, (N)."""
+        """Return the cosines of what is left of vectors without the mean of all, (N)."""
         mean_D = self._sum_D / (len(self) + FEW)
         own_D, rest_ND = vector_D - mean_D, others_ND - mean_D
         length_N = np.linalg.norm(rest_ND, axis=1) * np.linalg.norm(own_D)
         return np.asarray(rest_ND @ own_D / np.maximum(length_N, 1e-12))
+
+
+def _lengthen(rows: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    longer = np.zeros((length, *rows.shape[1:]), rows.dtype)
+    longer[: len(rows)] = rows
+    return longer

@@ -1,12 +1,16 @@
-"""The index of this process: filled from the database in a thread, then kept up to date.
+"""The vectors of this process: filled from the database in a thread, then kept up to date.
 
-No page waits for it: until it is filled, a page shows nothing that is related.
+All that the model of sentences reads is held, one index for each kind of contribution, named as the
+kind of item is (``extension/item.py``). No page waits for it: until it is filled, a page shows
+nothing that is near.
 """
 
 import logging
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,112 +18,113 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
-from madang.community.boards.models import Post
-from madang.community.inference import prediction
+from madang.community.extension.item import kind_of
+from madang.community.inference import prediction, subject
 from madang.community.inference.models import Reading
 from madang.community.inference.vectors.index import Index
 
 logger = logging.getLogger(__name__)
 
-#: How old the index may be on a page.
+#: How old the vectors may be on a page.
 SECONDS_FRESH = 5.0
 #: Two clocks and an open transaction may put a change before the moment it is seen.
 _OVERLAP = timedelta(seconds=30)
 _BATCH = 5000
 _PAUSE_SECONDS = 30.0
 
+#: A contribution's number, and the version, vector and value of what was answered about it.
+Row = tuple[int, str | None, Any, Any]
+
 
 class Store:
-    """Holds the index, the moment up to which it is filled, and the model of its vectors."""
+    """Holds the indexes, the model of their vectors, and the moment up to which they are filled."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._index: Index | None = None
+        # Replaced as a whole where the model is another: a page keeps what it has begun with.
+        self._indexes: Mapping[str, Index] = {}
         self._version = ""
         self._filled_until: datetime | None = None
-        self._looked_at = self._fill_at = 0.0
+        self._looked_at = float("-inf")
 
-    def get(self) -> Index | None:
-        """Return the index, None while it is being filled; never waits."""
-        if self._index is None:
-            is_due = time.monotonic() >= self._fill_at
-            if is_due and self._lock.acquire(blocking=False):
-                threading.Thread(target=self._fill_in_thread, daemon=True).start()
-            return None
+    def indexes(self) -> Mapping[str, Index]:
+        """Return the index of each kind, none while they are being filled; never waits."""
         is_due = time.monotonic() - self._looked_at > SECONDS_FRESH
         if is_due and self._lock.acquire(blocking=False):
-            try:
-                self._follow()
-            except Exception:  # what was found so far still serves
-                logger.exception("The index of related posts could not be brought up to date")
-            finally:
-                self._lock.release()
-        return self._index
+            if self._filled_until is None:
+                threading.Thread(target=self._fill_in_thread, daemon=True).start()
+            else:
+                self._release_after(self._follow)
+        return self._indexes
 
-    def fill(self) -> Index:
-        """Fill the index now, and return it."""
+    def fill(self) -> None:
+        """Fill the indexes now."""
         with self._lock:
-            return self._fill()
+            self._fill()
 
     def _fill_in_thread(self) -> None:
         try:
-            self._fill()
-        except Exception:
-            logger.exception("The index of related posts could not be filled")
-            self._fill_at = time.monotonic() + _PAUSE_SECONDS
+            self._release_after(self._fill)
         finally:
             connection.close()
+
+    def _release_after(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception:  # what was found so far still serves
+            logger.exception("The vectors of texts could not be brought up to date")
+            self._looked_at = time.monotonic() + _PAUSE_SECONDS
+        finally:
             self._lock.release()
 
-    def _fill(self) -> Index:
-        self._version = _version_of_most()
-        index = Index(self._version)
-        self._filled_until = None
-        self._take_news(index)
-        self._index = index
-        return index
+    def _fill(self) -> None:
+        self._version, self._filled_until = _version_of_most(), None
+        indexes = {
+            kind_of(kind): Index(self._version) for kind in subject.read_by(prediction.SENTENCE)
+        }
+        self._take_news(indexes)
+        self._indexes = indexes
 
     def _follow(self) -> None:
         """Take up what is new; when another model's vectors have become the most, begin anew."""
-        assert self._index is not None
-        num_new = self._take_news(self._index)
-        if num_new == 0 and len(self._index) == 0:
-            self._version = self._index.version = _version_of_most()
-        version = prediction.model_version(prediction.SENTENCE)
-        if version not in (None, self._version) and _version_of_most() != self._version:
+        has_others = self._take_news(self._indexes)
+        if has_others and _version_of_most() != self._version:
             self._fill()
 
-    def _take_news(self, index: Index) -> int:
+    def _take_news(self, indexes: Mapping[str, Index]) -> bool:
+        """Take up what is new, and say whether another model has read anything meanwhile."""
         self._looked_at, now = time.monotonic(), timezone.now()
-        readings = Reading.objects.of_kind(Post).filter(
-            kind=prediction.SENTENCE, answer__model_version=self._version
-        )
-        if self._filled_until is not None:
+        readings = Reading.objects.filter(kind=prediction.SENTENCE)
+        if self._filled_until is None:
+            readings = readings.filter(answer__model_version=self._version)
+        else:
             readings = readings.filter(updated_at__gt=self._filled_until - _OVERLAP)
-        rows = readings.values_list("object_id", "answer__vector", "answer__value").order_by()
-        number = 0
-        batch = []
-        for row in rows.iterator(chunk_size=_BATCH):
-            batch.append(row)
-            if len(batch) == _BATCH:
-                number += _put(index, batch)
-                batch = []
-        number += _put(index, batch)
+        fields = ("object_id", "answer__model_version", "answer__vector", "answer__value")
+        has_others = False
+        for kind in subject.read_by(prediction.SENTENCE):
+            index = indexes[kind_of(kind)]
+            rows = readings.of_kind(kind).order_by().values_list(*fields)
+            found = rows.iterator(chunk_size=_BATCH)
+            while batch := list(islice(found, _BATCH)):
+                has_others |= _put(index, batch)
         self._filled_until = now
-        return number
+        return has_others
 
 
-def _put(index: Index, rows: list[tuple[int, Any, Any]]) -> int:
-    rows = [row for row in rows if row[1]]
-    if rows:
-        vectors_ND = np.stack([np.frombuffer(row[1], "<f2") for row in rows]).astype(np.float32)
-        languages = [row[2].get("language", "other") for row in rows]
-        index.put([row[0] for row in rows], languages, vectors_ND)
-    return len(rows)
+def _put(index: Index, rows: Sequence[Row]) -> bool:
+    """Put rows into an index, and say whether one is another model's, which is left as it was."""
+    own = [row for row in rows if row[1] == index.version and row[2]]
+    if own:
+        vectors_ND = np.stack([np.frombuffer(row[2], "<f2") for row in own]).astype(np.float32)
+        languages = [row[3].get("language", "other") for row in own]
+        index.put([row[0] for row in own], languages, vectors_ND)
+    # An edited text has no answer until it is read again.
+    index.drop(row[0] for row in rows if row[1] is None)
+    return any(row[1] not in (None, index.version) for row in rows)
 
 
 def _version_of_most() -> str:
-    """Return the model version that has read most posts: a new one takes over when it is done."""
+    """Return the model version that has read most: a new one takes over when it is done."""
     counted = (
         Reading.objects.filter(kind=prediction.SENTENCE, answer__isnull=False)
         .values("answer__model_version")
@@ -133,17 +138,22 @@ def _version_of_most() -> str:
 _store = Store()
 
 
-def get() -> Index | None:
-    """Return the index of this process, None while there is none."""
-    return _store.get()
+def get(kind: str) -> Index | None:
+    """Return the index of one kind in this process, None while there is none."""
+    return indexes().get(kind)
 
 
-def fill() -> Index:
-    """Fill the index of this process now."""
-    return _store.fill()
+def indexes() -> Mapping[str, Index]:
+    """Return the indexes of this process by kind; all are of one model."""
+    return _store.indexes()
+
+
+def fill() -> None:
+    """Fill the indexes of this process now."""
+    _store.fill()
 
 
 def forget() -> None:
-    """Let go of the index."""
+    """Let go of them."""
     global _store
     _store = Store()

@@ -55,6 +55,44 @@ def test_an_edited_post_is_found_by_its_new_text_only() -> None:
     assert len(index) == 3
 
 
+def test_a_text_without_a_vector_any_more_is_as_if_it_had_never_been_there() -> None:
+    vectors = unit(np.random.default_rng(2), 60)
+    emptied, fresh = Index(), Index()
+    emptied.put(range(60), ["ko"] * 60, vectors)
+    emptied.nearest(4)
+    emptied.drop([*range(50, 60), 999])
+    fresh.put(range(50), ["ko"] * 50, vectors[:50])
+    assert dict(emptied.nearest(4)) == pytest.approx(dict(fresh.nearest(4)), abs=1e-5)
+    assert (emptied.nearest(55), emptied.get(55), len(emptied)) == ([], None, 50)
+    assert emptied.newest(3)[0] == fresh.newest(3)[0] == [49, 48, 47]
+
+
+def test_the_newest_are_the_largest_numbers_whatever_came_last() -> None:
+    vectors = unit(np.random.default_rng(8), 30)
+    index = Index()
+    for number in (7, 3, 29, 11):
+        index.put([number], ["ko"], vectors[number : number + 1])
+    index.put([29], ["ko"], vectors[:1])
+    numbers, found = index.newest(3)
+    assert numbers == [29, 11, 7]
+    assert (found == vectors[[0, 11, 7]]).all()
+    assert (index.get(3) == vectors[3]).all()
+
+
+def test_each_change_has_a_stamp_of_its_own_and_the_same_again_has_none() -> None:
+    vectors = unit(np.random.default_rng(9), 3)
+    index, stamps = Index(), []
+    for change in (lambda: index.put([1, 2], ["ko"] * 2, vectors[:2]), lambda: index.drop([1])):
+        for _ in range(2):
+            change()
+            stamps.append(index.stamp)
+    assert (stamps[0] is stamps[1], stamps[1] is stamps[2], stamps[2] is stamps[3]) == (
+        True,
+        False,
+        True,
+    )
+
+
 def test_other_languages_are_left_out() -> None:
     index = Index()
     index.put([1, 2, 3], ["ko", "latin", "ko"], np.eye(4, dtype=np.float32)[[0, 0, 1]])
