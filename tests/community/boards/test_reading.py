@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
 from madang.community.boards.templatetags.boards import ago
 from madang.community.boards.views.reading import COMMENTS_A_PAGE
+from madang.community.extension import actions as contributions
 
 # What one page may ask at most, however much lies in the database.
 MAX_QUERIES = {"anonymous": 5, "as_author": 10}
@@ -146,7 +146,7 @@ def test_a_long_thread_goes_on_behind_and_a_comment_is_found_on_its_page(
 def test_ones_own_removed_post_stands_on_ones_own_page(
     as_author: Client, anonymous: Client, post: Post, moderator: User
 ) -> None:
-    actions.remove_post(post, moderator=moderator)
+    contributions.remove(post, moderator=moderator)
     assert post.title in as_author.get("/people/은하/").content.decode()
     assert post.title not in anonymous.get("/people/은하/").content.decode()
 

@@ -15,7 +15,6 @@ class BoardsConfig(AppConfig):
     def ready(self) -> None:
         """Say that posts are items and contributions, as comments are, and who counts these."""
         from madang.community.accounts.signals import account_closing
-        from madang.community.boards import actions
         from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import KIND, PostShelf
         from madang.community.boards.views import draft
@@ -26,5 +25,5 @@ class BoardsConfig(AppConfig):
         standing.offer(contribution.count_up)
         user_logged_in.connect(draft.keep_longer, dispatch_uid="draft")
         account_closing.connect(lock.hold_written, dispatch_uid="boards")
-        contribution.offer(Post, remove=actions.remove_post, restore=actions.restore_post)
-        contribution.offer(Comment, remove=actions.remove_comment, restore=actions.restore_comment)
+        contribution.offer(Post)
+        contribution.offer(Comment)

@@ -18,8 +18,7 @@ class InferenceConfig(AppConfig):
         from madang.community.inference import panel, receivers, tasks
         from madang.community.processes import sweep
 
-        boards.post_written.connect(receivers.read_post, dispatch_uid="inference")
-        boards.post_moved.connect(receivers.read_post, dispatch_uid="inference")
+        boards.post_moved.connect(receivers.read_contribution, dispatch_uid="inference")
         signals.contribution_written.connect(receivers.read_contribution, dispatch_uid="inference")
         signals.contribution_deleted.connect(
             receivers.forget_contribution, dispatch_uid="inference"

@@ -21,15 +21,17 @@ class MarketConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from madang.community.extension import contribution, item, slot
+        from madang.community.extension.signals import contribution_written
         from madang.community.inference import prediction, subject
-        from madang.community.market import actions, panel
+        from madang.community.market import panel
         from madang.community.market.models import Listing, Review
-        from madang.community.market.shelf import KIND, ListingShelf, tell_deleted
+        from madang.community.market.shelf import KIND, ListingShelf, tell_deleted, tell_written
 
         item.offer(KIND, ListingShelf())
+        contribution_written.connect(tell_written, sender=Listing, dispatch_uid="market")
         post_delete.connect(tell_deleted, sender=Listing, dispatch_uid="market")
-        contribution.offer(Listing, remove=actions.remove_listing, restore=actions.restore_listing)
-        contribution.offer(Review, remove=actions.remove_review, restore=actions.restore_review)
+        contribution.offer(Listing)
+        contribution.offer(Review)
         has_words = ~Q(body="")
         subject.add(prediction.HATE, Listing)
         subject.add(prediction.HATE, Review, has_words)

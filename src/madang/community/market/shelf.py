@@ -6,7 +6,7 @@ from typing import Any
 from madang.community.accounts.models import User
 from madang.community.extension.content import judged_text
 from madang.community.extension.item import Item, name_of
-from madang.community.extension.signals import item_deleted
+from madang.community.extension.signals import item_deleted, item_written
 from madang.community.market.models import Listing
 
 KIND = "listing"
@@ -38,6 +38,11 @@ class ListingShelf:
             number: judged_text(title, body)
             for number, title, body in rows.values_list("pk", "title", "body")
         }
+
+
+def tell_written(contribution: Listing, **_: Any) -> None:
+    """Tell who listens that the text of a listing is new."""
+    item_written.send(sender=Listing, item=name_of(KIND, contribution.pk))
 
 
 def tell_deleted(instance: Listing, **_: Any) -> None:

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from madang.community.boards.models import Post
-from madang.community.boards.search import split_words
+from madang.community.extension.search import split_words
 from madang.community.tags.models import Tag
 from madang.community.tags.name import key_of
 from madang.community.tags.permission import may_tag, may_untag
