@@ -162,16 +162,6 @@ class Comment(Contribution):
         """Return the address that leads to the comment on its post's page."""
         return address_of("boards:comment", self.pk)
 
-    @property
-    def judged_text(self) -> str:
-        """Return the text."""
-        return self.body
-
-    @property
-    def place(self) -> str:
-        """Return the name of its post's board."""
-        return self.post.place
-
 
 class ListedPost(Post):
     """A post with what ``for_list`` adds; for the type checker, no table of its own."""

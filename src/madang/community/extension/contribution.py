@@ -44,6 +44,7 @@ class Contribution(models.Model):
     if TYPE_CHECKING:
         author: models.ForeignKey[User, User]
         author_id: int
+        body: models.TextField[str, str]
 
     class Meta:
         abstract = True
@@ -51,12 +52,13 @@ class Contribution(models.Model):
     @property
     def judged_text(self) -> str:
         """Return what a model reads of it."""
-        raise NotImplementedError
+        return self.body
 
     @property
     def place(self) -> str:
-        """Return the name of where it stands."""
-        raise NotImplementedError
+        """Return the name of where it stands, or where what is above it does."""
+        above: Contribution = getattr(self, self.BELOW)
+        return above.place
 
     def get_absolute_url(self) -> str:
         """Return the address that leads to it."""
@@ -103,9 +105,6 @@ class Titled(Contribution):
     # The form's own number: sent twice, it is still one.
     token = models.UUIDField(null=True, blank=True, editable=False)
     edited_at = models.DateTimeField(null=True, blank=True)
-
-    if TYPE_CHECKING:
-        body: models.TextField[str, str]
 
     class Meta:
         abstract = True

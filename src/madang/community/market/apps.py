@@ -8,9 +8,7 @@ class MarketConfig(AppConfig):
     """Listings, reviews with stars, purchases."""
 
     name = "madang.community.market"
-    label = "market"
     verbose_name = _("장터")
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Offer the listings as items, have what is written read, and fill the slot.
@@ -23,7 +21,6 @@ class MarketConfig(AppConfig):
         from madang.community.extension import contribution, item, slot
         from madang.community.extension.signals import contribution_written
         from madang.community.inference import prediction, subject
-        from madang.community.market import panel
         from madang.community.market.models import Listing, Review
         from madang.community.market.shelf import KIND, ListingShelf, tell_deleted, tell_written
 
@@ -36,4 +33,4 @@ class MarketConfig(AppConfig):
         subject.add(prediction.HATE, Listing)
         subject.add(prediction.HATE, Review, has_words)
         subject.add(prediction.SENTIMENT, Review, has_words)
-        slot.fill("navigation", panel.render_navigation)
+        slot.fill("navigation", "market/navigation.html")

@@ -142,16 +142,6 @@ class Review(Contribution):
         """Return the address that leads to it on its listing's page."""
         return f"{address_of('market:listing', self.listing_id)}#review-{self.pk}"
 
-    @property
-    def judged_text(self) -> str:
-        """Return the words."""
-        return self.body
-
-    @property
-    def place(self) -> str:
-        """Return the name of its listing's kind."""
-        return self.listing.place
-
 
 class Purchase(models.Model):
     """That somebody says they bought or got what a listing offers."""

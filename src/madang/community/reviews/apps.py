@@ -7,15 +7,13 @@ class ReviewsConfig(AppConfig):
     """Have the posts on boards of reviews read, and show how any review judges."""
 
     name = "madang.community.reviews"
-    label = "reviews"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Ask for sentiment, listen for answers, fill the slots."""
         from django.db.models import Q
 
         from madang.community.boards.models import Board, Post
-        from madang.community.extension import narrowing, slot
+        from madang.community.extension import slot
         from madang.community.extension.signals import contribution_deleted
         from madang.community.inference import prediction, signals, subject
         from madang.community.reviews import listing, panel, receivers
@@ -24,6 +22,6 @@ class ReviewsConfig(AppConfig):
         signals.answered.connect(receivers.keep_opinion, dispatch_uid="reviews")
         signals.outdated.connect(receivers.forget_opinion, dispatch_uid="reviews")
         contribution_deleted.connect(receivers.forget_contribution, dispatch_uid="reviews")
-        narrowing.offer(listing.narrow)
+        slot.offer_narrowing(listing.narrow)
         slot.fill("review_opinion", panel.render_opinion)
         slot.fill("board_summary", panel.render_summary)

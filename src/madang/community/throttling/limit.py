@@ -3,16 +3,18 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from madang.community.accounts.models import User
+from madang.community.extension.contribution import count_up
 from madang.community.site.client import client_address
 from madang.community.site.rate import Limit, Rate
 from madang.community.throttling import actions
-from madang.community.throttling.standing import is_new
 from madang.text.composition import compose
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -145,6 +147,18 @@ def _counted(request: HttpRequest, action: str, limit: Limit) -> Iterator[tuple[
         return
     if limit.address:
         yield f"address {client_address(request)}", limit.address
+
+
+def is_new(person: User) -> bool:
+    """Say whether *person* signed up a short time ago, or has written hardly anything that is up.
+
+    The second, because an account that was made in advance and lay still is no better known.
+    """
+    age = timezone.now() - person.date_joined
+    if age < timedelta(hours=settings.MADANG_NEW_ACCOUNT_HOURS):
+        return True
+    asked: int = settings.MADANG_NEW_ACCOUNT_CONTRIBUTIONS
+    return asked > 0 and count_up(person, most=asked) < asked
 
 
 def is_new_account(request: HttpRequest, person: User) -> bool:

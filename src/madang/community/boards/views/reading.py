@@ -15,9 +15,9 @@ from madang.community.boards.shelf import KIND
 from madang.community.boards.views import draft
 from madang.community.extension.contribution import Contribution
 from madang.community.extension.item import name_of, shown_on
-from madang.community.extension.narrowing import narrow
 from madang.community.extension.search import parse_query
 from madang.community.extension.signals import item_opened
+from madang.community.extension.slot import narrow
 from madang.community.throttling.limit import limited
 
 Kind = TypeVar("Kind", bound=Contribution)

@@ -57,29 +57,27 @@ def fill_in(
 def fill_in_again(
     request: HttpRequest,
     form_class: type[forms.Form],
-    template: str,
-    *,
-    kind: str,
     written: Contribution,
-    edit: Callable[..., object],
-    **context: object,
+    *,
+    key: str,
+    edit: Callable[..., Contribution],
 ) -> HttpResponse:
-    """Show a form to the author that holds what is *written*, and ``edit(written, **fields)``."""
+    """Show its author a form that holds what is *written*, and ``edit(written, **fields)``."""
     if request.user.is_authenticated and not may_edit(request.user, written):
         raise PermissionDenied
     return fill_in(
         request,
         form_class,
-        template,
-        key=(kind, written.pk),
+        f"{written._meta.app_label}/write.html",
+        key=(key, written.pk),
         first=model_to_dict(written, form_class.base_fields),
         act=lambda author, token, **fields: edit(written, **fields),
-        **context,
+        **{type(written).__name__.lower(): written},
     )
 
 
 def ask_and_delete(
-    request: HttpRequest, template: str, written: Contribution, *, told: str, then: Any
+    request: HttpRequest, written: Contribution, *, told: str, then: Any
 ) -> HttpResponse:
     """Ask whether to delete what one wrote, and do it."""
     if not request.user.is_authenticated:
@@ -90,7 +88,8 @@ def ask_and_delete(
         delete(written)
         messages.success(request, told)
         return redirect(then)
-    return render(request, template, {type(written).__name__.lower(): written})
+    context = {type(written).__name__.lower(): written}
+    return render(request, f"{written._meta.app_label}/delete.html", context)
 
 
 def drop(request: HttpRequest, kind: type[Contribution], number: int, *, told: str) -> HttpResponse:
@@ -116,15 +115,9 @@ def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
     board = get_object_or_404(Board, slug=slug) if slug else Board.objects.first()
     if board is None:
         return render(request, "boards/no_board.html", status=404)
-    return fill_in(
-        request,
-        PostForm,
-        "boards/write.html",
-        key=("post", slug),
-        first={"board": board.pk},
-        act=actions.write_post,
-        board=board,
-    )
+    page, key, act = "boards/write.html", ("post", slug), actions.write_post
+    first = {"board": board.pk}
+    return fill_in(request, PostForm, page, key=key, first=first, act=act, board=board)
 
 
 @takes(PostForm)
@@ -134,16 +127,7 @@ def write_post(request: HttpRequest, slug: str = "") -> HttpResponse:
 def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Edit one's own post."""
     post = find(request, Post, post_id)
-    return fill_in_again(
-        request,
-        PostForm,
-        "boards/write.html",
-        kind="edit",
-        written=post,
-        edit=actions.edit_post,
-        board=post.board,
-        post=post,
-    )
+    return fill_in_again(request, PostForm, post, key="edit", edit=actions.edit_post)
 
 
 @require_http_methods(FORM_METHODS)
@@ -151,7 +135,7 @@ def edit_post(request: HttpRequest, post_id: int) -> HttpResponse:
 def delete_post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Ask whether to delete one's own post, and do it."""
     post, told = find(request, Post, post_id), _("글을 지웠습니다.")
-    return ask_and_delete(request, "boards/delete.html", post, told=told, then=post.board)
+    return ask_and_delete(request, post, told=told, then=post.board)
 
 
 @takes(CommentForm)

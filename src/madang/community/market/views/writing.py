@@ -36,15 +36,8 @@ def write_listing(request: HttpRequest) -> HttpResponse:
 def edit_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Edit one's own listing."""
     listing = find(request, Listing, listing_id)
-    return fill_in_again(
-        request,
-        ListingForm,
-        "market/write.html",
-        kind="edit-listing",
-        written=listing,
-        edit=actions.edit_listing,
-        listing=listing,
-    )
+    act = actions.edit_listing
+    return fill_in_again(request, ListingForm, listing, key="edit-listing", edit=act)
 
 
 @require_http_methods(FORM_METHODS)
@@ -52,4 +45,4 @@ def edit_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
 def delete_listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Ask whether to delete one's own listing, and do it."""
     listing, told = find(request, Listing, listing_id), _("내놓은 것을 지웠습니다.")
-    return ask_and_delete(request, "market/delete.html", listing, told=told, then="market:front")
+    return ask_and_delete(request, listing, told=told, then="market:front")
