@@ -231,7 +231,7 @@ PASS_ON = {
     *("tags.panel.render_found", "related.panel.render_ways"),
     *("boards.views.reading.person", "boards.views.reading.person_comments"),
     # The name of a parameter, and the operator's own setting.
-    *("throttling.limit.limited", "throttling.rate.parse_limit"),
+    *("throttling.limit.limited", "site.rate.parse_limit"),
 }
 
 

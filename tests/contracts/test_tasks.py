@@ -29,7 +29,7 @@ ALLOWED = {
 OTHER_WORDS = {
     "recipes/pretraining.py": {"masked_tokens"},
     "recipes/recipe.py": {"recommendation"},
-    "community/version.py": {"recommendation"},
+    "community/inference/version.py": {"recommendation"},
     "community/recommendations/export.py": {"recommendation"},
 }
 ATTRIBUTES = {"encoder"}

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.templatetags.boards import ago
+from madang.community.boards.moment import tell
 from madang.community.boards.views.reading import COMMENTS_A_PAGE
 from madang.community.extension import actions as contributions
 
@@ -165,8 +165,8 @@ def test_the_site_speaks_korean_until_english_is_chosen(anonymous: Client, post:
     [(0, "방금"), (5, "5분 전"), (59, "59분 전"), (60, "1시간 전"), (1439, "23시간 전")],
 )
 def test_a_moment_is_told_as_people_tell_it(minutes: int, said: str) -> None:
-    assert ago(timezone.now() - timedelta(minutes=minutes, seconds=5)) == said
+    assert tell(timezone.now() - timedelta(minutes=minutes, seconds=5)) == said
 
 
 def test_an_old_moment_is_told_by_its_date() -> None:
-    assert ago(timezone.now().replace(year=2020, month=3, day=15)).startswith("2020. 3. 1")
+    assert tell(timezone.now().replace(year=2020, month=3, day=15)).startswith("2020. 3. 1")

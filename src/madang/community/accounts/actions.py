@@ -12,12 +12,6 @@ def appoint_moderator(user: User) -> None:
     user.__dict__.pop("is_moderator", None)
 
 
-def dismiss_moderator(user: User) -> None:
-    """Make *user* an ordinary person again."""
-    user.groups.remove(*user.groups.filter(name=MODERATORS))
-    user.__dict__.pop("is_moderator", None)
-
-
 def save_settings(user: User, *, hides_advertisements: bool) -> None:
     """Keep what *user* chose on the settings page."""
     user.hides_advertisements = hides_advertisements

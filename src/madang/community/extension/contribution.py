@@ -133,8 +133,7 @@ def offer(kind: type[Contribution]) -> None:
 
     ``contribution_deleted`` is sent of each that is deleted for good, whoever deletes it.
     """
-    if kind not in _offered:
-        _offered.append(kind)
+    _offered.append(kind)
     post_delete.connect(_tell_deleted, sender=kind, dispatch_uid=f"contribution-{kind.__name__}")
 
 

@@ -29,8 +29,7 @@ def fill(name: str, renderer: Renderer | str) -> None:
 
     Those filled earlier come first.
     """
-    if renderer not in _renderers[name]:
-        _renderers[name].append(renderer)
+    _renderers[name].append(renderer)
 
 
 def render(name: str, request: HttpRequest, **context: object) -> SafeString:
@@ -46,8 +45,7 @@ def render(name: str, request: HttpRequest, **context: object) -> SafeString:
 
 def offer_narrowing(narrower: Narrower) -> None:
     """Let *narrower* look at the address of each board's list."""
-    if narrower not in _narrowers:
-        _narrowers.append(narrower)
+    _narrowers.append(narrower)
 
 
 def narrow(request: HttpRequest, board: "Board", posts: "PostQuerySet") -> "PostQuerySet":
