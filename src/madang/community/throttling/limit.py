@@ -149,22 +149,18 @@ def _counted(request: HttpRequest, action: str, limit: Limit) -> Iterator[tuple[
         yield f"address {client_address(request)}", limit.address
 
 
-def is_new(person: User) -> bool:
-    """Say whether *person* signed up a short time ago, or has written hardly anything that is up.
-
-    The second, because an account that was made in advance and lay still is no better known.
-    """
-    age = timezone.now() - person.date_joined
-    if age < timedelta(hours=settings.MADANG_NEW_ACCOUNT_HOURS):
-        return True
-    asked: int = settings.MADANG_NEW_ACCOUNT_CONTRIBUTIONS
-    return asked > 0 and count_up(person, most=asked) < asked
-
-
 def is_new_account(request: HttpRequest, person: User) -> bool:
-    """Say whether who asks is new: looked up once a request."""
+    """Say whether who asks signed up a short time ago, or has written hardly anything that is up.
+
+    The second, because an account that was made in advance and lay still is no better known. It is
+    looked up once a request.
+    """
     if not hasattr(request, "is_new_account"):
-        request.is_new_account = is_new(person)  # type: ignore[attr-defined]
+        hours = timedelta(hours=settings.MADANG_NEW_ACCOUNT_HOURS)
+        is_young = timezone.now() - person.date_joined < hours
+        asked = settings.MADANG_NEW_ACCOUNT_CONTRIBUTIONS
+        is_new = is_young or (asked > 0 and count_up(person, most=asked) < asked)
+        request.is_new_account = is_new  # type: ignore[attr-defined]
     found: bool = request.is_new_account  # type: ignore[attr-defined]
     return found
 

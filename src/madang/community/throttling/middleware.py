@@ -82,12 +82,8 @@ def mark_of(match: ResolverMatch | None) -> Mark | None:
     """Return what a page counts as: its view's own word, or what stands here; None without."""
     if match is None:
         return None
-    if found := getattr(match.func, "throttling", None):
-        mark: Mark = found
-        return mark
-    if known := MARKS.get(match.view_name):
-        return known
-    return ADMINISTRATION if match.app_names == ["admin"] else None
+    mark: Mark | None = getattr(match.func, "throttling", None) or MARKS.get(match.view_name)
+    return mark or (ADMINISTRATION if match.app_names == ["admin"] else None)
 
 
 def _check(request: HttpRequest, mark: Mark) -> None:

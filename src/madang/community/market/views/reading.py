@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from madang.community.boards.page import turn_to
 from madang.community.boards.permission import may_delete, may_edit
 from madang.community.boards.views import draft
-from madang.community.boards.views.reading import find, tell_opened
+from madang.community.boards.views.reading import find, reader_of, tell_opened
 from madang.community.market.filtering import Filter
 from madang.community.market.forms import ReviewForm
 from madang.community.market.models import Listing, Review
@@ -52,9 +52,8 @@ def show_listing(
             person__in=[review.author_id for review in reviews] + [request.user.pk]
         ).values_list("person", flat=True)
     )
-    own = None
-    if request.user.is_authenticated:
-        own = Review.objects.filter(listing=listing, author=request.user).first()
+    reader = reader_of(request)
+    own = Review.objects.filter(listing=listing, author=reader).first() if reader else None
     if form is None:
         kept = model_to_dict(own, ReviewForm.base_fields) if own else {}
         form = ReviewForm(initial={**kept, **draft.take(request, "review", listing.pk)})
