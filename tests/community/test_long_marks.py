@@ -16,7 +16,7 @@ from django.test import Client
 from madang.community.accounts.adapter import name_of_login
 from madang.community.accounts.models import User
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.boards.search import parse_query, split_words
+from madang.community.extension.search import parse_query, split_words
 from madang.community.market.models import Listing
 from madang.community.moderation.disclosure import disclosed_spans
 from madang.community.tags.models import Tag

@@ -6,6 +6,7 @@ from django.test import Client
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Comment, Post
+from madang.community.extension import actions as contributions
 
 EDITED = {"title": "바뀐 제목", "body": "바뀐 본문"}
 
@@ -125,7 +126,7 @@ def test_a_moderator_takes_a_comment_down_and_a_line_stays(
 def test_a_removed_post_is_open_to_author_and_moderators_only(
     person: str, status: int, post: Post, moderator: User, request: pytest.FixtureRequest
 ) -> None:
-    actions.remove_post(post, moderator=moderator)
+    contributions.remove(post, moderator=moderator)
     client = request.getfixturevalue(person)
     assert client.get(f"/posts/{post.pk}/").status_code == status
     assert post.title not in client.get("/").content.decode()
@@ -134,14 +135,14 @@ def test_a_removed_post_is_open_to_author_and_moderators_only(
 def test_a_removed_post_takes_no_edit_and_no_comment(
     as_author: Client, post: Post, moderator: User
 ) -> None:
-    actions.remove_post(post, moderator=moderator)
+    contributions.remove(post, moderator=moderator)
     assert (edit(as_author, post), say(as_author, post)) == (403, 403)
 
 
 def test_a_comment_of_a_removed_post_leads_nowhere(
     as_stranger: Client, comment: Comment, moderator: User
 ) -> None:
-    actions.remove_post(comment.post, moderator=moderator)
+    contributions.remove(comment.post, moderator=moderator)
     page = as_stranger.get("/people/은하/comments/").content.decode()
     assert "덧붙입니다." not in page
     led = as_stranger.get(f"/comments/{comment.pk}/", follow=True)

@@ -8,8 +8,9 @@ import pytest
 from madang.community.accounts.models import User
 from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.signals import post_written
+from madang.community.extension import actions as contributions
 from madang.community.extension.lock import GoneError
+from madang.community.extension.signals import contribution_written
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -19,12 +20,12 @@ def told() -> Iterator[list[tuple[str, bool]]]:
     """What was said by the signal, as (title, created)."""
     heard: list[tuple[str, bool]] = []
 
-    def listen(*, post: Post, created: bool, **_: Any) -> None:
-        heard.append((post.title, created))
+    def listen(*, contribution: Post, created: bool, **_: Any) -> None:
+        heard.append((contribution.title, created))
 
-    post_written.connect(listen)
+    contribution_written.connect(listen, sender=Post)
     yield heard
-    post_written.disconnect(listen)
+    contribution_written.disconnect(listen, sender=Post)
 
 
 def titles(query: str) -> list[str]:
@@ -63,12 +64,12 @@ def test_a_post_that_fails_to_be_told_is_not_half_written(board: Board, author: 
     def fail(**_: Any) -> None:
         raise RuntimeError
 
-    post_written.connect(fail)
+    contribution_written.connect(fail)
     try:
         with pytest.raises(RuntimeError):
             actions.write_post(board=board, author=author, title="반쪽 글", body="본문")
     finally:
-        post_written.disconnect(fail)
+        contribution_written.disconnect(fail)
     assert (Post.objects.count(), TitleIndex.objects.count()) == (0, 0)
 
 
@@ -76,20 +77,20 @@ def test_a_deleted_post_takes_its_comments_and_its_index_with_it(
     post: Post, stranger: User
 ) -> None:
     actions.write_comment(post, author=stranger, body="잘 읽었어요.")
-    actions.delete_post(post)
+    contributions.delete(post)
     assert [model.objects.count() for model in (Post, Comment, TitleIndex)] == [0, 0, 0]
 
 
 def test_a_removed_post_is_not_found_until_it_is_restored(post: Post, moderator: User) -> None:
-    actions.remove_post(post, moderator=moderator)
+    contributions.remove(post, moderator=moderator)
     assert titles("백화점") == []
     assert not Post.objects.visible().exists()
-    actions.restore_post(post)
+    contributions.restore(post)
     assert titles("백화점") == [post.title]
 
 
 def test_an_edit_does_not_bring_a_removed_post_back(post: Post, moderator: User) -> None:
-    actions.remove_post(post, moderator=moderator)
+    contributions.remove(post, moderator=moderator)
     with pytest.raises(GoneError):
         actions.edit_post(post, board=post.board, title="백화점 다시", body="본문")
     assert titles("백화점") == []
@@ -113,7 +114,7 @@ def test_a_list_counts_the_comments_that_are_up(
 ) -> None:
     for body in ("하나", "둘", "셋"):
         comment = actions.write_comment(post, author=stranger, body=body)
-    actions.remove_comment(comment, moderator=moderator)
+    contributions.remove(comment, moderator=moderator)
     assert Post.objects.for_list().get().num_comments == 2  # type: ignore[attr-defined]
 
 

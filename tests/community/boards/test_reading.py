@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post, TitleIndex
-from madang.community.boards.templatetags.boards import ago
+from madang.community.boards.moment import tell
 from madang.community.boards.views.reading import COMMENTS_A_PAGE
+from madang.community.extension import actions as contributions
 
 # What one page may ask at most, however much lies in the database.
 MAX_QUERIES = {"anonymous": 5, "as_author": 10}
@@ -146,7 +146,7 @@ def test_a_long_thread_goes_on_behind_and_a_comment_is_found_on_its_page(
 def test_ones_own_removed_post_stands_on_ones_own_page(
     as_author: Client, anonymous: Client, post: Post, moderator: User
 ) -> None:
-    actions.remove_post(post, moderator=moderator)
+    contributions.remove(post, moderator=moderator)
     assert post.title in as_author.get("/people/은하/").content.decode()
     assert post.title not in anonymous.get("/people/은하/").content.decode()
 
@@ -165,8 +165,8 @@ def test_the_site_speaks_korean_until_english_is_chosen(anonymous: Client, post:
     [(0, "방금"), (5, "5분 전"), (59, "59분 전"), (60, "1시간 전"), (1439, "23시간 전")],
 )
 def test_a_moment_is_told_as_people_tell_it(minutes: int, said: str) -> None:
-    assert ago(timezone.now() - timedelta(minutes=minutes, seconds=5)) == said
+    assert tell(timezone.now() - timedelta(minutes=minutes, seconds=5)) == said
 
 
 def test_an_old_moment_is_told_by_its_date() -> None:
-    assert ago(timezone.now().replace(year=2020, month=3, day=15)).startswith("2020. 3. 1")
+    assert tell(timezone.now().replace(year=2020, month=3, day=15)).startswith("2020. 3. 1")

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from madang.community.accounts.models import User
+from madang.community.extension import actions as contributions
 from madang.community.market import actions
 from madang.community.market.models import Listing
 
@@ -48,7 +49,7 @@ def test_an_edited_title_is_found_by_its_new_words_only(
         ["유자청"],
         [],
     )
-    actions.delete_listing(listing)
+    contributions.delete(listing)
     assert titles(anonymous, "/market/?q=유자") == []
 
 
@@ -99,7 +100,7 @@ def test_stars_are_the_mean_of_the_reviews_that_are_up(
     for number, stars in enumerate((5, 4, 1)):
         person = make_person(f"이웃{number}")
         review = actions.write_review(listing, author=person, stars=stars, body="말")
-    actions.remove_review(review, moderator=person)
+    contributions.remove(review, moderator=person)
     for address in ("/market/", listing.get_absolute_url()):
         html = anonymous.get(address).content.decode()
         assert "4.5" in html
@@ -180,7 +181,7 @@ def test_an_edit_of_a_listing_deleted_meanwhile_loses_no_text(
 ) -> None:
     listing = offer(author, "목도리")
     address = f"{listing.get_absolute_url()}edit/"
-    actions.delete_listing(listing)
+    contributions.delete(listing)
     answer = as_author.post(address, typed)
     assert answer.status_code == 410
     assert "기타 수업" in answer.content.decode()

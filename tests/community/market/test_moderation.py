@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from madang.community.accounts.models import User
+from madang.community.extension import actions as contributions
 from madang.community.extension import item
 from madang.community.extension.item import name_of
 from madang.community.inference import tasks
@@ -221,7 +222,7 @@ def test_what_is_down_waits_for_nobody(
 ) -> None:
     actions.write_review(hateful, author=stranger, stars=1, body="당장 꺼져")
     assert page(as_moderator, QUEUE).count('name="chosen"') == 2
-    actions.remove_listing(hateful, moderator=moderator)
+    contributions.remove(hateful, moderator=moderator)
     assert 'name="chosen"' not in page(as_moderator, QUEUE)
 
 
@@ -229,8 +230,8 @@ def test_nothing_is_left_of_what_is_deleted_but_the_decision(
     hateful: Listing, insult: Review, moderator: User
 ) -> None:
     decide(Speech.objects.of(hateful).get(), moderator=moderator, action="confirm")
-    actions.delete_listing(hateful)
-    actions.delete_listing(insult.listing)
+    contributions.delete(hateful)
+    contributions.delete(insult.listing)
     assert not Speech.objects.exists()
     assert not Reading.objects.exists()
     kept = SpeechDecision.objects.get()
@@ -296,7 +297,7 @@ def test_neither_a_review_without_words_nor_a_listing_is_read_for_sentiment(
     assert Opinion.objects.of(review).get().label == "positive"
     actions.write_review(listing, author=stranger, stars=5, body="")
     assert "label positive" not in page(anonymous, listing.get_absolute_url())
-    actions.delete_review(review)
+    contributions.delete(review)
     assert not Opinion.objects.exists()
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from madang.community.accounts.models import User
+from madang.community.extension import actions as contributions
 from madang.community.extension.lock import GoneError
 from madang.community.market import actions
 from madang.community.market.models import Listing, Purchase, Review
@@ -150,7 +151,7 @@ def test_asking_twice_is_asking_once(
     removed: str, as_moderator: Client, moderator: User, listing: Listing
 ) -> None:
     if removed == "0":
-        actions.remove_listing(listing, moderator=moderator)
+        contributions.remove(listing, moderator=moderator)
     for _ in range(2):
         assert post(as_moderator, listing, "take-down", removed=removed) == 302
         listing.refresh_from_db()
@@ -176,7 +177,7 @@ def test_a_listing_that_its_author_deleted_meanwhile_is_said_to_be_gone(
         Listing.objects.filter(pk=listing.pk).delete()
         return listing
 
-    monkeypatch.setattr("madang.community.market.views.deal.find_listing", find_and_lose)
+    monkeypatch.setattr("madang.community.market.views.deal.find", find_and_lose)
     assert post(as_moderator, listing, "take-down", removed=removed) == 410
 
 
@@ -186,5 +187,5 @@ def test_a_review_that_its_author_deleted_meanwhile_takes_nothing_along(
     review = actions.write_review(listing, author=stranger, stars=1, body="")
     Review.objects.all().delete()
     with pytest.raises(GoneError):
-        actions.remove_review(review, moderator=moderator)
+        contributions.remove(review, moderator=moderator)
     assert not Review.objects.exists()

@@ -11,10 +11,12 @@ from django.test import Client
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.boards.models import Board, Comment, Post, TitleIndex
+from madang.community.boards.models import Board, Comment, Post
+from madang.community.extension.actions import remove
+from madang.community.extension.contribution import Contribution
 from madang.community.inference.models import Reading
 from madang.community.inference.tasks import read_waiting
-from madang.community.market.models import Listing, ListingTitle, Review
+from madang.community.market.models import Listing, Review
 from madang.community.moderation.models import Case, Speech
 from madang.community.moderation.tasks import judge_pending
 from madang.community.reviews.models import Opinion
@@ -133,12 +135,11 @@ _PLACES = {
 }
 
 
-def _take_down(kind: Any, index: Any = None) -> Callable[[Scene], object]:
+def _take_down(kind: type[Contribution]) -> Callable[[Scene], object]:
     def prepare(scene: Scene) -> None:
-        number = scene.above if index is not None else scene.below
-        kind.objects.filter(pk=number).update(removed_at=timezone.now())
-        if index is not None:
-            index.objects.filter(pk=number).delete()
+        number = scene.below if kind.BELOW else scene.above
+        moderator = User.objects.get(username="지기")
+        remove(kind._default_manager.get(pk=number), moderator=moderator)
 
     return prepare
 
@@ -175,7 +176,7 @@ ON_POST = [
         "put back",
         "moderator",
         _SPEECH,
-        _take_down(Post, TitleIndex),
+        _take_down(Post),
         chosen=_key(Speech, Post),
         action="restore",
     ),
@@ -213,7 +214,7 @@ ON_LISTING = [
         "put back",
         "moderator",
         f"{_LISTING}take-down/",
-        _take_down(Listing, ListingTitle),
+        _take_down(Listing),
         removed="0",
     ),
     send("clear", "moderator", _SPEECH, chosen=_key(Speech, Listing), action="clear"),

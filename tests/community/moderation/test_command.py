@@ -9,6 +9,7 @@ import pytest
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.extension import actions as contributions
 from madang.community.moderation import actions
 from madang.community.moderation.command import COLUMNS, export_decisions
 from madang.community.moderation.models import Case, SpeechDecision
@@ -97,7 +98,7 @@ def test_training_reads_what_was_exported(decided: list[Post], tmp_path: Path, n
 
 
 def test_a_deleted_post_still_teaches(decided: list[Post], tmp_path: Path) -> None:
-    boards.delete_post(Post.objects.get(pk=decided[0].pk))
+    contributions.delete(Post.objects.get(pk=decided[0].pk))
     export_decisions(tmp_path / "decisions.jsonl")
     assert "쉼표" in (tmp_path / "decisions.jsonl").read_text(encoding="utf-8")
 

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.extension import actions as contributions
 from madang.community.extension.content import judged_text, text_hash
 from madang.community.extension.lock import GoneError
 from madang.community.inference import prediction
@@ -282,7 +283,7 @@ def test_an_appeal_for_a_post_that_was_just_deleted_changes_nothing(
 ) -> None:
     post = write(board, author)
     case = Case.objects.get(post=post)
-    boards.delete_post(Post.objects.get(pk=post.pk))
+    contributions.delete(Post.objects.get(pk=post.pk))
     with pytest.raises(GoneError):
         actions.appeal(case, author=author)
     assert not Appeal.objects.exists()
@@ -342,7 +343,7 @@ def test_a_decision_outlives_its_post(board: Board, author: User, moderator: Use
     post = write(board, author)
     case = Case.objects.get(post=post)
     actions.decide(case, moderator=moderator, action="ordinary")
-    boards.delete_post(Post.objects.get(pk=post.pk))
+    contributions.delete(Post.objects.get(pk=post.pk))
     kept = Decision.objects.get()
     assert (kept.post, kept.title) == (None, "원피스 공구")
 

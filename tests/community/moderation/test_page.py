@@ -9,6 +9,7 @@ from django.urls import reverse
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.extension import actions as contributions
 from madang.community.moderation import actions
 from madang.community.moderation.models import Appeal, Case, Decision
 
@@ -136,7 +137,7 @@ def test_a_decision_needs_a_token(moderator: User, advertisement: Post) -> None:
 def test_a_removed_post_can_not_be_appealed(
     as_author: Client, moderator: User, advertisement: Post
 ) -> None:
-    boards.remove_post(advertisement, moderator=moderator)
+    contributions.remove(advertisement, moderator=moderator)
     assert as_author.post(appeal_address(advertisement)).status_code == 404
 
 

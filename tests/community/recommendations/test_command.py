@@ -15,8 +15,8 @@ import pytest
 from madang import storage
 from madang.commands.cli import main
 from madang.community.accounts.models import User
-from madang.community.boards import actions as boards
 from madang.community.boards.models import Post
+from madang.community.extension import actions as contributions
 from madang.community.inference import prediction, version
 from madang.community.recommendations import actions, export
 from madang.community.recommendations.models import Consent
@@ -45,7 +45,7 @@ def test_the_file_holds_who_agrees_by_a_number_and_what_is_open_to_everybody(
     keep(moderator, second)
     keep(author, first)
     actions.answer(author, Consent.Choice.DECLINED)
-    boards.remove_post(gone, moderator=moderator)
+    contributions.remove(gone, moderator=moderator)
     export.export_interactions(tmp_path / "site.csv")
     found = rows(tmp_path / "site.csv")
     assert list(found[0]) == ["user", "item", "time"]
@@ -112,7 +112,7 @@ def test_a_run_begins_anew_without_whoever_withdrew_meanwhile(
     elif what == "left":
         stranger.delete()
     else:
-        boards.remove_post(gone, moderator=moderator)
+        contributions.remove(gone, moderator=moderator)
     _, may_go_on = export.write_recipe(tmp_path / "run", fresh=False)
     found = rows(tmp_path / "run" / "interactions.csv")
     assert (may_go_on, len(found)) == (False, 2 if "item" in what else 1)

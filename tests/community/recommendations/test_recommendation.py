@@ -14,6 +14,7 @@ from django.utils import timezone
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.extension import actions as contributions
 from madang.community.extension import item
 from madang.community.inference import prediction
 from madang.community.inference.models import Answer, Reading
@@ -100,8 +101,8 @@ def test_nothing_seen_own_hidden_deleted_folded_advertised_or_closed_is_recommen
         == len(posts) + 1
     )
     as_stranger.get(posts["하나"].get_absolute_url())
-    boards.remove_post(posts["둘"], moderator=moderator)
-    boards.delete_post(posts["셋"])
+    contributions.remove(posts["둘"], moderator=moderator)
+    contributions.delete(posts["셋"])
     Post.objects.filter(pk=posts["넷"].pk).update(is_folded=True)
     Post.objects.filter(pk=posts["다섯"].pk).update(label="ad")
     market.set_open(listing, is_open=False)
@@ -114,7 +115,7 @@ def test_what_was_read_and_is_gone_speaks_for_nothing(
     read = write("빵 굽기", "빵")
     as_stranger.get(read.get_absolute_url())
     write("식빵", "빵")
-    boards.remove_post(read, moderator=moderator)
+    contributions.remove(read, moderator=moderator)
     assert "빵 굽기" not in recommended(as_stranger)
 
 
@@ -277,7 +278,7 @@ def test_what_was_prepared_is_shown_no_more_once_it_was_seen_or_deleted(
     as_stranger.get("/")
     prepare.call(person_id=stranger.pk)
     as_stranger.get(first.get_absolute_url())
-    boards.delete_post(second)
+    contributions.delete(second)
     html = recommended(as_stranger)
     assert ("고양이" in html, "자전거" in html) == (False, False)
 
@@ -454,7 +455,7 @@ def test_the_vector_of_a_deleted_listing_is_deleted(way: str, author: User, writ
     read = Reading.objects.of_kind(Listing).filter(kind="sentence")
     assert read.count() == 2
     if way == "by its author":
-        market.delete_listing(listing)
+        contributions.delete(listing)
     else:
         author.delete()
     assert [each.contribution for each in read.all()] == [kept]

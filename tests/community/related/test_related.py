@@ -13,6 +13,7 @@ from madang.community.accounts.actions import save_settings
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.extension import actions as contributions
 from madang.community.inference.models import Answer, Reading
 from madang.community.inference.vectors import store
 
@@ -57,9 +58,9 @@ def test_what_was_taken_down_or_folded_is_not_shown(
 ) -> None:
     post, other = write(board, author, "빵 하나"), write(board, author, "빵 둘")
     assert "빵 둘" in related(anonymous, post)
-    boards.remove_post(other, moderator=moderator)
+    contributions.remove(other, moderator=moderator)
     assert related(anonymous, post) == ""
-    boards.restore_post(other)
+    contributions.restore(other)
     Post.objects.filter(pk=other.pk).update(is_folded=True)
     assert related(anonymous, post) == ""
 
@@ -84,7 +85,7 @@ def test_an_edited_or_deleted_post_is_followed(
     boards.edit_post(other, board=board, title="빵 둘", body="빵")
     html = anonymous.get(post.get_absolute_url()).content.decode().partition("related")[2]
     assert ("빵 둘" in html, "빵 셋" in html) == (True, True)
-    boards.delete_post(third)
+    contributions.delete(third)
     assert "빵 셋" not in anonymous.get(post.get_absolute_url()).content.decode()
 
 

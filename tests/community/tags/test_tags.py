@@ -8,6 +8,7 @@ from django.test import Client
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
+from madang.community.extension import actions as contributions
 from madang.community.tags.actions import add_tags
 from madang.community.tags.models import Tag, Tagging
 from madang.community.tags.name import MAX_TAGS, split_names
@@ -83,7 +84,7 @@ def test_a_tags_page_lists_its_posts_but_none_that_was_taken_down(
     for number in range(3):
         post = boards.write_post(board=board, author=writer, title=f"글 {number}", body="본문")
         add_tags(post, ["봄 축제"])
-    boards.remove_post(post, moderator=writer)
+    contributions.remove(post, moderator=writer)
     html = page(anonymous, "/tags/봄-축제/")
     assert ("글 0" in html, "글 1" in html, "글 2" in html) == (True, True, False)
     assert anonymous.get("/tags/없음/").status_code == 404

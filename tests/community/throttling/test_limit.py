@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from madang.community.accounts.models import User
-from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post
+from madang.community.extension import actions as contributions
 from madang.community.market.models import Listing, Review
 from madang.community.moderation.models import Appeal
 from madang.community.throttling import actions as throttling
@@ -162,7 +162,7 @@ def test_an_account_is_new_without_age_or_without_contributions(
         author.posts.exclude(pk=post.pk).delete()
     else:
         for each in author.posts.exclude(pk=post.pk):
-            actions.remove_post(each, moderator=moderator)
+            contributions.remove(each, moderator=moderator)
     assert [do("comments", as_author, post, turn).status_code for turn in range(2)] == [302, 429]
 
 

@@ -12,7 +12,7 @@ from madang.community.accounts.models import User
 from madang.community.boards.models import Post
 from madang.community.site.rate import DEFAULTS
 from madang.community.throttling.limit import OTHER
-from madang.community.throttling.pages import MARKS, mark_of
+from madang.community.throttling.middleware import MARKS, mark_of
 
 ARGUMENTS: dict[str, Any] = {
     **{"slug": "free", "username": "은하", "key": "abc", "uidb36": "1", "object_id": "1"},

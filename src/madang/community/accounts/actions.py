@@ -1,10 +1,6 @@
 """What can be done to an account; one verb a function."""
 
-from datetime import timedelta
-
-from axes.models import AccessAttempt
 from django.contrib.auth.models import Group
-from django.utils import timezone
 
 from madang.community.accounts.models import MODERATORS, User
 
@@ -16,23 +12,7 @@ def appoint_moderator(user: User) -> None:
     user.__dict__.pop("is_moderator", None)
 
 
-def dismiss_moderator(user: User) -> None:
-    """Make *user* an ordinary person again."""
-    user.groups.remove(*user.groups.filter(name=MODERATORS))
-    user.__dict__.pop("is_moderator", None)
-
-
 def save_settings(user: User, *, hides_advertisements: bool) -> None:
     """Keep what *user* chose on the settings page."""
     user.hides_advertisements = hides_advertisements
     User.objects.filter(pk=user.pk).update(hides_advertisements=hides_advertisements)
-
-
-def forget_attempts_to_come() -> None:
-    """Forget failed log-ins of the future: a clock that was wrong would lock people out till then.
-
-    A minute later than now is none of these: two servers' clocks differ.
-    """
-    future = AccessAttempt.objects.filter(attempt_time__gt=timezone.now() + timedelta(minutes=1))
-    if future.exists():
-        future.delete()

@@ -1,4 +1,7 @@
-"""How a name and a password are looked up."""
+"""How a name and a password are looked up.
+
+The sessions of all who are logged in name this class: it stays where it is.
+"""
 
 from typing import Any
 

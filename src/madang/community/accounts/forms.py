@@ -3,11 +3,11 @@
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.accounts.mail import tell_address
 from madang.community.accounts.models import User
 
 
@@ -47,7 +47,7 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
         """Make the account, and tell the e-mail address that it was named."""
         user: User = super().save(request)
         if user.email:
-            tell_address(request, user)
+            get_adapter().tell_address(request, user)
         return user
 
 

@@ -4,15 +4,19 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.dispatch import Signal
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.accounts.signals import account_closing
 from madang.community.site.address import address_of
 from madang.text.composition import MOST_PARTS, compose, is_stream_safe
 
 MODERATORS = "moderators"
 MAX_NAME = 150
+
+# With person: User, inside the transaction that deletes the account and before it does: who keeps
+# something of theirs locks it, so that nobody adds to it meanwhile (``extension/lock.py``).
+account_closing = Signal()
 
 
 class User(AbstractUser):

@@ -9,22 +9,18 @@ class BoardsConfig(AppConfig):
     """Boards, posts and comments."""
 
     name = "madang.community.boards"
-    label = "boards"
     verbose_name = _("게시판")
 
     def ready(self) -> None:
-        """Say that posts are items and contributions, as comments are, and who counts these."""
-        from madang.community.accounts.signals import account_closing
-        from madang.community.boards import actions
+        """Say that posts are items, and posts and comments contributions."""
+        from madang.community.accounts.models import account_closing
         from madang.community.boards.models import Comment, Post
         from madang.community.boards.shelf import find_posts
         from madang.community.boards.views import draft
         from madang.community.extension import contribution, item, lock
-        from madang.community.throttling import standing
 
         item.offer(Post, find_posts)
-        standing.offer(contribution.count_up)
         user_logged_in.connect(draft.keep_longer, dispatch_uid="draft")
         account_closing.connect(lock.hold_written, dispatch_uid="boards")
-        contribution.offer(Post, remove=actions.remove_post, restore=actions.restore_post)
-        contribution.offer(Comment, remove=actions.remove_comment, restore=actions.restore_comment)
+        contribution.offer(Post)
+        contribution.offer(Comment)

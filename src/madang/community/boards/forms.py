@@ -1,6 +1,5 @@
 """The forms of the boards: every text is cleaned, and an error says what to do."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from madang.community.boards.models import Board, Post
+from madang.community.boards.models import Board
 from madang.community.boards.text import clean_text, has_visible_letter
 from madang.text.composition import MOST_PARTS
 
@@ -22,13 +21,19 @@ class WrittenField(forms.CharField):
     """A text that a person wrote, of at most *max_letters* characters.
 
     The length is judged here and not by the browser, which would cut a long text off in silence.
-    It is judged before the text is worked on: only what can be short enough is composed.
+    It is judged before the text is worked on: only what can be short enough is composed. *rows* is
+    the height of its place on the page.
     """
 
     default_validators = []
 
-    def __init__(self, *, max_letters: int, one_line: bool = False, **kwargs: Any) -> None:
-        super().__init__(strip=False, **kwargs)
+    def __init__(
+        self, *, max_letters: int, one_line: bool = False, rows: int = 3, **kwargs: Any
+    ) -> None:
+        widget: forms.Widget = forms.Textarea({"rows": rows, "dir": "auto"})
+        if one_line:
+            widget = forms.TextInput({"autocomplete": "off", "dir": "auto"})
+        super().__init__(strip=False, widget=widget, **kwargs)
         self.max_letters = max_letters
         self.one_line = one_line
         # CharField's own check refuses NUL; here it is simply dropped.
@@ -91,23 +96,8 @@ class PostForm(forms.Form):
     board = forms.ModelChoiceField(
         Board.objects.all(), label=gettext_lazy("게시판"), empty_label=None
     )
-    title = WrittenField(
-        label=gettext_lazy("제목"),
-        max_letters=MAX_TITLE,
-        one_line=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
-    )
-    body = WrittenField(
-        label=gettext_lazy("본문"),
-        max_letters=MAX_BODY,
-        widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
-    )
-
-    @classmethod
-    def of(cls, post: Post, draft: Mapping[str, str]) -> "PostForm":
-        """Make the form that edits *post*, with what *draft* kept of an earlier try."""
-        fields = {"board": post.board_id, "title": post.title, "body": post.body}
-        return cls(initial={**fields, **draft})
+    title = WrittenField(label=gettext_lazy("제목"), max_letters=MAX_TITLE, one_line=True)
+    body = WrittenField(label=gettext_lazy("본문"), max_letters=MAX_BODY, rows=14)
 
 
 class CommentForm(forms.Form):
@@ -115,8 +105,4 @@ class CommentForm(forms.Form):
 
     token = TokenField()
 
-    body = WrittenField(
-        label=gettext_lazy("새 댓글"),
-        max_letters=MAX_COMMENT,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
+    body = WrittenField(label=gettext_lazy("새 댓글"), max_letters=MAX_COMMENT)

@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from madang.community.accounts.models import User
-from madang.community.boards.search import GramsField, parse_query
-from madang.community.extension import content
-from madang.community.extension.contribution import Contribution
+from madang.community.extension.contribution import Contribution, Titled, TitledQuerySet
+from madang.community.extension.search import GramsField
 from madang.community.site.address import address_of
 
 BEGINNING = 140  # characters of a post that its line in a list shows
@@ -50,12 +49,8 @@ class Board(models.Model):
         return self.kind == Board.Kind.REVIEW
 
 
-class PostQuerySet(models.QuerySet["Post"]):
+class PostQuerySet(TitledQuerySet["Post"]):
     """Questions asked of posts."""
-
-    def visible(self) -> Self:
-        """Leave out what moderators took down."""
-        return self.filter(removed_at=None)
 
     def visible_to(self, reader: User | None) -> Self:
         """Leave out also the advertisements of others where *reader* wishes it."""
@@ -63,13 +58,6 @@ class PostQuerySet(models.QuerySet["Post"]):
         if reader and reader.is_authenticated and reader.hides_advertisements:
             posts = posts.exclude(~models.Q(author=reader), label=Post.Label.AD)
         return posts
-
-    def with_title(self, query: str) -> Self:
-        """Keep posts whose title contains each word of *query*; none for a query without words."""
-        expression = parse_query(query)
-        if not expression:
-            return self.none()
-        return self.filter(title_index__grams__match=expression)
 
     def for_list(self) -> Self:
         """Fetch what a line of a list shows: not the whole body, but its beginning."""
@@ -93,7 +81,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         )
 
 
-class Post(Contribution):
+class Post(Titled):
     """A text somebody wrote on a board."""
 
     NAME = pgettext_lazy("contribution", "글")
@@ -111,12 +99,8 @@ class Post(Contribution):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="posts", db_index=False
     )
-    title = models.CharField(_("제목"), max_length=100)
     body = models.TextField(_("본문"))
     label = models.CharField(max_length=10, choices=Label.choices, default=Label.NONE, blank=True)
-    # The form's own number: sent twice, it is still one post.
-    token = models.UUIDField(null=True, blank=True, editable=False)
-    edited_at = models.DateTimeField(null=True, blank=True)
 
     objects = PostQuerySet.as_manager()
 
@@ -131,9 +115,6 @@ class Post(Contribution):
         verbose_name = _("글")
         verbose_name_plural = _("글")
 
-    def __str__(self) -> str:
-        return self.title
-
     def get_absolute_url(self) -> str:
         """Return the address of the post's page."""
         return address_of("boards:post", self.pk)
@@ -142,11 +123,6 @@ class Post(Contribution):
     def is_ad(self) -> bool:
         """Say whether the post bears the label 광고."""
         return self.label == Post.Label.AD
-
-    @property
-    def judged_text(self) -> str:
-        """Return title and text together."""
-        return content.judged_text(self.title, self.body)
 
     @property
     def place(self) -> str:
@@ -185,16 +161,6 @@ class Comment(Contribution):
     def get_absolute_url(self) -> str:
         """Return the address that leads to the comment on its post's page."""
         return address_of("boards:comment", self.pk)
-
-    @property
-    def judged_text(self) -> str:
-        """Return the text."""
-        return self.body
-
-    @property
-    def place(self) -> str:
-        """Return the name of its post's board."""
-        return self.post.place
 
 
 class ListedPost(Post):

@@ -34,7 +34,7 @@ class Row(NamedTuple):
     num_comments: int
 
 
-def draw_row(post: ListedPost, *, shows_board: bool) -> SafeString:
+def draw_row(post: ListedPost, shows_board: bool | str = False) -> SafeString:
     """Draw the line of *post*, which was fetched by ``for_list``."""
     row = Row(
         title=post.title if not post.is_folded else "",

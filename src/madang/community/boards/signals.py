@@ -6,9 +6,7 @@ from django.dispatch import Signal
 # find out about a text is found out here, while nothing is locked.
 post_submitted = Signal()
 # The others are sent inside the transaction that wrote.
-# With post: Post and created: bool, when a text is new.
-post_written = Signal()
-# With post: Post, when the same text stands on another board.
+# With contribution: Post, when the same text stands on another board.
 post_moved = Signal()
 # With board: Board.
 board_changed = Signal()

@@ -1,19 +1,20 @@
 """Contributions: whatever a person wrote for others to read, whichever app keeps it.
 
 Posts and comments are the boards'. An app that keeps others makes its model a ``Contribution``,
-offers it when it starts, and sends ``contribution_written``; so whoever has texts read or
-moderated need not know the app. What is said of one is kept as ``about.About``.
+offers it when it starts, and writes it by ``actions.py``; so whoever has texts read or moderated
+need not know the app. What is said of one is kept as ``about.About``.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models.signals import post_delete
-from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from madang.community.accounts.models import User
+from madang.community.extension import content
+from madang.community.extension.search import parse_query
 from madang.community.extension.signals import contribution_deleted
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Contribution(models.Model):
     if TYPE_CHECKING:
         author: models.ForeignKey[User, User]
         author_id: int
+        body: models.TextField[str, str]
 
     class Meta:
         abstract = True
@@ -50,16 +52,20 @@ class Contribution(models.Model):
     @property
     def judged_text(self) -> str:
         """Return what a model reads of it."""
-        raise NotImplementedError
+        return self.body
 
     @property
     def place(self) -> str:
-        """Return the name of where it stands."""
-        raise NotImplementedError
+        """Return the name of where it stands, or where what is above it does."""
+        above: Contribution = getattr(self, self.BELOW)
+        return above.place
 
     def get_absolute_url(self) -> str:
         """Return the address that leads to it."""
         raise NotImplementedError
+
+    def index(self) -> None:
+        """Bring up to date by what it is found, after it was written, taken down or put back."""
 
     def is_visible_to(self, reader: User | None) -> bool:
         """Say whether *reader* may open it: one taken down is for author and moderators."""
@@ -70,29 +76,70 @@ class Contribution(models.Model):
         return self.author_id == reader.pk or reader.is_moderator
 
 
-class _Acts(NamedTuple):
-    remove: Callable[..., object]
-    restore: Callable[..., object]
+Row = TypeVar("Row", bound="Titled")
 
 
-_offered: dict[type[Contribution], _Acts] = {}
+class TitledQuerySet(models.QuerySet[Row]):
+    """Questions asked of contributions with a title."""
+
+    def visible(self) -> Self:
+        """Leave out what moderators took down."""
+        return self.filter(removed_at=None)
+
+    def with_title(self, query: str) -> Self:
+        """Keep those whose title contains each word of *query*; none for a query without words."""
+        expression = parse_query(query)
+        if not expression:
+            return self.none()
+        return self.filter(title_index__grams__match=expression)
 
 
-def offer(
-    kind: type[Contribution], *, remove: Callable[..., object], restore: Callable[..., object]
-) -> None:
+class Titled(Contribution):
+    """A contribution that stands by itself and is found by its title.
+
+    Its app keeps the index: a model of one row for each that is up, with a primary key to it that
+    is related as ``title_index``, and a ``GramsField`` named ``grams``.
+    """
+
+    title = models.CharField(_("제목"), max_length=100)
+    # The form's own number: sent twice, it is still one.
+    token = models.UUIDField(null=True, blank=True, editable=False)
+    edited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def judged_text(self) -> str:
+        """Return title and text together."""
+        return content.judged_text(self.title, self.body)
+
+    def index(self) -> None:
+        """Have the title found while this is up, and not while it is down."""
+        title: Any = self._meta.get_field("title_index").related_model
+        title._default_manager.filter(pk=self.pk).delete()
+        if self.removed_at is None:
+            title._default_manager.bulk_create([title(pk=self.pk, grams=self.title)])
+
+
+_offered: list[type[Contribution]] = []
+
+
+def offer(kind: type[Contribution]) -> None:
     """Let moderators handle contributions of *kind*.
 
-    ``remove(one, moderator=…)`` takes one down, ``restore(one)`` puts it back.
     ``contribution_deleted`` is sent of each that is deleted for good, whoever deletes it.
     """
-    _offered[kind] = _Acts(remove, restore)
+    _offered.append(kind)
     post_delete.connect(_tell_deleted, sender=kind, dispatch_uid=f"contribution-{kind.__name__}")
 
 
 def kinds() -> list[type[Contribution]]:
     """Return all kinds of contributions on the site."""
-    return list(_offered)
+    return [*_offered]
 
 
 def count_up(person: User, *, most: int) -> int:
@@ -105,23 +152,6 @@ def count_up(person: User, *, most: int) -> int:
         if number >= most:
             break
     return number
-
-
-def remove(contribution: Contribution, *, moderator: User) -> None:
-    """Take a contribution down."""
-    _offered[type(contribution)].remove(contribution, moderator=moderator)
-
-
-def restore(contribution: Contribution) -> None:
-    """Put a contribution back that had been taken down."""
-    _offered[type(contribution)].restore(contribution)
-
-
-def keep_removed(contribution: Contribution, moderator: User | None) -> None:
-    """Write that *moderator* took a contribution down, or that nobody did."""
-    contribution.removed_at = timezone.now() if moderator else None
-    contribution.removed_by = moderator
-    contribution.save(update_fields=["removed_at", "removed_by"])
 
 
 def _tell_deleted(instance: Contribution, **_: Any) -> None:

@@ -3,8 +3,7 @@
 from django.dispatch import Signal
 
 # The first two are sent inside the transaction that wrote.
-# With contribution: Contribution, when the text of one that is no post is new; posts have a signal
-# of their own (``boards/signals.py``).
+# With contribution: Contribution and created: bool, when a text is new.
 contribution_written = Signal()
 # With contribution: Contribution, of any kind, when it was deleted for good, whoever deleted it.
 contribution_deleted = Signal()

@@ -15,17 +15,16 @@ class InferenceConfig(AppConfig):
         """Listen for what is written."""
         from madang.community.boards import signals as boards
         from madang.community.extension import signals, slot
-        from madang.community.inference import panel, receivers, tasks
+        from madang.community.inference import receivers, tasks
         from madang.community.processes import sweep
 
-        boards.post_written.connect(receivers.read_post, dispatch_uid="inference")
-        boards.post_moved.connect(receivers.read_post, dispatch_uid="inference")
+        boards.post_moved.connect(receivers.read_contribution, dispatch_uid="inference")
         signals.contribution_written.connect(receivers.read_contribution, dispatch_uid="inference")
         signals.contribution_deleted.connect(
             receivers.forget_contribution, dispatch_uid="inference"
         )
         boards.board_changed.connect(receivers.read_board, dispatch_uid="inference")
-        slot.fill("operator", panel.render_link)
+        slot.fill("operator", "inference/link.html")
         sweep.add(tasks.read_waiting, tasks.sweep_readings, put_off=tasks.put_off_reading)
         # A model that is new here reads what was written before.
         sweep.add(tasks.read_unread, None, at_start=True)

@@ -62,8 +62,3 @@ class Reading(About):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.content_type_id}/{self.object_id}"
-
-    @property
-    def is_given_up(self) -> bool:
-        """Say whether nobody tries any more until an operator asks."""
-        return self.is_waiting and self.retry_at is None

@@ -4,20 +4,14 @@ from typing import Any
 
 from django.db import transaction
 
-from madang.community.boards.models import Post
 from madang.community.extension.contribution import Contribution
 from madang.community.inference import actions
 from madang.community.inference.models import Reading
 from madang.community.inference.tasks import read_unread
 
 
-def read_post(*, post: Post, **_: Any) -> None:
-    """Have a written, edited or moved post read once it is safely stored."""
-    read_contribution(contribution=post)
-
-
 def read_contribution(*, contribution: Contribution, **_: Any) -> None:
-    """Have a contribution read once it is safely stored."""
+    """Have what was written, edited or moved read once it is safely stored."""
     readings = actions.open_readings(contribution)
     if readings:
         # Robust: the text is stored, and is read later where it can not be now.

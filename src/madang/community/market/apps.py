@@ -8,9 +8,7 @@ class MarketConfig(AppConfig):
     """Listings, reviews with stars, purchases."""
 
     name = "madang.community.market"
-    label = "market"
     verbose_name = _("장터")
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Offer the listings as items, have what is written read, and fill the slot.
@@ -21,16 +19,15 @@ class MarketConfig(AppConfig):
 
         from madang.community.extension import contribution, item, slot
         from madang.community.inference import prediction, subject
-        from madang.community.market import actions, panel
         from madang.community.market.models import Listing, Review
         from madang.community.market.shelf import find_listings
 
         item.offer(Listing, find_listings)
-        contribution.offer(Listing, remove=actions.remove_listing, restore=actions.restore_listing)
-        contribution.offer(Review, remove=actions.remove_review, restore=actions.restore_review)
+        contribution.offer(Listing)
+        contribution.offer(Review)
         has_words = ~Q(body="")
         subject.add(prediction.SENTENCE, Listing)
         subject.add(prediction.HATE, Listing)
         subject.add(prediction.HATE, Review, has_words)
         subject.add(prediction.SENTIMENT, Review, has_words)
-        slot.fill("navigation", panel.render_navigation)
+        slot.fill("navigation", "market/navigation.html")

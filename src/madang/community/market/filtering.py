@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from madang.community.boards.search import parse_query
+from madang.community.extension.search import parse_query
 from madang.community.market.models import Listing, ListingQuerySet
 
 CLOSED = "closed"

@@ -1,6 +1,5 @@
 """The forms of the market."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from madang.community.boards.forms import MAX_BODY, MAX_TITLE, TokenField, WrittenField
-from madang.community.market.models import MAX_STARS, Listing, Review
+from madang.community.market.models import MAX_STARS, Listing
 
 MAX_PRICE = 1_000_000_000
 MAX_REVIEW = 1_000
@@ -40,17 +39,8 @@ class ListingForm(forms.Form):
     kind = forms.ChoiceField(
         choices=Listing.Kind.choices, label=gettext_lazy("종류"), widget=forms.RadioSelect
     )
-    title = WrittenField(
-        label=gettext_lazy("제목"),
-        max_letters=MAX_TITLE,
-        one_line=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
-    )
-    body = WrittenField(
-        label=gettext_lazy("설명"),
-        max_letters=MAX_BODY,
-        widget=forms.Textarea(attrs={"rows": 9, "dir": "auto"}),
-    )
+    title = WrittenField(label=gettext_lazy("제목"), max_letters=MAX_TITLE, one_line=True)
+    body = WrittenField(label=gettext_lazy("설명"), max_letters=MAX_BODY, rows=9)
     terms = forms.ChoiceField(
         choices=Listing.Terms.choices, label=gettext_lazy("조건"), widget=forms.RadioSelect
     )
@@ -60,12 +50,6 @@ class ListingForm(forms.Form):
         help_text=gettext_lazy("판매할 때만 씁니다."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-
-    @classmethod
-    def of(cls, listing: Listing, draft: Mapping[str, str]) -> "ListingForm":
-        """Make the form that edits *listing*, with what *draft* kept of an earlier try."""
-        fields = {name: getattr(listing, name) for name in FIELDS}
-        return cls(initial={**fields, **draft})
 
     def clean(self) -> dict[str, Any]:
         """Ask for a price where there is one, and drop it where there is none."""
@@ -78,9 +62,6 @@ class ListingForm(forms.Form):
         return cleaned
 
 
-FIELDS = ("kind", "title", "body", "terms", "price")
-
-
 class ReviewForm(forms.Form):
     """Judge a listing by stars, with words if one likes."""
 
@@ -90,19 +71,8 @@ class ReviewForm(forms.Form):
         label=gettext_lazy("별점"),
         widget=forms.RadioSelect,
     )
-    body = WrittenField(
-        required=False,
-        label=gettext_lazy("한마디 (선택)"),
-        max_letters=MAX_REVIEW,
-        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
-    )
+    body = WrittenField(required=False, label=gettext_lazy("한마디 (선택)"), max_letters=MAX_REVIEW)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stars"].error_messages["required"] = _("별점을 하나 골라 주세요.")
-
-    @classmethod
-    def of(cls, review: Review | None, draft: Mapping[str, str]) -> "ReviewForm":
-        """Make the form that writes a review, or changes *review*; *draft* as in ListingForm."""
-        fields = {"stars": review.stars, "body": review.body} if review else {}
-        return cls(initial={**fields, **draft})

@@ -8,28 +8,16 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.search import GramsField, parse_query
-from madang.community.extension.content import judged_text
-from madang.community.extension.contribution import Contribution
+from madang.community.extension.contribution import Contribution, Titled, TitledQuerySet
+from madang.community.extension.search import GramsField
 from madang.community.site.address import address_of
 
 MAX_STARS = 5
 BEGINNING = 120  # characters of a listing that its line in a list shows
 
 
-class ListingQuerySet(models.QuerySet["Listing"]):
+class ListingQuerySet(TitledQuerySet["Listing"]):
     """Questions asked of listings."""
-
-    def visible(self) -> Self:
-        """Leave out what moderators took down."""
-        return self.filter(removed_at=None)
-
-    def with_title(self, query: str) -> Self:
-        """Keep listings whose title contains each word of *query*; none for one without words."""
-        expression = parse_query(query)
-        if not expression:
-            return self.none()
-        return self.filter(title_index__grams__match=expression)
 
     def for_list(self) -> Self:
         """Fetch what a line of a list shows, with the mean and the number of its stars."""
@@ -54,7 +42,7 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         )
 
 
-class Listing(Contribution):
+class Listing(Titled):
     """A thing or a skill that somebody offers."""
 
     NAME = pgettext_lazy("contribution", "장터 글")
@@ -76,15 +64,11 @@ class Listing(Contribution):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="listings", db_index=False
     )
     kind = models.CharField(_("종류"), max_length=10, choices=Kind.choices)
-    title = models.CharField(_("제목"), max_length=100)
     body = models.TextField(_("설명"))
     terms = models.CharField(_("조건"), max_length=10, choices=Terms.choices)
     # in won
     price = models.PositiveIntegerField(_("값"), null=True, blank=True)
     is_open = models.BooleanField(default=True)
-    # The form's own number: sent twice, it is still one listing.
-    token = models.UUIDField(null=True, blank=True, editable=False)
-    edited_at = models.DateTimeField(null=True, blank=True)
 
     objects = ListingQuerySet.as_manager()
 
@@ -106,9 +90,6 @@ class Listing(Contribution):
         verbose_name = _("내놓은 것")
         verbose_name_plural = _("내놓은 것")
 
-    def __str__(self) -> str:
-        return self.title
-
     def get_absolute_url(self) -> str:
         """Return the address of the listing's page."""
         return address_of("market:listing", self.pk)
@@ -119,11 +100,6 @@ class Listing(Contribution):
         if self.price is not None:
             return gettext("%(price)s원") % {"price": f"{self.price:,}"}
         return str(self.get_terms_display())
-
-    @property
-    def judged_text(self) -> str:
-        """Return title and description together."""
-        return judged_text(self.title, self.body)
 
     @property
     def place(self) -> str:
@@ -165,16 +141,6 @@ class Review(Contribution):
     def get_absolute_url(self) -> str:
         """Return the address that leads to it on its listing's page."""
         return f"{address_of('market:listing', self.listing_id)}#review-{self.pk}"
-
-    @property
-    def judged_text(self) -> str:
-        """Return the words."""
-        return self.body
-
-    @property
-    def place(self) -> str:
-        """Return the name of its listing's kind."""
-        return self.listing.place
 
 
 class Purchase(models.Model):

@@ -10,8 +10,8 @@ from django.db import Error, transaction
 from django.utils import timezone
 
 from madang.community.accounts.models import User
-from madang.community.boards.actions import remove_post, restore_post
 from madang.community.boards.models import Post
+from madang.community.extension.actions import remove, restore
 from madang.community.extension.content import judged_text, text_hash
 from madang.community.extension.lock import GoneError, hold, hold_if_up
 from madang.community.inference import prediction
@@ -143,9 +143,9 @@ def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
         model_version=judgement.model_version if judgement else "",
     )
     if action == Decision.Action.REMOVE:
-        remove_post(post, moderator=moderator)
+        remove(post, moderator=moderator)
     elif action == Decision.Action.RESTORE:
-        restore_post(post)
+        restore(post)
     _apply_decision(case, post, decision)
     return decision
 

@@ -13,9 +13,9 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         """Listen for written posts and fill the slots."""
         from madang.community.boards.models import Comment, Post
-        from madang.community.boards.signals import post_submitted, post_written
+        from madang.community.boards.signals import post_submitted
         from madang.community.extension import slot
-        from madang.community.extension.signals import contribution_deleted
+        from madang.community.extension.signals import contribution_deleted, contribution_written
         from madang.community.inference import prediction, subject
         from madang.community.inference.signals import answered, outdated
         from madang.community.moderation import panel, receivers, tasks
@@ -24,7 +24,9 @@ class ModerationConfig(AppConfig):
         from madang.community.processes import sweep
 
         post_submitted.connect(receivers.check_post, dispatch_uid="moderation")
-        post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")
+        contribution_written.connect(
+            receivers.open_case_of_post, sender=Post, dispatch_uid="moderation"
+        )
         slot.fill("post_label", panel.render_label)
         slot.fill("post_panel", panel.render_panel)
         slot.fill("write_hint", panel.render_hint)

@@ -14,11 +14,11 @@ def check_post(*, title: str, body: str, **_: Any) -> None:
     is_disclosed(title, body)
 
 
-def open_case_of_post(*, post: Post, **_: Any) -> None:
+def open_case_of_post(*, contribution: Post, **_: Any) -> None:
     """Mark a written or edited post as waiting, and judge it once it is safely stored.
 
     The model runs after the commit: while it works no lock is held, and whatever it does, the
     post is kept.
     """
-    actions.open_case(post)
-    transaction.on_commit(lambda: actions.judge_post(post), robust=True)
+    actions.open_case(contribution)
+    transaction.on_commit(lambda: actions.judge_post(contribution), robust=True)

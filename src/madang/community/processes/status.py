@@ -4,11 +4,11 @@ It lies in one small file in ``MADANG_HOME``, not in the database, which may be 
 it is written in place, for a full disk takes no new file.
 """
 
-import json
 import os
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import msgspec
 
 FILE_NAME = "processes.json"
 #: Without news for so long, the supervisor itself is no more.
@@ -19,8 +19,7 @@ _SIZE = 4096
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProcessStatus:
+class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One process, as its supervisor saw it last. Moments are seconds since 1970."""
 
     name: str
@@ -46,8 +45,7 @@ class ProcessStatus:
         return self.pid is not None and self.quiet_seconds > SECONDS_QUIET
 
 
-@dataclass(frozen=True, kw_only=True)
-class Status:
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """All processes, and when this was written."""
 
     written_at: float
@@ -64,7 +62,7 @@ def write(folder: Path, status: Status) -> None:
 
     Raises OSError where that can not be done; what was written before then stays or is torn.
     """
-    content = json.dumps(asdict(status)).encode().ljust(_SIZE)
+    content = msgspec.json.encode(status).ljust(_SIZE)
     descriptor = os.open(folder / FILE_NAME, os.O_WRONLY | os.O_CREAT, 0o644)
     try:
         os.pwrite(descriptor, content, 0)
@@ -76,11 +74,9 @@ def read(folder: Path) -> Status | None:
     """Return the status, None where none was written or it can not be read."""
     for _ in range(_ATTEMPTS):  # it may be read while it is being written
         try:
-            fields = json.loads((folder / FILE_NAME).read_bytes())
-            processes = tuple(ProcessStatus(**each) for each in fields["processes"])
-            return Status(written_at=float(fields["written_at"]), processes=processes)
+            return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=Status)
         except OSError:
             return None
-        except (ValueError, TypeError, KeyError):
+        except msgspec.MsgspecError:
             time.sleep(0.01)
     return None

@@ -12,7 +12,7 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen and fill the slots."""
-        from madang.community.accounts.signals import account_closing
+        from madang.community.accounts.models import account_closing
         from madang.community.extension import signals, slot
         from madang.community.processes import sweep
         from madang.community.recommendations import panel, receivers, tasks

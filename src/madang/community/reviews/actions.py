@@ -1,22 +1,29 @@
-"""What can be done about an opinion; one verb a function. Permission is the caller's matter."""
+"""What can be done about an opinion; one verb a function. Permission is the caller's matter.
+
+Opinions are kept and forgotten as the models say (``inference/signals.py``).
+"""
 
 from typing import Any
 
 from madang.community.extension.about import key_of
 from madang.community.extension.contribution import Contribution
-from madang.community.inference.models import Answer
+from madang.community.inference import prediction
+from madang.community.inference.models import Reading
 from madang.community.reviews.models import Opinion
 
 #: Less sure of either side than this, the model calls a review neither.
 LEAST_CERTAINTY = 0.7
 
 
-def keep_opinion(review: Contribution, answer: Answer) -> None:
+def keep_opinion(*, reading: Reading, **_: Any) -> None:
     """Keep what the model says of a review."""
+    answer = reading.answer
+    if reading.kind != prediction.SENTIMENT or answer is None:
+        return
     value: dict[str, Any] = answer.value
     probability = float(value["probabilities"]["positive"])
     Opinion.objects.update_or_create(
-        **key_of(review),
+        **key_of(reading.contribution),
         defaults={
             "label": label_of(probability),
             "probability": probability,
@@ -28,9 +35,15 @@ def keep_opinion(review: Contribution, answer: Answer) -> None:
     )
 
 
-def forget_opinion(review: Contribution) -> None:
+def forget_opinion(*, kind: str, contribution: Contribution, **_: Any) -> None:
     """Forget what was said of an earlier text; whether its author hides it stays."""
-    Opinion.objects.of(review).update(label=Opinion.Label.NONE, reasons=[])
+    if kind == prediction.SENTIMENT:
+        Opinion.objects.of(contribution).update(label=Opinion.Label.NONE, reasons=[])
+
+
+def forget_contribution(*, contribution: Contribution, **_: Any) -> None:
+    """Delete what was said of a review that is no more."""
+    Opinion.objects.of(contribution).delete()
 
 
 def hide_opinion(opinion: Opinion, *, is_hidden: bool) -> None:

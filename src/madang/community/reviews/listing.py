@@ -12,7 +12,7 @@ from madang.community.reviews.models import Opinion
 PARAMETER = "opinion"
 #: Counting reads every review of a board: once a minute is enough.
 SECONDS_COUNTED = 60
-_LABELS = (Opinion.Label.POSITIVE, Opinion.Label.NEGATIVE, Opinion.Label.UNCLEAR)
+LABELS = (Opinion.Label.POSITIVE, Opinion.Label.NEGATIVE, Opinion.Label.UNCLEAR)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Summary:
 def chosen_label(request: HttpRequest) -> str:
     """Return what the address narrows to, "" for everything."""
     chosen = request.GET.get(PARAMETER, "")
-    return chosen if chosen in {label.value for label in _LABELS} else ""
+    return chosen if chosen in {label.value for label in LABELS} else ""
 
 
 def narrow(request: HttpRequest, board: Board, posts: PostQuerySet) -> PostQuerySet:
@@ -52,15 +52,12 @@ def narrow(request: HttpRequest, board: Board, posts: PostQuerySet) -> PostQuery
 def summarise(board: Board) -> Summary:
     """Count a board's reviews: none that is hidden, taken down, or advertises."""
     key = f"reviews-{board.pk}"
-    counts: dict[str, int] | None = cache.get(key)
-    if counts is None:
-        posts = Post.objects.visible().filter(board=board).exclude(label=Post.Label.AD)
-        opinions = Opinion.objects.of_kind(Post).filter(is_hidden=False).exclude(label="")
-        shown = opinions.filter(object_id__in=posts.order_by().values("pk"))
-        rows = shown.values_list("label").annotate(number=Count("pk")).order_by()
-        counts = dict(rows)
-        cache.set(key, counts, SECONDS_COUNTED)
-    return Summary(**{f"num_{label.value}": counts.get(label.value, 0) for label in _LABELS})
+    posts = Post.objects.visible().filter(board=board).exclude(label=Post.Label.AD)
+    opinions = Opinion.objects.of_kind(Post).filter(is_hidden=False).exclude(label="")
+    shown = opinions.filter(object_id__in=posts.order_by().values("pk"))
+    rows = shown.values_list("label").annotate(number=Count("pk")).order_by()
+    counts: dict[str, int] = cache.get_or_set(key, lambda: dict(rows), SECONDS_COUNTED) or {}
+    return Summary(**{f"num_{label.value}": counts.get(label.value, 0) for label in LABELS})
 
 
 def forget_count(board_id: int) -> None:

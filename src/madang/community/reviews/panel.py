@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from madang.community.boards.models import Board
 from madang.community.extension.contribution import Contribution
-from madang.community.reviews.listing import chosen_label, summarise
+from madang.community.reviews.listing import LABELS, chosen_label, summarise
 from madang.community.reviews.models import Opinion
 from madang.community.reviews.sentence import find_sentences
 
@@ -45,14 +45,11 @@ def render_summary(request: HttpRequest, *, board: Board, **_: object) -> str:
     summary, chosen = summarise(board), chosen_label(request)
     if not (summary.num_clear or summary.num_unclear or chosen):
         return ""
-    label = Opinion.Label
     context = {
         "summary": summary,
         "chosen": chosen,
         "choices": [
-            (label.POSITIVE.value, label.POSITIVE.label, summary.num_positive),
-            (label.NEGATIVE.value, label.NEGATIVE.label, summary.num_negative),
-            (label.UNCLEAR.value, label.UNCLEAR.label, summary.num_unclear),
+            (each.value, each.label, getattr(summary, f"num_{each.value}")) for each in LABELS
         ],
     }
     return render_to_string("reviews/summary.html", context, request)

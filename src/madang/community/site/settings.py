@@ -49,13 +49,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "madang.community.site.privacy.PrivacyMiddleware",
+    "madang.community.site.middleware.keep_private",
     # Before whoever reads a form or a cookie. Both draw their pages as views are called, when it is
     # known who asks: a body is weighed first, then read.
     "madang.community.site.body_limit.BodyLimitMiddleware",
     "madang.community.site.sanitizing.SanitizingMiddleware",
-    "madang.community.site.session.SessionMiddleware",
-    "madang.community.site.language.LanguageMiddleware",
+    "madang.community.site.middleware.SessionMiddleware",
+    "madang.community.site.middleware.choose_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -153,7 +153,7 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
-# Limits: ``throttling/rate.py`` has those of each action.
+# Limits: ``rate.py`` has those of each action.
 MADANG_LIMITS = environment.limits()
 MADANG_NEW_ACCOUNT_HOURS = environment.read_number("MADANG_NEW_ACCOUNT_HOURS", default=24)
 MADANG_NEW_ACCOUNT_CONTRIBUTIONS = environment.read_number(

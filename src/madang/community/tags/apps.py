@@ -8,9 +8,7 @@ class TagsConfig(AppConfig):
     """Have the entities of posts found, and show tags."""
 
     name = "madang.community.tags"
-    label = "tags"
     verbose_name = _("태그")
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Ask for entities and fill the slots."""

@@ -4,13 +4,18 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from madang.community.boards.models import Post
-from madang.community.boards.search import split_words
+from madang.community.boards.permission import Visitor, may_edit
+from madang.community.extension.search import split_words
 from madang.community.tags.models import Tag
 from madang.community.tags.name import key_of
-from madang.community.tags.permission import may_tag, may_untag
 from madang.community.tags.suggestion import suggest_tags
 
 MAX_FOUND = 8
+
+
+def may_untag(visitor: Visitor, post: Post) -> bool:
+    """The author takes tags off, and a moderator a tag that does not belong."""
+    return may_edit(visitor, post) or (visitor.is_authenticated and visitor.is_moderator)
 
 
 def render_tags(request: HttpRequest, *, post: Post, **_: object) -> str:
@@ -19,7 +24,7 @@ def render_tags(request: HttpRequest, *, post: Post, **_: object) -> str:
     context = {
         "post": post,
         "tags": tags,
-        "may_tag": may_tag(request.user, post),
+        "may_tag": may_edit(request.user, post),
         "may_untag": bool(tags) and may_untag(request.user, post),
     }
     if context["may_tag"]:

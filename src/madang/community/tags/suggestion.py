@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from madang.community.boards.models import Post
-from madang.community.extension.content import judged_text
 from madang.community.inference import prediction
 from madang.community.inference.models import Reading
 from madang.community.tags.name import clean_name, key_of
@@ -47,7 +46,7 @@ def suggest_tags(post: Post, present: Iterable[str]) -> Suggestions:
     )
     if reading is None or reading.answer is None:
         return Suggestions([])
-    text, value = judged_text(post.title, post.body), reading.answer.value
+    text, value = post.judged_text, reading.answer.value
     names = rank_names(text, value.get("entities", []), set(present))
     # An answer of an earlier release does not say it: that one had read all.
     return Suggestions(names, value.get("is_truncated", False))

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.boards.models import Post
 from madang.community.boards.page import turn_to
-from madang.community.boards.views.reading import find_post, reader_of
+from madang.community.boards.permission import may_edit
+from madang.community.boards.views.reading import find, reader_of
 from madang.community.tags import actions, panel
 from madang.community.tags.models import Tag
 from madang.community.tags.name import MAX_TAGS, split_names
-from madang.community.tags.permission import may_tag, may_untag
 from madang.community.throttling.limit import limited
 
 MAX_TYPED = 400
@@ -34,8 +34,8 @@ def tag(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 def add(request: HttpRequest, post_id: int) -> HttpResponse:
     """Set a suggested tag, or some that were typed."""
-    post = find_post(request, post_id)
-    if not may_tag(request.user, post):
+    post = find(request, Post, post_id)
+    if not may_edit(request.user, post):
         raise PermissionDenied
     names = split_names(request.POST.get("name", "")[:MAX_TYPED])
     if not names:
@@ -52,8 +52,8 @@ def add(request: HttpRequest, post_id: int) -> HttpResponse:
 @login_required
 def drop(request: HttpRequest, post_id: int) -> HttpResponse:
     """Take a tag off."""
-    post = find_post(request, post_id)
-    if not may_untag(request.user, post):
+    post = find(request, Post, post_id)
+    if not panel.may_untag(request.user, post):
         raise PermissionDenied
     actions.drop_tag(post, request.POST.get("key", ""))
     return _answer(request, post)

@@ -57,19 +57,19 @@ def farthest(seconds: int) -> int:
 
 
 def clear_expired() -> int:
-    """Delete counters, sessions and failed log-ins whose time is over; return how many counters."""
-    now = time.time()
+    """Delete counters, sessions and failed log-ins whose time is over; return how many counters.
+
+    Failed log-ins of the future go as well: a clock that was wrong would lock people out till then.
+    A minute later than now is none of these: two servers' clocks differ.
+    """
+    now, moment = time.time(), timezone.now()
     is_far = Q(expires_at__gt=now + farthest(MAX_SECONDS))
-    cool_off: timedelta = settings.AXES_COOLOFF_TIME
+    is_old = Q(attempt_time__lte=moment - settings.AXES_COOLOFF_TIME)
     sessions: QuerySet[Any] = SessionStore.get_model_class()._default_manager.all()
-    counters, *others = (
-        Counter.objects.filter(Q(expires_at__lte=now) | is_far),
-        sessions.filter(expire_date__lt=timezone.now()),
-        AccessAttempt.objects.filter(attempt_time__lte=timezone.now() - cool_off),
-    )
-    for rows in others:
-        _delete(rows)
-    return _delete(counters)
+    _delete(sessions.filter(expire_date__lt=moment))
+    to_come = Q(attempt_time__gt=moment + timedelta(minutes=1))
+    _delete(AccessAttempt.objects.filter(is_old | to_come))
+    return _delete(Counter.objects.filter(Q(expires_at__lte=now) | is_far))
 
 
 def _delete(rows: QuerySet[Any]) -> int:

@@ -7,7 +7,6 @@ class ThrottlingConfig(AppConfig):
     """Rate limits."""
 
     name = "madang.community.throttling"
-    label = "throttling"
 
     def ready(self) -> None:
         """Have what was counted deleted when its time is over."""

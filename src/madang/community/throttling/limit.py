@@ -3,16 +3,18 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from madang.community.accounts.models import User
+from madang.community.extension.contribution import count_up
 from madang.community.site.client import client_address
 from madang.community.site.rate import Limit, Rate
 from madang.community.throttling import actions
-from madang.community.throttling.standing import is_new
 from madang.text.composition import compose
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -148,9 +150,17 @@ def _counted(request: HttpRequest, action: str, limit: Limit) -> Iterator[tuple[
 
 
 def is_new_account(request: HttpRequest, person: User) -> bool:
-    """Say whether who asks is new: looked up once a request."""
+    """Say whether who asks signed up a short time ago, or has written hardly anything that is up.
+
+    The second, because an account that was made in advance and lay still is no better known. It is
+    looked up once a request.
+    """
     if not hasattr(request, "is_new_account"):
-        request.is_new_account = is_new(person)  # type: ignore[attr-defined]
+        hours = timedelta(hours=settings.MADANG_NEW_ACCOUNT_HOURS)
+        is_young = timezone.now() - person.date_joined < hours
+        asked = settings.MADANG_NEW_ACCOUNT_CONTRIBUTIONS
+        is_new = is_young or (asked > 0 and count_up(person, most=asked) < asked)
+        request.is_new_account = is_new  # type: ignore[attr-defined]
     found: bool = request.is_new_account  # type: ignore[attr-defined]
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_resolver
+from django.urls import ResolverMatch, get_resolver
 
 from madang.community.throttling.limit import (
     KNOWN_BROWSER,
@@ -19,12 +19,30 @@ from madang.community.throttling.limit import (
     check_mail,
     check_text,
 )
-from madang.community.throttling.pages import mark_of
 
 logger = logging.getLogger(__name__)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 NOBODY = Mark(action=OTHER)
+#: What the account pages count as, most of which a library brings along, by their names.
+MARKS = {
+    "account_login": Mark(action="logins"),
+    "admin:login": Mark(action="logins"),
+    "account_reauthenticate": Mark(action="logins"),
+    "account_confirm_login_code": Mark(action="logins"),
+    "account_signup": Mark(action="signups", mail="email"),
+    "account_reset_password": Mark(action="passwords", mail="email"),
+    "account_reset_password_from_key": Mark(action="passwords"),
+    "account_change_password": Mark(action="passwords"),
+    "account_set_password": Mark(action="passwords"),
+    "account_email": Mark(action="passwords", mail="email"),
+    "account_confirm_email": Mark(action=OTHER),
+    "accounts:settings": Mark(action=OTHER),
+    "account_logout": Mark(action=None, reason="whoever wants to leave may; it writes no row"),
+    "set_language": Mark(action=None, reason="sets a cookie alone"),
+}
+#: All of Django's administration but its log-in: only who may enter it gets to a form.
+ADMINISTRATION = Mark(action=OTHER)
 
 
 class ThrottlingMiddleware:
@@ -58,6 +76,14 @@ class ThrottlingMiddleware:
         if isinstance(exception, TooManyRequestsError):
             return _answer(request, exception)
         return None
+
+
+def mark_of(match: ResolverMatch | None) -> Mark | None:
+    """Return what a page counts as: its view's own word, or what stands here; None without."""
+    if match is None:
+        return None
+    mark: Mark | None = getattr(match.func, "throttling", None) or MARKS.get(match.view_name)
+    return mark or (ADMINISTRATION if match.app_names == ["admin"] else None)
 
 
 def _check(request: HttpRequest, mark: Mark) -> None:

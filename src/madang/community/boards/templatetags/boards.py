@@ -1,6 +1,5 @@
 """Tags and filters of the templates."""
 
-from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -8,12 +7,13 @@ from django import template
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
-from madang.community.boards.models import ListedPost
 from madang.community.boards.moment import tell
 from madang.community.boards.row import draw_row
 from madang.community.extension import slot as slots
 
 register = template.Library()
+register.simple_tag(draw_row, name="row")
+register.filter("ago", tell)
 
 
 @register.simple_tag(takes_context=True)
@@ -23,18 +23,6 @@ def slot(context: Context, name: str, **extra: Any) -> SafeString:
     if request is None or not hasattr(request, "user"):
         return SafeString("")
     return slots.render(name, request, **extra)
-
-
-@register.simple_tag
-def row(post: ListedPost, shows_board: bool | str = False) -> SafeString:
-    """Draw a post's line in a list."""
-    return draw_row(post, shows_board=bool(shows_board))
-
-
-@register.filter
-def ago(moment: datetime) -> str:
-    """Say how long ago *moment* was."""
-    return tell(moment)
 
 
 @register.filter

@@ -1,6 +1,8 @@
 """Reading: the front page, boards, posts, search, and a person's page."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import TypeVar
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -9,13 +11,16 @@ from madang.community.boards.forms import CommentForm
 from madang.community.boards.models import Board, Comment, Post
 from madang.community.boards.page import read_place, turn_to
 from madang.community.boards.permission import may_comment, may_delete, may_edit
-from madang.community.boards.search import parse_query
 from madang.community.boards.shelf import KIND
 from madang.community.boards.views import draft
+from madang.community.extension.contribution import Contribution
 from madang.community.extension.item import name_of, shown_on
-from madang.community.extension.narrowing import narrow
+from madang.community.extension.search import parse_query
 from madang.community.extension.signals import item_opened
+from madang.community.extension.slot import narrow
 from madang.community.throttling.limit import limited
+
+Kind = TypeVar("Kind", bound=Contribution)
 
 COMMENTS_A_PAGE = 100
 LAST_COMMENT_PAGE = 10_000
@@ -48,26 +53,27 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """Show a post with its comments."""
-    post = find_post(request, post_id)
-    if post.removed_at is None:
-        tell_opened(request, name_of(KIND, post.pk), author_id=post.author_id)
+    post = find(request, Post, post_id)
+    tell_opened(request, KIND, post)
     return show_post(request, post)
 
 
-def tell_opened(request: HttpRequest, name: str, *, author_id: int) -> None:
-    """Tell who listens that somebody opened another person's item; a page fails by no listener."""
-    reader = reader_of(request)
+def tell_opened(request: HttpRequest, kind: str, opened: Contribution) -> None:
+    """Tell who listens that somebody opened another's item; a page fails by no listener."""
+    if opened.removed_at is not None:
+        return
+    reader, name = reader_of(request), name_of(kind, opened.pk)
     shown_on(request).add(name)
-    if reader is not None and reader.pk != author_id and request.method == "GET":
+    if reader is not None and reader.pk != opened.author_id and request.method == "GET":
         item_opened.send_robust(sender=User, item=name, reader=reader)
 
 
-def find_post(request: HttpRequest, post_id: int) -> Post:
-    """Find a post that the reader may open, or answer 404."""
-    post = get_object_or_404(Post.objects.select_related("author", "board"), pk=post_id)
-    if not post.is_visible_to(reader_of(request)):
-        return get_object_or_404(Post.objects.none())
-    return post
+def find(request: HttpRequest, kind: type[Kind], number: int) -> Kind:
+    """Find a contribution that the reader may open; raises Http404 where there is none."""
+    found = get_object_or_404(kind._default_manager.select_related(*kind.SHOWN_WITH), pk=number)
+    if not found.is_visible_to(reader_of(request)):
+        raise Http404
+    return found
 
 
 def show_post(

@@ -1,29 +1,25 @@
 """Closing, taking and reviewing a listing, and what moderators do to it."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from madang.community.accounts.permission import PersonRequest
+from madang.community.boards.permission import may_edit
 from madang.community.boards.views import draft
 from madang.community.boards.views.failure import keep_typed_text, show_gone
-from madang.community.boards.views.reading import reader_of
+from madang.community.boards.views.reading import find, reader_of
+from madang.community.boards.views.writing import drop
+from madang.community.extension.actions import remove, restore
 from madang.community.extension.lock import GoneError
 from madang.community.market import actions
 from madang.community.market.forms import ReviewForm
-from madang.community.market.models import Review
-from madang.community.market.permission import (
-    may_drop_review,
-    may_edit,
-    may_review,
-    may_take,
-    may_take_down,
-)
-from madang.community.market.views.reading import find_listing, show_listing
+from madang.community.market.models import Listing, Review
+from madang.community.market.permission import may_review, may_take, may_take_down
+from madang.community.market.views.reading import show_listing
 from madang.community.site.body_limit import takes
 from madang.community.throttling.limit import limited
 
@@ -33,7 +29,7 @@ from madang.community.throttling.limit import limited
 @login_required
 def set_state(request: PersonRequest, listing_id: int) -> HttpResponse:
     """Close one's own listing, or open it again."""
-    listing = find_listing(request, listing_id)
+    listing = find(request, Listing, listing_id)
     if not may_edit(request.user, listing):
         raise PermissionDenied
     actions.set_open(listing, is_open=request.POST.get("open") == "1")
@@ -45,7 +41,7 @@ def set_state(request: PersonRequest, listing_id: int) -> HttpResponse:
 @keep_typed_text
 def take(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Say that one bought or got it, or take that back."""
-    listing = find_listing(request, listing_id)
+    listing = find(request, Listing, listing_id)
     person = reader_of(request)
     if person is None:
         return draft.ask_to_log_in(request, back_to=listing.get_absolute_url())
@@ -60,14 +56,14 @@ def take(request: HttpRequest, listing_id: int) -> HttpResponse:
 @login_required
 def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
     """Take another's listing down as a moderator, or put it back: as asked, not the other way."""
-    listing = find_listing(request, listing_id)
+    listing = find(request, Listing, listing_id)
     if not may_take_down(request.user, listing):
         raise PermissionDenied
     try:
         if request.POST.get("removed") == "1":
-            actions.remove_listing(listing, moderator=request.user)
+            remove(listing, moderator=request.user)
         elif request.POST.get("removed") == "0":
-            actions.restore_listing(listing)
+            restore(listing)
     except GoneError:
         return show_gone(request)
     return redirect(listing)
@@ -79,7 +75,7 @@ def take_down(request: PersonRequest, listing_id: int) -> HttpResponse:
 @keep_typed_text
 def review(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Write one's review of a listing, or change it."""
-    listing = find_listing(request, listing_id)
+    listing = find(request, Listing, listing_id)
     author = reader_of(request)
     if author is None:
         back_to = f"{listing.get_absolute_url()}#write-review"
@@ -98,14 +94,4 @@ def review(request: HttpRequest, listing_id: int) -> HttpResponse:
 @limited("changes")
 def drop_review(request: HttpRequest, review_id: int) -> HttpResponse:
     """Delete one's own review; a moderator takes anybody's down."""
-    reviews = Review.objects.select_related("listing")
-    review = get_object_or_404(reviews, pk=review_id, removed_at=None)
-    if not may_drop_review(request.user, review):
-        raise PermissionDenied
-    person = reader_of(request)
-    if person is not None and review.author_id != person.pk:
-        actions.remove_review(review, moderator=person)
-    else:
-        actions.delete_review(review)
-    messages.success(request, _("후기를 지웠습니다."))
-    return redirect(review.listing)
+    return drop(request, Review, review_id, told=_("후기를 지웠습니다."))

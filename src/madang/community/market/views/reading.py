@@ -1,24 +1,19 @@
 """Reading: the market's list, and a listing with its reviews."""
 
 from django.db.models import Avg, Count, Q
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from madang.community.boards.page import turn_to
+from madang.community.boards.permission import may_delete, may_edit
 from madang.community.boards.views import draft
-from madang.community.boards.views.reading import reader_of, tell_opened
-from madang.community.extension.item import name_of
+from madang.community.boards.views.reading import find, reader_of, tell_opened
 from madang.community.market.filtering import Filter
 from madang.community.market.forms import ReviewForm
 from madang.community.market.models import Listing, Review
-from madang.community.market.permission import (
-    may_delete,
-    may_edit,
-    may_review,
-    may_take,
-    may_take_down,
-)
+from madang.community.market.permission import may_review, may_take, may_take_down
 from madang.community.market.shelf import KIND
 from madang.community.throttling.limit import limited
 
@@ -38,18 +33,9 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_safe
 def listing(request: HttpRequest, listing_id: int) -> HttpResponse:
     """Show a listing."""
-    listing = find_listing(request, listing_id)
-    if listing.removed_at is None:
-        tell_opened(request, name_of(KIND, listing.pk), author_id=listing.author_id)
+    listing = find(request, Listing, listing_id)
+    tell_opened(request, KIND, listing)
     return show_listing(request, listing)
-
-
-def find_listing(request: HttpRequest, listing_id: int) -> Listing:
-    """Find a listing that the reader may open, or answer 404."""
-    listing = get_object_or_404(Listing.objects.select_related("author"), pk=listing_id)
-    if not listing.is_visible_to(reader_of(request)):
-        return get_object_or_404(Listing.objects.none())
-    return listing
 
 
 def show_listing(
@@ -66,11 +52,11 @@ def show_listing(
             person__in=[review.author_id for review in reviews] + [request.user.pk]
         ).values_list("person", flat=True)
     )
-    own = None
-    if request.user.is_authenticated:
-        own = Review.objects.filter(listing=listing, author=request.user).first()
+    reader = reader_of(request)
+    own = Review.objects.filter(listing=listing, author=reader).first() if reader else None
     if form is None:
-        form = ReviewForm.of(own, draft.take(request, "review", listing.pk))
+        kept = model_to_dict(own, ReviewForm.base_fields) if own else {}
+        form = ReviewForm(initial={**kept, **draft.take(request, "review", listing.pk)})
     for review in reviews:
         review.is_of_buyer = review.author_id in buyers  # type: ignore[attr-defined]
     context = {

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import transaction
 
 from madang.community.accounts.models import User
-from madang.community.extension import contribution as contributions
 from madang.community.extension.about import key_of
+from madang.community.extension.actions import remove, restore
 from madang.community.extension.content import text_hash
 from madang.community.extension.contribution import Contribution
 from madang.community.extension.lock import GoneError, hold
@@ -114,9 +114,9 @@ def decide(
     now.label, now.is_appealed = now.decision.label or now.label, False
     now.save()
     if action == _Action.REMOVE:
-        contributions.remove(contribution, moderator=moderator)
+        remove(contribution, moderator=moderator)
     elif action == _Action.RESTORE:
-        contributions.restore(contribution)
+        restore(contribution)
     _fold(contribution, is_folded=now.label != SpeechLabel.NONE)
     return now.decision
 

@@ -81,7 +81,7 @@ def test_a_driver_that_is_missing_is_said_with_what_to_type(
 
 
 def test_the_extra_that_an_error_names_holds_the_driver() -> None:
-    pyproject = Path(__file__).parents[2] / "pyproject.toml"
+    pyproject = Path(__file__).parents[3] / "pyproject.toml"
     extras = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"][
         "optional-dependencies"
     ]

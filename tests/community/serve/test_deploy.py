@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 UNIT = ROOT / "deploy" / "madang.service"
 #: Where the unit, and docs/site.md, expect the program.
 INSTALLED = "/opt/madang/.venv/bin/madang"

@@ -74,17 +74,27 @@ def forms_read_in(
         return set()
     known.add(function)
     found: set[type[BaseForm]] = set()
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    # A form that is given to a function is filled there; one that a decorator names is not.
+    said = {id(node) for each in decorators_of(tree) for node in ast.walk(each)}
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and id(node) not in said)
+    handed_on = {id(each) for call in calls for each in call.args}
+    for node in ast.walk(tree):
         own = {*function.__code__.co_varnames, *function.__code__.co_cellvars}
         for called in meant(node, {**function.__globals__, **dict.fromkeys(own)}):
             if isinstance(called, type) and issubclass(called, BaseForm):
                 is_filled = isinstance(node, ast.Call) and ".POST" in ast.unparse(node)
+                is_filled |= id(node) in handed_on
                 fields = getattr(called, "base_fields", {}).values()
                 has_letters = any(hasattr(each, "max_letters") for each in fields)
                 found |= {called} if is_filled and has_letters else set()
             elif callable(called):
                 found |= forms_read_in(called, known)
     return found
+
+
+def decorators_of(tree: ast.AST) -> list[ast.expr]:
+    return [each for node in ast.walk(tree) for each in getattr(node, "decorator_list", ())]
 
 
 def meant(node: ast.AST, names: dict[str, Any]) -> Iterator[Any]:

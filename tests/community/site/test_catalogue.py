@@ -29,7 +29,7 @@ def catalogue(path: Path) -> Catalog:
 
 
 def test_there_is_a_catalogue() -> None:
-    assert SITE / "locale/en/LC_MESSAGES/django.po" in SOURCES
+    assert SITE / "site/locale/en/LC_MESSAGES/django.po" in SOURCES
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parents[3].name)
