@@ -8,7 +8,7 @@ task leaves a checkpoint like any other, and the encoders in them are the same, 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import nn
@@ -115,7 +115,10 @@ class Shared:
     """
 
     objectives: Mapping[str, Objective[Any]]
-    higher_is_better: ClassVar[bool] = True
+
+    @property
+    def higher_is_better(self) -> bool:
+        return True
 
     def length(self, example: SharedExample) -> int:
         return self.objectives[example.task].length(example.example)
