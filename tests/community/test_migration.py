@@ -79,11 +79,13 @@ assert list(Post.objects.order_by("pk").values_list("title", "body", "label")) =
     (f"백화점 {number}", "빵", "ordinary") for number in range(3)
 ]
 assert not Post.objects.filter(is_folded=True).exists()
-assert (Comment.objects.count(), Case.objects.filter(num_failures=0).count()) == (3, 3)
+assert (Comment.objects.count(), Case.objects.count()) == (3, 3)
 assert Board.objects.get().kind == "ordinary"
 last = Post.objects.order_by("pk").last()
 both = [last, last.comments.get()]
-assert [each.contribution for each in Reading.objects.order_by("pk")] == both
+readings = Reading.objects.filter(kind="hate").order_by("pk")
+assert [each.contribution for each in readings] == both
+assert Reading.objects.filter(kind="ads", is_waiting=False).count() == 3
 speeches = list(Speech.objects.order_by("pk"))
 assert [each.contribution for each in speeches] == both
 assert [each.decision.contribution for each in speeches] == both

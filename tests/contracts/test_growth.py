@@ -227,11 +227,11 @@ PASS_ON = {
     *("market.actions.write_review", "moderation.actions.appeal", "moderation.actions.decide"),
     *("moderation.speech.actions.appeal", "moderation.speech.actions.decide"),
     *("moderation.panel.render_findings", "moderation.receivers.check_post"),
-    *("inference.actions.answer_to", "inference.prediction.judge", "inference.prediction.read"),
+    *("inference.actions.answer_to", "inference.prediction.read"),
     *("tags.panel.render_found", "related.panel.render_ways"),
     *("boards.views.reading.person", "boards.views.reading.person_comments"),
     # The name of a parameter, and the operator's own setting.
-    *("throttling.limit.limited", "throttling.rate.parse_limit"),
+    *("throttling.limit.limited", "site.rate.parse_limit"),
 }
 
 

@@ -34,7 +34,6 @@ AGAINST_ORDER: set[tuple[str, str]] = set()
 CIRCLES: dict[str, set[frozenset[str]]] = {
     "community/inference": {frozenset({"actions.py", "tasks.py"})},
     "community/moderation": {
-        frozenset({"actions.py", "tasks.py"}),
         frozenset({"models.py", "panel.py", "queue.py", "reason.py", "speech"}),
     },
 }

@@ -16,7 +16,6 @@ from madang.community.inference.models import Reading
 from madang.community.inference.tasks import read_waiting
 from madang.community.market.models import Listing, ListingTitle, Review
 from madang.community.moderation.models import Case, Speech
-from madang.community.moderation.tasks import judge_pending
 from madang.community.reviews.models import Opinion
 
 from .scene import Scene
@@ -145,7 +144,7 @@ def _take_down(kind: Any, index: Any = None) -> Callable[[Scene], object]:
 
 def _let_wait(scene: Scene) -> None:
     """Put the post back to before any model saw it."""
-    Case.objects.filter(pk=scene.above).update(source="pending", label="", judgement=None)
+    Case.objects.filter(pk=scene.above).update(source="pending", label="", answer=None)
     Post.objects.filter(pk=scene.above).update(label="pending")
     _let_read(Post, Comment)(scene)
 
@@ -197,7 +196,7 @@ ON_POST = [
     send("tag", "author", f"/tags{_POST}add/", name="빵, 김연아"),
     send("untag", "moderator", f"/tags{_POST}drop/", key="서울"),
     send("hide opinion", "author", "/reviews/{opinion}/hide/", hide="1"),
-    work("judge and read", [judge_pending, read_waiting], _let_wait),
+    work("judge and read", [read_waiting], _let_wait),
     leave("delete author", "author"),
     leave("delete guest", "guest"),
 ]

@@ -176,7 +176,7 @@ def state_of(scene: Scene, kind: type[Contribution]) -> dict[str, Any]:
 
 LEFT_OUT = {
     *("id", "object_id", "content_type_id", "created_at", "updated_at", "token", "retry_at"),
-    *("post_id", "listing_id", "answer_id", "judgement_id"),
+    *("post_id", "listing_id", "answer_id"),
 }
 WHETHER = {"removed_at", "edited_at", "decision_id", "appeal_id", "removed_by_id"}
 
@@ -193,9 +193,8 @@ def _plain(row: Model) -> dict[str, Any]:
     plain.pop("author_id", None)
     if plain.pop("board_id", None):  # its number differs from one database to the other
         plain["board"] = row.board.slug  # type: ignore[attr-defined]
-    for name in ("judgement_id", "answer_id"):
-        if name in values:
-            plain[name] = values[name] is not None
+    if "answer_id" in values:
+        plain["answer_id"] = values["answer_id"] is not None
     return plain
 
 

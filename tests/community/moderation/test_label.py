@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -13,9 +14,12 @@ from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
 from madang.community.extension.content import judged_text, text_hash
 from madang.community.extension.lock import GoneError
-from madang.community.inference import prediction
-from madang.community.moderation import actions, tasks
-from madang.community.moderation.models import Appeal, Case, Decision, Judgement
+from madang.community.inference import prediction, tasks
+from madang.community.inference.actions import read
+from madang.community.inference.models import Answer, Reading
+from madang.community.inference.schedule import MAX_FAILURES
+from madang.community.moderation import actions
+from madang.community.moderation.models import Appeal, Case, Decision
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -61,11 +65,11 @@ def test_an_advertisement_gets_its_label_its_reason_and_its_probability(
     database: str, board: Board, author: User
 ) -> None:
     post = write(board, author, "원피스", "오늘 공구 열어요")
-    judgement = Case.objects.select_related("judgement").get(post=post).judgement
+    answer = Case.objects.select_related("answer").get(post=post).answer
     assert label_of(post) == "ad"
-    assert judgement is not None
-    assert judgement.ad_probability == pytest.approx(0.97)
-    (start, end, _weight) = judgement.reasons[0]
+    assert answer is not None
+    assert answer.value["probabilities"]["ad"] == pytest.approx(0.97)
+    (start, end, _weight) = answer.value["reasons"][0]
     assert judged_text(post.title, post.body)[start:end] == "공구"
 
 
@@ -80,21 +84,21 @@ def test_the_same_text_is_judged_once_and_again_for_a_new_version(
     write(board, author)
     write(board, stranger)
     assert len(model.asked) == 1
-    assert Judgement.objects.count() == 1
+    assert Answer.objects.count() == 1
     model.version = "words-2"
     write(board, author)
     assert len(model.asked) == 2
-    assert {judgement.model_version for judgement in Judgement.objects.all()} == {
+    assert {answer.model_version for answer in Answer.objects.all()} == {
         "words-1",
         "words-2",
     }
 
 
-def test_a_text_has_one_judgement_a_version(database: str) -> None:
-    fields = {"text_sha256": "0" * 64, "model_version": "1", "label": "ad", "ad_probability": 1}
-    Judgement.objects.create(**fields, threshold=0.5)
+def test_a_text_has_one_answer_a_version(database: str) -> None:
+    fields = {"kind": "ads", "text_sha256": "0" * 64, "model_version": "1"}
+    Answer.objects.create(**fields)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Judgement.objects.create(**fields, threshold=0.5)
+        Answer.objects.create(**fields)
 
 
 def test_an_edited_post_is_judged_again(database: str, board: Board, author: User) -> None:
@@ -124,7 +128,7 @@ def test_a_disclosing_author_is_taken_at_their_word(board: Board, author: User) 
     post = write(board, author, "[광고] 새 크림", "촉촉해요")
     case = Case.objects.get(post=post)
     assert (label_of(post), case.source) == ("ad", Case.Source.AUTHOR)
-    assert case.judgement is not None
+    assert case.answer is not None
     assert not case.may_be_appealed
 
 
@@ -142,6 +146,18 @@ def test_taking_the_disclosure_out_brings_the_model_back(board: Board, author: U
 # where the model fails
 
 
+def read_all_but_poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the model fail on what begins with 독."""
+    read = prediction.read
+
+    def read_or_fail(kind: str, text: str, *, patient: bool = False) -> prediction.Reply:
+        if text.startswith("독"):
+            raise prediction.ModelUnavailableError("this one")
+        return read(kind, text, patient=patient)
+
+    monkeypatch.setattr(prediction, "read", read_or_fail)
+
+
 def test_a_post_is_kept_and_waits_where_the_model_fails(
     database: str, board: Board, author: User, model: Any
 ) -> None:
@@ -149,7 +165,7 @@ def test_a_post_is_kept_and_waits_where_the_model_fails(
     post = write(board, author)
     assert label_of(post) == "pending"
     task = DBTaskResult.objects.get()
-    assert task.task_path == tasks.judge_pending.module_path
+    assert task.task_path == tasks.read_waiting.module_path
     assert task.run_after > timezone.now()
 
 
@@ -166,7 +182,7 @@ def test_the_task_judges_what_waits_once_the_model_is_back(
     model.failure = RuntimeError("down")
     waiting = [write(board, author), write(board, author, "오늘 점심", "김치찌개")]
     model.failure = None
-    assert tasks.judge_pending.func() == 2
+    assert tasks.read_waiting.func() == 2
     assert [label_of(post) for post in waiting] == ["ad", "ordinary"]
 
 
@@ -174,7 +190,7 @@ def test_the_task_comes_back_later_and_later(board: Board, author: User, model: 
     model.failure = RuntimeError("down")
     write(board, author)
     DBTaskResult.objects.all().delete()
-    assert tasks.judge_pending.func(attempt=3) == 0
+    assert tasks.read_waiting.func(attempt=3) == 0
     task = DBTaskResult.objects.get()
     assert task.args_kwargs["kwargs"] == {"attempt": 4}
     assert task.run_after - timezone.now() > timedelta(seconds=150)
@@ -186,15 +202,8 @@ def test_one_text_that_fails_does_not_keep_the_others_waiting(
     model.failure = RuntimeError("down")
     poisoned, healthy = write(board, author, "독"), write(board, author)
     model.failure = None
-    judge = prediction.judge
-
-    def judge_all_but_one(text: str, *, patient: bool = False) -> prediction.Answer:
-        if text.startswith("독"):
-            raise prediction.ModelUnavailableError("this one")
-        return judge(text, patient=patient)
-
-    monkeypatch.setattr(prediction, "judge", judge_all_but_one)
-    assert tasks.judge_pending.func() == 1
+    read_all_but_poison(monkeypatch)
+    assert tasks.read_waiting.func() == 1
     assert (label_of(poisoned), label_of(healthy)) == ("pending", "ad")
 
 
@@ -209,37 +218,32 @@ def test_three_texts_that_always_fail_keep_no_later_post_waiting(
     poisoned = [write(board, author, f"독 {number}") for number in range(3)]
     healthy = write(board, author)
     model.failure = None
-    judge = prediction.judge
-
-    def judge_all_but_poison(text: str, *, patient: bool = False) -> prediction.Answer:
-        if text.startswith("독"):
-            raise prediction.ModelUnavailableError("this one")
-        return judge(text, patient=patient)
-
-    monkeypatch.setattr(prediction, "judge", judge_all_but_poison)
-    assert tasks.judge_pending.func() == 1
+    read_all_but_poison(monkeypatch)
+    assert tasks.read_waiting.func() == 1
     assert label_of(healthy) == "ad"
-    for _ in range(tasks.MAX_FAILURES + 1):  # type: ignore[attr-defined]
-        Case.objects.filter(source="pending").update(retry_at=timezone.now())
-        tasks.judge_pending.func()
-    cases = Case.objects.filter(post__in=poisoned)
-    assert {case.num_failures for case in cases} == {tasks.MAX_FAILURES}  # type: ignore[attr-defined]
+    for _ in range(MAX_FAILURES + 1):
+        Reading.objects.filter(retry_at__isnull=False).update(retry_at=timezone.now())
+        tasks.read_waiting.func()
+    readings = [Reading.objects.of(post).get() for post in poisoned]
+    assert {(each.num_failures, each.is_given_up) for each in readings} == {(MAX_FAILURES, True)}
     edit(poisoned[0], "약", "할인")
     assert label_of(poisoned[0]) == "ad"
 
 
 def test_a_post_deleted_meanwhile_troubles_nobody(board: Board, author: User) -> None:
     post = write(board, author)
-    stale = Post.objects.get(pk=post.pk)
+    stale = Reading.objects.of(post).get()
     post.delete()
-    assert actions.judge_post(stale) is False
+    read(stale)
+    assert not Case.objects.exists()
 
 
 def test_a_post_edited_meanwhile_does_not_get_the_old_answer(board: Board, author: User) -> None:
     post = write(board, author)
-    stale = Post.objects.get(pk=post.pk)
+    stale = Reading.objects.of(post).get()
+    assert stale.contribution.title == "원피스 공구"
     edit(post, "원피스", "그냥 샀어요")
-    actions.judge_post(stale)
+    read(stale)
     assert label_of(post) == "ordinary"
 
 
@@ -249,8 +253,76 @@ def test_an_unforeseen_error_leaves_the_post_waiting(
     def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(prediction, "judge", fail)
+    monkeypatch.setattr(prediction, "read", fail)
     assert label_of(write(board, author)) == "pending"
+
+
+def test_where_the_model_is_missing_a_post_waits_and_the_operators_page_says_so(
+    board: Board, author: User, as_moderator: Client, settings: Any
+) -> None:
+    settings.MADANG_ADS_MODEL = "no-such-model"
+    prediction.forget()
+    post = write(board, author)
+    assert label_of(post) == "pending"
+    html = as_moderator.get("/models/").content.decode()
+    assert '<span class="label">없음</span><span><code>no-such-model</code></span>' in html
+    settings.MADANG_ADS_MODEL = "ads"
+    prediction.forget()
+    assert (tasks.read_unread.func(), tasks.read_waiting.func()) == (1, 1)
+    assert label_of(post) == "ad"
+
+
+def test_the_operators_page_counts_what_was_read_and_shows_what_fails(
+    board: Board,
+    author: User,
+    as_moderator: Client,
+    model: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(board, author)
+    read_all_but_poison(monkeypatch)
+    write(board, author, "독버섯")
+    tasks.read_waiting.func()
+    Reading.objects.update(retry_at=timezone.now())
+    tasks.read_waiting.func()
+    page = as_moderator.get("/models/").content.decode()
+    assert "읽음 1 · 기다림 1 · 포기함 0" in page
+    assert "독버섯" in page
+    queue = as_moderator.get("/moderation/?tab=pending").content.decode()
+    assert "모델이 읽지 못함" in queue
+
+
+def test_a_new_model_reads_all_posts_anew_and_peoples_word_stays(
+    database: str, board: Board, author: User, moderator: User, model: Any
+) -> None:
+    followed, decided, passed, disclosed, appealed = (
+        write(board, author, title)
+        for title in ("공구 가", "공구 나", "공구 다", "[광고] 크림", "공구 라")
+    )
+    actions.decide(Case.objects.get(post=decided), moderator=moderator, action="ad")
+    actions.decide(Case.objects.get(post=passed), moderator=moderator, action="dismiss")
+    actions.appeal(Case.objects.get(post=appealed), author=author)
+    model.version, model.threshold = "words-2", 0.99
+    assert (tasks.read_unread.func(), label_of(followed)) == (5, "ad")  # until it is read
+    assert tasks.read_waiting.func() == 5
+    posts = (followed, decided, passed, disclosed, appealed)
+    assert [label_of(post) for post in posts] == ["ordinary", "ad", "ordinary", "ad", "ordinary"]
+    versions = Case.objects.values_list("answer__model_version", flat=True)
+    assert set(versions) == {"words-2"}
+    assert Case.objects.get(post=appealed).is_appealed
+    sources = [Case.objects.get(post=post).source for post in posts]
+    assert sources == ["model", "moderator", "model", "author", "model"]
+
+
+def test_a_post_that_was_written_behind_our_back_is_labelled_all_the_same(
+    board: Board, author: User
+) -> None:
+    post = Post.objects.create(board=board, author=author, title="원피스 공구", body="예뻐요")
+    disclosed = Post.objects.create(board=board, author=author, title="[광고] 크림", body="좋다")
+    tasks.read_unread.func()
+    tasks.read_waiting.func()
+    assert (label_of(post), label_of(disclosed)) == ("ad", "ad")
+    assert Case.objects.get(post=disclosed).source == Case.Source.AUTHOR
 
 
 # people
@@ -294,7 +366,7 @@ def test_an_appeal_is_taken_once_for_a_text(database: str, board: Board, author:
     assert actions.appeal(case, author=author) is None
     case.refresh_from_db()
     assert case.is_appealed
-    assert Appeal.objects.get().judgement == case.judgement
+    assert Appeal.objects.get().answer == case.answer
 
 
 def test_an_ordinary_post_can_not_be_appealed(board: Board, author: User) -> None:
@@ -352,7 +424,7 @@ def test_a_human_decision_outranks_the_model_until_the_text_is_edited(
 ) -> None:
     post = write(board, author)
     actions.decide(Case.objects.get(post=post), moderator=moderator, action="ordinary")
-    actions.judge_post(post)
+    read(Reading.objects.of(post).get())
     assert label_of(post) == "ordinary"
     edit(post, "원피스", "할인 중")
     case = Case.objects.get(post=post)

@@ -4,30 +4,26 @@ A function trusts its caller about permission. It locks the post first, then the
 (``extension/lock.py``).
 """
 
-import logging
-
-from django.db import Error, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from madang.community.accounts.models import User
 from madang.community.boards.actions import remove_post, restore_post
 from madang.community.boards.models import Post
-from madang.community.extension.content import judged_text, text_hash
+from madang.community.extension.content import text_hash
 from madang.community.extension.lock import GoneError, hold, hold_if_up
-from madang.community.inference import prediction
-from madang.community.inference.schedule import delay_after_failures, schedule
+from madang.community.inference.models import Answer
 from madang.community.moderation.disclosure import is_disclosed
-from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
-from madang.community.moderation.tasks import judge_pending
-
-logger = logging.getLogger(__name__)
+from madang.community.moderation.models import Appeal, Case, Decision, Label
 
 _GIVEN_LABEL = {Decision.Action.AD: Label.AD, Decision.Action.ORDINARY: Label.ORDINARY}
 
 
 def open_case(post: Post) -> Case:
-    """Let a written or edited post wait for its label; a known answer is given at once."""
-    digest = text_hash(judged_text(post.title, post.body))
+    """Let a written or edited post wait for its label; people's word on the text holds at once."""
+    digest = text_hash(post.judged_text)
+    same = Case.objects.filter(post=post, text_sha256=digest).first()
+    if same is not None:
+        return same
     appealed = Appeal.objects.filter(post=post, text_sha256=digest).first()
     case, _ = Case.objects.update_or_create(
         post=post,
@@ -37,11 +33,9 @@ def open_case(post: Post) -> Case:
             "label": "",
             "priority": _priority_of_new_text(post, appealed),
             "uncertainty": 1.0,
-            "judgement": None,
+            "answer": None,
             "appeal": appealed,
             "decision": None,
-            "num_failures": 0,
-            "retry_at": None,
         },
     )
     if not _apply_word_of_people(case, post):
@@ -49,35 +43,19 @@ def open_case(post: Post) -> Case:
     return case
 
 
-def judge_post(post: Post, *, patient: bool = False) -> bool:
-    """Judge a post by the model, or by its cached answer; say whether it has its label now.
-
-    Where the model is missing, failing or slow, the post stays and a task retries. Raises
-    ``django.db.Error`` where the database fails, which is no post's fault.
-    """
-    text = judged_text(post.title, post.body)
-    try:
-        judgement = _find_judgement(text) or _keep(text, prediction.judge(text, patient=patient))
-        return _apply_judgement(post.pk, judgement)
-    except prediction.ModelUnavailableError:
-        if not patient:
-            schedule(judge_pending)
-    except Error:
-        raise
-    except Exception:
-        logger.exception("Post %s could not be judged", post.pk)
-    return False
-
-
-def put_off(post: Post) -> None:
-    """Try a text later on which the model failed: later each time, and in the end no more."""
-    digest = text_hash(judged_text(post.title, post.body))
-    waiting = Case.objects.filter(post=post, text_sha256=digest, source=Case.Source.PENDING)
-    case = waiting.first()
-    if case is None:  # deleted, edited or judged meanwhile: that text did not fail
+def take_answer(post: Post, answer: Answer) -> None:
+    """Give the model's answer to the case of a post that is locked; people's word stays."""
+    case = Case.objects.select_for_update().filter(pk=post.pk).first()
+    if case is None or case.text_sha256 != answer.text_sha256:
+        case = open_case(post)  # it was written by a way that tells nobody
+    if case.text_sha256 != answer.text_sha256:
         return
-    number = case.num_failures + 1
-    waiting.update(num_failures=number, retry_at=timezone.now() + delay_after_failures(number))
+    probability, threshold = answer.value["probabilities"]["ad"], answer.value["threshold"]
+    case.answer, case.uncertainty = answer, abs(probability - threshold)
+    if case.source in (Case.Source.PENDING, Case.Source.MODEL):
+        case.source, case.label = Case.Source.MODEL, answer.value["label"]
+    case.save()
+    _show(case, post)
 
 
 @transaction.atomic
@@ -93,7 +71,7 @@ def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
     made, _ = Appeal.objects.get_or_create(
         post_id=now.pk,
         text_sha256=now.text_sha256,
-        defaults={"author": author, "judgement": now.judgement, "sentence": sentence},
+        defaults={"author": author, "answer": now.answer, "sentence": sentence},
     )
     now.appeal, now.priority = made, Case.Priority.APPEALED
     now.save(update_fields=["appeal", "priority", "updated_at"])
@@ -113,7 +91,7 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
         return None
     now = (
         Case.objects.select_for_update(of=("self",))
-        .select_related("judgement", "appeal")
+        .select_related("answer", "appeal")
         .filter(pk=post.pk, text_sha256=case.text_sha256, decision=case.decision_id)
         .first()
     )
@@ -124,7 +102,7 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
 
 
 def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
-    post, judgement = case.post, case.judgement
+    post, answer = case.post, case.answer
     decision = Decision.objects.create(
         post=post,
         author_id=post.author_id,
@@ -137,10 +115,10 @@ def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
         body=post.body,
         appeal=case.appeal,
         appeal_sentence=case.appeal.sentence if case.appeal else "",
-        model_label=judgement.label if judgement else "",
-        model_ad_probability=judgement.ad_probability if judgement else None,
-        model_name=judgement.model_name if judgement else "",
-        model_version=judgement.model_version if judgement else "",
+        model_label=answer.value["label"] if answer else "",
+        model_ad_probability=answer.value["probabilities"]["ad"] if answer else None,
+        model_name=answer.model_name if answer else "",
+        model_version=answer.model_version if answer else "",
     )
     if action == Decision.Action.REMOVE:
         remove_post(post, moderator=moderator)
@@ -165,48 +143,6 @@ def _label_of(action: str, case: Case) -> str:
     if action == Decision.Action.CONFIRM:
         return case.label
     return _GIVEN_LABEL.get(Decision.Action(action), "")
-
-
-def _find_judgement(text: str) -> Judgement | None:
-    version = prediction.model_version()
-    if version is None:
-        return None
-    return Judgement.objects.filter(text_sha256=text_hash(text), model_version=version).first()
-
-
-def _keep(text: str, answer: prediction.Answer) -> Judgement:
-    # Two requests may judge the same text at once: the first answer stays.
-    judgement, _ = Judgement.objects.get_or_create(
-        text_sha256=text_hash(text),
-        model_version=answer.model_version,
-        defaults={
-            "model_name": answer.model_name,
-            "label": answer.label,
-            "ad_probability": answer.ad_probability,
-            "threshold": answer.threshold,
-            "reasons": [[reason.start, reason.end, reason.weight] for reason in answer.reasons],
-            "is_truncated": answer.is_truncated,
-        },
-    )
-    return judgement
-
-
-@transaction.atomic
-def _apply_judgement(post_id: int, judgement: Judgement) -> bool:
-    """Give the judgement to the post's case, unless the post was edited or deleted meanwhile."""
-    try:
-        post = hold(Post(pk=post_id))
-    except GoneError:
-        return False
-    case = Case.objects.select_for_update().filter(pk=post_id).first()
-    if case is None or case.text_sha256 != judgement.text_sha256:
-        return False
-    case.judgement, case.uncertainty = judgement, judgement.uncertainty
-    if case.is_pending or case.source == Case.Source.MODEL:
-        case.source, case.label = Case.Source.MODEL, judgement.label
-    case.save()
-    _show(case, post)
-    return True
 
 
 def _apply_word_of_people(case: Case, post: Post) -> bool:

@@ -18,10 +18,9 @@ class ModerationConfig(AppConfig):
         from madang.community.extension.signals import contribution_deleted
         from madang.community.inference import prediction, subject
         from madang.community.inference.signals import answered, outdated
-        from madang.community.moderation import panel, receivers, tasks
+        from madang.community.moderation import panel, receivers
         from madang.community.moderation.speech import panel as speech
         from madang.community.moderation.speech import receivers as speech_receivers
-        from madang.community.processes import sweep
 
         post_submitted.connect(receivers.check_post, dispatch_uid="moderation")
         post_written.connect(receivers.open_case_of_post, dispatch_uid="moderation")
@@ -29,11 +28,12 @@ class ModerationConfig(AppConfig):
         slot.fill("post_panel", panel.render_panel)
         slot.fill("write_hint", panel.render_hint)
         slot.fill("navigation", panel.render_navigation)
-        sweep.add(tasks.judge_pending, tasks.sweep_cases, put_off=tasks.put_off_post)
 
+        subject.add(prediction.ADS, Post)
+        answered.connect(receivers.take_answer, dispatch_uid="moderation")
         subject.add(prediction.HATE, Post)
         subject.add(prediction.HATE, Comment)
-        answered.connect(speech_receivers.take_answer, dispatch_uid="moderation")
+        answered.connect(speech_receivers.take_answer, dispatch_uid="moderation-speech")
         outdated.connect(speech_receivers.forget_answer, dispatch_uid="moderation")
         contribution_deleted.connect(
             speech_receivers.forget_contribution, dispatch_uid="moderation"

@@ -1,14 +1,15 @@
-"""What the model said, how each post stands, who appealed, and what people decided."""
+"""How each post stands, who appealed, and what people decided."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from madang.community.boards.models import Post
+from madang.community.inference.models import Answer
 from madang.community.moderation.speech.models import Speech, SpeechDecision
 from madang.community.moderation.verdict import HASH_LENGTH, Standing, Verdict
 
-__all__ = ["Appeal", "Case", "Decision", "Judgement", "Label", "Speech", "SpeechDecision"]
+__all__ = ["Appeal", "Case", "Decision", "Label", "Speech", "SpeechDecision"]
 
 
 class Label(models.TextChoices):
@@ -16,41 +17,6 @@ class Label(models.TextChoices):
 
     ORDINARY = "ordinary", _("일반")
     AD = "ad", _("광고")
-
-
-class Judgement(models.Model):
-    """The model's answer to one text: computed once for a text and a model version."""
-
-    text_sha256 = models.CharField(max_length=HASH_LENGTH)
-    model_name = models.CharField(max_length=200)
-    model_version = models.CharField(max_length=64)
-    label = models.CharField(max_length=10, choices=Label.choices)
-    ad_probability = models.FloatField()
-    threshold = models.FloatField()
-    # [[start, end, weight], …] in characters of the judged text, strongest first
-    reasons = models.JSONField(default=list)
-    is_truncated = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["text_sha256", "model_version"], name="judgement_once_per_version"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.label} {self.ad_probability:.2f} ({self.model_version})"
-
-    @property
-    def probability(self) -> float:
-        """Return the probability of the label that was given."""
-        return self.ad_probability if self.label == Label.AD else 1 - self.ad_probability
-
-    @property
-    def uncertainty(self) -> float:
-        """Return the distance to the threshold: the smaller, the less certain."""
-        return abs(self.ad_probability - self.threshold)
 
 
 class Case(Standing):
@@ -79,12 +45,10 @@ class Case(Standing):
     label = models.CharField(max_length=10, choices=Label.choices, blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.JUDGED)
     uncertainty = models.FloatField(default=1.0)
-    judgement = models.ForeignKey(Judgement, models.SET_NULL, null=True, related_name="+")
+    # of the model, whoever's word the label is
+    answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")
     appeal = models.ForeignKey("Appeal", models.SET_NULL, null=True, related_name="+")
     decision = models.ForeignKey("Decision", models.SET_NULL, null=True, related_name="+")
-    # while it waits: how often the model failed on this text though it answered others
-    num_failures = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -119,7 +83,7 @@ class Appeal(models.Model):
     post = models.ForeignKey(Post, models.CASCADE, related_name="appeals")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="appeals")
     text_sha256 = models.CharField(max_length=HASH_LENGTH)
-    judgement = models.ForeignKey(Judgement, models.SET_NULL, null=True, related_name="appeals")
+    answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")
     sentence = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -89,7 +89,7 @@ def case_of(post: Post) -> Case | None:
     """Return a post's case with all that the page shows of it, fetched once a page."""
     if not hasattr(post, "_case_on_page"):
         case = (
-            Case.objects.select_related("judgement", "appeal", "decision__moderator")
+            Case.objects.select_related("answer", "appeal", "decision__moderator")
             .filter(pk=post.pk)
             .first()
         )
@@ -113,7 +113,7 @@ def moderates(request: HttpRequest) -> bool:
 def _describe(case: Case) -> dict[str, Any]:
     return {
         "reason": find_reason(case),
-        "words": describe_probability(case.judgement) if case.judgement else "",
+        "words": describe_probability(case.answer) if case.answer else "",
         "is_ad": case.label == Label.AD,
     }
 

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from madang.community.boards.models import Post
 from madang.community.extension.about import AboutQuerySet
+from madang.community.inference import prediction
+from madang.community.inference.models import Reading
 from madang.community.moderation.models import Case, Label, Speech
 
 if TYPE_CHECKING:
@@ -55,11 +58,14 @@ def find_tab(name: str) -> Tab:
 
 def cases_of(tab: Tab) -> QuerySet[Case]:
     """Return a tab's cases in the order in which to look at them."""
-    cases = Case.objects.filter(tab.condition)
+    failed = Reading.objects.of_kind(Post).filter(
+        kind=prediction.ADS, object_id=OuterRef("pk"), is_waiting=True, num_failures__gt=0
+    )
+    cases = Case.objects.filter(tab.condition).annotate(has_failed=Exists(failed))
     if tab.name != "settled":
         cases = cases.filter(post__removed_at=None)
     return cases.select_related(
-        "post__author", "post__board", "judgement", "appeal", "decision__moderator"
+        "post__author", "post__board", "answer", "appeal", "decision__moderator"
     ).order_by(*tab.order)
 
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from madang.community.boards.highlight import mark_spans
 from madang.community.extension.content import judged_text
+from madang.community.inference.models import Answer
 from madang.community.moderation.disclosure import disclosed_spans
-from madang.community.moderation.models import Case, Judgement, Label
+from madang.community.moderation.models import Case, Label
 
 #: From here on a label is spoken of as nearly certain, as probable.
 NEARLY_CERTAIN, PROBABLE = 0.9, 0.7
@@ -23,12 +24,13 @@ class Reason:
     has_spans: bool
 
 
-def describe_probability(judgement: Judgement) -> str:
+def describe_probability(answer: Answer) -> str:
     """Say in words how sure the model is of its label."""
-    is_ad = judgement.label == Label.AD
-    if judgement.probability >= NEARLY_CERTAIN:
+    label = answer.value["label"]
+    is_ad, probability = label == Label.AD, answer.value["probabilities"][label]
+    if probability >= NEARLY_CERTAIN:
         return _("거의 확실히 광고") if is_ad else _("거의 확실히 일반 글")
-    if judgement.probability >= PROBABLE:
+    if probability >= PROBABLE:
         return _("아마도 광고") if is_ad else _("아마도 일반 글")
     return _("광고인지 애매한 글")
 
@@ -59,6 +61,6 @@ def find_reason(case: Case, *, whole: bool = False) -> Reason:
 
 
 def _model_spans(case: Case) -> list[tuple[int, int]]:
-    if case.judgement is None:
+    if case.answer is None:
         return []
-    return [(int(start), int(end)) for start, end, _weight in case.judgement.reasons]
+    return [(start, end) for start, end, _weight in case.answer.value["reasons"]]

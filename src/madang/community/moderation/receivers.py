@@ -1,10 +1,10 @@
-"""What moderation does when the boards say that a post was written."""
+"""What moderation does when a post was written, and when a model has read one."""
 
 from typing import Any
 
-from django.db import transaction
-
 from madang.community.boards.models import Post
+from madang.community.inference import prediction
+from madang.community.inference.models import Reading
 from madang.community.moderation import actions
 from madang.community.moderation.disclosure import is_disclosed
 
@@ -15,10 +15,11 @@ def check_post(*, title: str, body: str, **_: Any) -> None:
 
 
 def open_case_of_post(*, post: Post, **_: Any) -> None:
-    """Mark a written or edited post as waiting, and judge it once it is safely stored.
-
-    The model runs after the commit: while it works no lock is held, and whatever it does, the
-    post is kept.
-    """
+    """Mark a written or edited post as waiting; what reads texts reads it after the commit."""
     actions.open_case(post)
-    transaction.on_commit(lambda: actions.judge_post(post), robust=True)
+
+
+def take_answer(*, reading: Reading, **_: Any) -> None:
+    """Label a post as the model says."""
+    if reading.kind == prediction.ADS and reading.answer is not None:
+        actions.take_answer(reading.contribution, reading.answer)

@@ -31,7 +31,7 @@ def queue(request: PersonRequest) -> HttpResponse:
         {
             "case": case,
             "reason": find_reason(case),
-            "words": describe_probability(case.judgement) if case.judgement else "",
+            "words": describe_probability(case.answer) if case.answer else "",
         }
         for case in page.object_list
     ]
