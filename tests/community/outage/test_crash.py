@@ -49,7 +49,7 @@ def test_200_posts_are_there_once_and_labelled_once_after_kills_in_the_burst(
     assert sorted(site.titles("글")) == sorted(f"글 {index}" for index in range(NUM_POSTS))
     labels = site.rows(
         "SELECT p.id, c.label, count(j.id) FROM boards_post p"
-        " JOIN moderation_case c ON c.post_id = p.id"
+        " JOIN moderation_case c ON c.object_id = p.id AND c.kind = 'ads'"
         " JOIN analysis_answer j ON j.text_sha256 = c.text_sha256 AND j.kind = 'ads'"
         " WHERE p.title LIKE '글 %' GROUP BY p.id, c.label"
     )
