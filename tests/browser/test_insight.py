@@ -15,7 +15,7 @@ from madang.community.boards.models import Board, Post
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
 from madang.community.market import actions as market
-from madang.community.moderation.speech.models import Speech
+from madang.community.moderation.models import Case
 from madang.community.serve import sample
 from madang.community.tags.actions import add_tags
 from madang.serving import Classification, Reason
@@ -201,7 +201,7 @@ def test_the_pages_fit_a_phone_and_a_desk_by_day_and_by_night(
     fields = {"kind": "gift", "title": "벌레 부적", "body": "벌레", "terms": "free", "price": None}
     listing = market.write_listing(author=reader, **fields)
     market.write_review(listing, author=User.objects.get(username="두리"), stars=1, body="꺼져")
-    assert Speech.objects.count() == 4
+    assert Case.objects.filter(kind="speech").count() == 4
     store.fill()
     pages = [
         ("reviews", None, "/boards/review/"),

@@ -20,13 +20,14 @@ OpenPage = Callable[..., Page]
 def village(transactional_db: None, patience: None) -> None:
     """Load the sample content; two authors have appealed."""
     sample.load()
-    waiting = Case.objects.filter(source="model", label="ad").select_related("post__author")
+    waiting = Case.objects.filter(kind="ads", source="model", label="ad")
     for case, sentence in zip(waiting[:2], ["제 돈으로 산 물건이에요", ""], strict=False):
-        actions.appeal(case, author=case.post.author, sentence=sentence)
+        actions.appeal(case, sentence=sentence)
 
 
 def an_advertisement() -> Post:
-    return Post.objects.filter(label="ad", moderation_case__source="model").latest("pk")
+    labelled = Case.objects.filter(kind="ads", source="model", label="ad")
+    return Post.objects.filter(pk__in=labelled.values("object_id")).latest("pk")
 
 
 def test_the_pages_look_as_the_readme_shows_them(

@@ -71,7 +71,7 @@ from madang.community.boards import actions
 from madang.community.boards.models import Board, Comment, Post
 from madang.community.inference.models import Reading
 from madang.community.market.models import Listing
-from madang.community.moderation.models import Case, Speech, SpeechDecision
+from madang.community.moderation.models import Case, Decision
 from madang.community.reviews.models import Opinion
 from madang.community.tags.actions import add_tags
 
@@ -79,15 +79,17 @@ assert list(Post.objects.order_by("pk").values_list("title", "body", "label")) =
     (f"백화점 {number}", "빵", "ordinary") for number in range(3)
 ]
 assert not Post.objects.filter(is_folded=True).exists()
-assert (Comment.objects.count(), Case.objects.filter(num_failures=0).count()) == (3, 3)
+assert (Comment.objects.count(), Case.objects.filter(kind="ads").count()) == (3, 3)
 assert Board.objects.get().kind == "ordinary"
 last = Post.objects.order_by("pk").last()
 both = [last, last.comments.get()]
-assert [each.contribution for each in Reading.objects.order_by("pk")] == both
-speeches = list(Speech.objects.order_by("pk"))
+readings = Reading.objects.filter(kind="hate").order_by("pk")
+assert [each.contribution for each in readings] == both
+assert Reading.objects.filter(kind="ads", is_waiting=False).count() == 3
+speeches = list(Case.objects.filter(kind="speech").order_by("pk"))
 assert [each.contribution for each in speeches] == both
 assert [each.decision.contribution for each in speeches] == both
-assert SpeechDecision.objects.get(content_type=None).text == "지운 글"
+assert Decision.objects.get(content_type=None).text == "지운 글"
 opinion = Opinion.objects.get()
 assert (opinion.contribution, opinion.label, opinion.is_hidden) == (last, "positive", True)
 assert not Listing.objects.get().is_folded

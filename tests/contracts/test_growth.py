@@ -47,7 +47,7 @@ from madang.community.boards.highlight import mark_spans
 from madang.community.boards.text import clean_text
 from madang.community.moderation import disclosure, wording
 from madang.community.moderation.forms import DecisionForm
-from madang.community.moderation.models import Decision
+from madang.community.moderation.labels.advertising import Action
 from madang.community.moderation.panel import _draw
 from madang.community.reviews.sentence import find_sentences
 from madang.community.tags.suggestion import rank_names
@@ -225,9 +225,8 @@ PASS_ON = {
     *("text.character.read_characters", "moderation.disclosure.is_disclosed"),
     *("boards.actions.write_post", "boards.actions.edit_post", "boards.actions.write_comment"),
     *("market.actions.write_review", "moderation.actions.appeal", "moderation.actions.decide"),
-    *("moderation.speech.actions.appeal", "moderation.speech.actions.decide"),
     *("moderation.panel.render_findings", "moderation.receivers.check_post"),
-    *("inference.actions.answer_to", "inference.prediction.judge", "inference.prediction.read"),
+    *("inference.actions.answer_to", "inference.prediction.read"),
     *("tags.panel.render_found", "related.panel.render_ways"),
     *("boards.views.reading.person", "boards.views.reading.person_comments"),
     # The name of a parameter, and the operator's own setting.
@@ -308,7 +307,7 @@ def cleaning(field: forms.Field) -> Callable[[str], Any]:
 
 
 FORM_ARGUMENTS: dict[type, dict[str, Any]] = {
-    DecisionForm: {"actions": Decision.Action},
+    DecisionForm: {"actions": Action},
     LoginForm: {"request": RequestFactory().post("/")},
 }
 #: These ask for a person, a session or a mail that is on its way; their fields are under the law.

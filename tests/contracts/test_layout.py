@@ -33,10 +33,6 @@ AGAINST_ORDER: set[tuple[str, str]] = set()
 # They end when the apps of the site are rebuilt.
 CIRCLES: dict[str, set[frozenset[str]]] = {
     "community/inference": {frozenset({"actions.py", "tasks.py"})},
-    "community/moderation": {
-        frozenset({"actions.py", "tasks.py"}),
-        frozenset({"models.py", "panel.py", "queue.py", "reason.py", "speech"}),
-    },
 }
 CROWDED: set[str] = set()
 

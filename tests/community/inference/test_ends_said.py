@@ -12,7 +12,7 @@ from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Post
 from madang.community.inference import prediction
 from madang.community.inference.vectors import store
-from madang.community.moderation.speech.models import Speech
+from madang.community.moderation.models import Case
 from madang.text.excerpt import Excerpt
 
 KOREAN = "긴 글이라 앞부분과 끝부분만 읽었습니다."
@@ -98,7 +98,9 @@ def test_a_folded_text_says_it_on_its_page_and_in_the_queue(
     sentence: str,
 ) -> None:
     post = write(reviews, author, "벌레 같은 것들. " + LONG)
-    assert Speech.objects.of(post).get().is_truncated
+    case = Case.objects.filter(kind="speech").of(post).get()
+    assert case.answer is not None
+    assert case.answer.value["is_truncated"]
     html = page(anonymous, post, language)
     assert sentence in html.partition('class="why speech"')[2]
     as_moderator.cookies["django_language"] = language

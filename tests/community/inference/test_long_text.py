@@ -41,8 +41,6 @@ def given(monkeypatch: pytest.MonkeyPatch, shipped: None) -> list[tuple[str, int
 
 
 def ask(kind: str, text: str) -> Any:
-    if kind == prediction.ADS:
-        return prediction.judge(text, patient=True)
     return prediction.read(kind, text, patient=True)
 
 
@@ -70,17 +68,12 @@ def test_what_stands_in_the_middle_changes_no_answer_and_the_answer_says_so(
     answers = [
         ask(kind, beginning + middle + end) for middle in (MIDDLE[:6000], "꺼져라 벌레들. " * 600)
     ]
-    if kind == prediction.ADS:
-        assert answers[0].ad_probability == answers[1].ad_probability
-        assert answers[0].is_truncated
-        assert not ask(kind, SENTENCE).is_truncated
-    else:
-        assert answers[0].value["is_truncated"] is True
-        assert ask(kind, SENTENCE).value["is_truncated"] is False
-        if kind == prediction.SENTENCE:
-            assert answers[0].vector.tolist() == answers[1].vector.tolist()
-        if kind != prediction.ENTITIES:
-            assert answers[0].value.get("probabilities") == answers[1].value.get("probabilities")
+    assert answers[0].value["is_truncated"] is True
+    assert ask(kind, SENTENCE).value["is_truncated"] is False
+    if kind == prediction.SENTENCE:
+        assert answers[0].vector.tolist() == answers[1].vector.tolist()
+    if kind != prediction.ENTITIES:
+        assert answers[0].value.get("probabilities") == answers[1].value.get("probabilities")
 
 
 def test_what_stands_at_the_end_is_read(shipped: None) -> None:
@@ -107,11 +100,7 @@ def test_reasons_of_a_long_text_are_words_of_it(kind: str, shipped: None) -> Non
     last = " 공구 오픈! 할인 코드 받아 가세요 벌레 같은 놈들 정말 최고예요 꺼져라"
     text = "".join(f"{number}번째 낱말, " for number in range(2000)) + last
     answer = ask(kind, text)
-    reasons = (
-        [(reason.start, reason.end) for reason in answer.reasons]
-        if kind == prediction.ADS
-        else [(start, end) for start, end, _ in answer.value["reasons"]]
-    )
+    reasons = [(start, end) for start, end, _ in answer.value["reasons"]]
     assert reasons
     assert any(start > len(text) // 2 for start, _ in reasons)
     edges = {0, len(text), *(at for at, letter in enumerate(text) if letter.isspace())}

@@ -16,9 +16,9 @@ from madang.community.inference import tasks
 from madang.community.inference.models import Reading
 from madang.community.market import actions
 from madang.community.market.models import Listing, Review
+from madang.community.moderation.actions import decide
 from madang.community.moderation.command import decided_rows
-from madang.community.moderation.models import Case, Speech, SpeechDecision
-from madang.community.moderation.speech.actions import decide
+from madang.community.moderation.models import Case, Decision
 from madang.community.reviews.models import Opinion
 
 pytestmark = pytest.mark.usefixtures("all_models")
@@ -31,6 +31,7 @@ HATEFUL: dict[str, Any] = {
     "price": None,
 }
 QUEUE = "/moderation/speech/"
+SPEECHES = Case.objects.filter(kind="speech")
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_hateful_listing_and_review_are_folded_and_others_are_not(database: st
     assert Listing.objects.get(pk=hateful.pk).is_folded
     assert not Listing.objects.get(pk=plain.pk).is_folded
     assert Review.objects.get().is_folded
-    assert sorted(Speech.objects.values_list("label", flat=True)) == ["hate", "offensive"]
+    assert sorted(SPEECHES.values_list("label", flat=True)) == ["hate", "offensive"]
 
 
 def test_a_folded_listing_hides_its_text_until_it_is_unfolded_and_says_why(
@@ -100,13 +101,13 @@ def test_an_edited_listing_and_review_follow_their_text(
     actions.write_review(insult.listing, author=stranger, stars=1, body="느려요")
     assert not Listing.objects.get(pk=hateful.pk).is_folded
     assert not Review.objects.get().is_folded
-    assert not Speech.objects.exists()
+    assert not SPEECHES.exists()
 
 
 def test_a_review_that_lost_its_words_is_folded_no_more(insult: Review, stranger: User) -> None:
     actions.write_review(insult.listing, author=stranger, stars=1, body="")
     assert not Review.objects.get().is_folded
-    assert not Speech.objects.exists()
+    assert not SPEECHES.exists()
     assert not Reading.objects.of(insult).exists()
 
 
@@ -114,7 +115,7 @@ def test_no_listing_is_asked_whether_it_advertises(author: User) -> None:
     words = {"title": "[광고] 공구", "body": "할인 공구 합니다. 제품을 제공받아 작성했습니다."}
     listing = actions.write_listing(author=author, **{**HATEFUL, **words})
     assert set(Reading.objects.of(listing).values_list("kind", flat=True)) == {"hate", "sentence"}
-    assert not Case.objects.exists()
+    assert not Case.objects.filter(kind="ads").exists()
     assert not Listing.objects.get().is_folded
 
 
@@ -143,7 +144,7 @@ def test_the_authors_appeal_and_a_moderator_answers(
     anonymous: Client,
 ) -> None:
     for writer, one in ((as_author, hateful), (as_stranger, insult)):
-        speech = Speech.objects.of(one).get()
+        speech = SPEECHES.of(one).get()
         address = f"/moderation/speech/{speech.pk}/appeal/"
         assert address in page(writer, one.get_absolute_url())
         response = writer.post(address, {"sentence": "벌레 잡는 약이에요"})
@@ -153,7 +154,7 @@ def test_the_authors_appeal_and_a_moderator_answers(
     assert 'aria-label="기다리는 글 2개"' in html
     assert 'class="muted">장터 글<' in html
     assert 'class="muted">장터 후기<' in html
-    keys = [speech.key for speech in Speech.objects.all()]
+    keys = [speech.key for speech in SPEECHES.all()]
     as_moderator.post("/moderation/speech/decide/", {"chosen": keys, "action": "clear"})
     html = page(anonymous, hateful.get_absolute_url())
     assert "가려진" not in html
@@ -173,12 +174,12 @@ def test_only_its_author_appeals(
     request: pytest.FixtureRequest,
 ) -> None:
     one = request.getfixturevalue(kind)
-    address = f"/moderation/speech/{Speech.objects.of(one).get().pk}/appeal/"
+    address = f"/moderation/speech/{SPEECHES.of(one).get().pk}/appeal/"
     others = [as_moderator, as_stranger if kind == "hateful" else as_author]
     for client in others:
         assert address not in page(client, one.get_absolute_url())
         assert client.post(address).status_code == 403
-    assert not Speech.objects.of(one).get().is_appealed
+    assert not SPEECHES.of(one).get().is_appealed
 
 
 @pytest.mark.parametrize("kind", ["hateful", "insult"])
@@ -187,19 +188,19 @@ def test_a_moderator_decides_below_it_and_comes_back_to_it(
 ) -> None:
     one = request.getfixturevalue(kind)
     address = one.get_absolute_url()
-    speech = Speech.objects.of(one).get()
+    speech = SPEECHES.of(one).get()
     assert f'name="chosen" value="{speech.key}"' in page(as_moderator, address)
     fields = {"chosen": speech.key, "action": "confirm", "back": address}
     response = as_moderator.post("/moderation/speech/decide/", fields)
     assert response["Location"] == address
-    assert SpeechDecision.objects.get().contribution == one
+    assert Decision.objects.get().contribution == one
     one.refresh_from_db()
     assert one.is_folded
 
 
 @pytest.mark.parametrize("back", ["https://other.example/", "//other.example", "", "boards:front"])
 def test_a_decision_leads_to_no_other_site(insult: Review, as_moderator: Client, back: str) -> None:
-    fields = {"chosen": Speech.objects.get().key, "action": "confirm", "back": back}
+    fields = {"chosen": SPEECHES.get().key, "action": "confirm", "back": back}
     response = as_moderator.post("/moderation/speech/decide/", fields)
     assert "other.example" not in response["Location"]
 
@@ -209,10 +210,10 @@ def test_what_is_taken_down_can_be_put_back(
     database: str, kind: str, moderator: User, request: pytest.FixtureRequest
 ) -> None:
     one = request.getfixturevalue(kind)
-    decide(Speech.objects.of(one).get(), moderator=moderator, action="remove")
+    decide(SPEECHES.of(one).get(), moderator=moderator, action="remove")
     one.refresh_from_db()
     assert (one.removed_at is not None, one.removed_by) == (True, moderator)
-    decide(Speech.objects.of(one).get(), moderator=moderator, action="restore")
+    decide(SPEECHES.of(one).get(), moderator=moderator, action="restore")
     one.refresh_from_db()
     assert (one.removed_at, one.removed_by, one.is_folded) == (None, None, True)
 
@@ -229,12 +230,12 @@ def test_what_is_down_waits_for_nobody(
 def test_nothing_is_left_of_what_is_deleted_but_the_decision(
     hateful: Listing, insult: Review, moderator: User
 ) -> None:
-    decide(Speech.objects.of(hateful).get(), moderator=moderator, action="confirm")
+    decide(SPEECHES.of(hateful).get(), moderator=moderator, action="confirm")
     contributions.delete(hateful)
     contributions.delete(insult.listing)
-    assert not Speech.objects.exists()
+    assert not SPEECHES.exists()
     assert not Reading.objects.exists()
-    kept = SpeechDecision.objects.get()
+    kept = Decision.objects.get()
     assert (kept.contribution, kept.text) == (None, "벌레약\n벌레 같은 것들에게")
 
 
@@ -245,7 +246,7 @@ def test_a_decision_on_a_listing_is_none_on_the_review_of_the_same_number(
     Review.objects.create(pk=hateful.pk, **fields)
     tasks.read_unread.func()
     tasks.read_waiting.func()
-    decide(Speech.objects.of(hateful).get(), moderator=moderator, action="clear")
+    decide(SPEECHES.of(hateful).get(), moderator=moderator, action="clear")
     assert Review.objects.get().is_folded
     assert not Listing.objects.get(pk=hateful.pk).is_folded
 

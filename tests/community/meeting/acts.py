@@ -17,11 +17,9 @@ from madang.community.extension.contribution import Contribution
 from madang.community.inference.models import Reading
 from madang.community.inference.tasks import read_waiting
 from madang.community.market.models import Listing, Review
-from madang.community.moderation.models import Case, Speech
-from madang.community.moderation.tasks import judge_pending
 from madang.community.reviews.models import Opinion
 
-from .scene import Scene
+from .scene import ADS, SPEECH, Scene
 
 #: Statuses by what they say: it was done, or what it was for is no more (or no longer allowed).
 UNKNOWN = 401
@@ -116,8 +114,6 @@ def leave(name: str, person: str) -> Act:
 
 def _key(model: Any, kind: type[Any]) -> Callable[[Scene], str]:
     def key(scene: Scene) -> str:
-        if model is Case:
-            return str(Case.objects.get(pk=scene.above).key)
         return str(scene.about(model, kind).get().key)
 
     return key
@@ -128,8 +124,8 @@ def _number(model: Any, kind: type[Any]) -> Callable[[Scene], int]:
 
 
 _PLACES = {
-    "speech": _number(Speech, Post),
-    "listing_speech": _number(Speech, Listing),
+    "speech": _number(SPEECH, Post),
+    "listing_speech": _number(SPEECH, Listing),
     "opinion": _number(Opinion, Post),
     "review_opinion": _number(Opinion, Review),
 }
@@ -146,7 +142,7 @@ def _take_down(kind: type[Contribution]) -> Callable[[Scene], object]:
 
 def _let_wait(scene: Scene) -> None:
     """Put the post back to before any model saw it."""
-    Case.objects.filter(pk=scene.above).update(source="pending", label="", judgement=None)
+    scene.about(ADS, Post).update(source="pending", label="", answer=None)
     Post.objects.filter(pk=scene.above).update(label="pending")
     _let_read(Post, Comment)(scene)
 
@@ -171,17 +167,17 @@ _NEW = {"title": "제주에서 산 책", "body": "새로 쓴 글도 별로다. �
 ON_POST = [
     send("edit", "author", f"{_POST}edit/", board=_board, **_NEW),
     send("delete", "author", f"{_POST}delete/", sure="1"),
-    send("take down", "moderator", _DECIDE, chosen=_key(Case, Post), action="remove"),
+    send("take down", "moderator", _DECIDE, chosen=_key(ADS, Post), action="remove"),
     send(
         "put back",
         "moderator",
         _SPEECH,
         _take_down(Post),
-        chosen=_key(Speech, Post),
+        chosen=_key(SPEECH, Post),
         action="restore",
     ),
-    send("decide", "moderator", _DECIDE, chosen=_key(Case, Post), action="ordinary"),
-    send("clear", "moderator", _SPEECH, chosen=_key(Speech, Post), action="clear"),
+    send("decide", "moderator", _DECIDE, chosen=_key(ADS, Post), action="ordinary"),
+    send("clear", "moderator", _SPEECH, chosen=_key(SPEECH, Post), action="clear"),
     send("appeal", "author", "/moderation/posts/{above}/appeal/", sentence="아니에요"),
     send("appeal fold", "author", "/moderation/speech/{speech}/appeal/", sentence="아니에요"),
     send("comment", "guest", f"{_POST}comments/", body="벌레 같은 글"),
@@ -192,13 +188,13 @@ ON_POST = [
         "moderator",
         _SPEECH,
         _take_down(Comment),
-        chosen=_key(Speech, Comment),
+        chosen=_key(SPEECH, Comment),
         action="restore",
     ),
     send("tag", "author", f"/tags{_POST}add/", name="빵, 김연아"),
     send("untag", "moderator", f"/tags{_POST}drop/", key="서울"),
     send("hide opinion", "author", "/reviews/{opinion}/hide/", hide="1"),
-    work("judge and read", [judge_pending, read_waiting], _let_wait),
+    work("judge and read", [read_waiting], _let_wait),
     leave("delete author", "author"),
     leave("delete guest", "guest"),
 ]
@@ -217,7 +213,7 @@ ON_LISTING = [
         _take_down(Listing),
         removed="0",
     ),
-    send("clear", "moderator", _SPEECH, chosen=_key(Speech, Listing), action="clear"),
+    send("clear", "moderator", _SPEECH, chosen=_key(SPEECH, Listing), action="clear"),
     send("appeal fold", "author", "/moderation/speech/{listing_speech}/appeal/", sentence="아니"),
     send("close", "author", f"{_LISTING}state/", open="0"),
     send("take", "guest", f"{_LISTING}take/", taken="1"),
@@ -229,7 +225,7 @@ ON_LISTING = [
         "moderator",
         _SPEECH,
         _take_down(Review),
-        chosen=_key(Speech, Review),
+        chosen=_key(SPEECH, Review),
         action="restore",
     ),
     send("hide opinion", "guest", "/reviews/{review_opinion}/hide/", hide="1"),

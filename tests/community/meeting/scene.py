@@ -23,7 +23,7 @@ from madang.community.extension.contribution import Contribution
 from madang.community.inference.models import Reading
 from madang.community.market import actions as market
 from madang.community.market.models import Listing, ListingTitle, Purchase, Review
-from madang.community.moderation.models import Case, Decision, Speech, SpeechDecision
+from madang.community.moderation.models import Appeal, Case, Decision
 from madang.community.recommendations.models import Consent, Interaction
 from madang.community.reviews.models import Opinion
 from madang.community.tags.actions import add_tags
@@ -32,7 +32,8 @@ from madang.community.tags.models import Tagging
 TITLE = "서울에서 산 빵 특가 안내"
 BODY = "김연아도 좋다고 한 빵을 오늘 하루만 싸게 드립니다. 안 살 거면 꺼져."
 INSULT = "별로다, 꺼져"
-ABOUT = (Reading, Speech, Opinion)
+ABOUT = (Reading, Case, Appeal, Opinion)
+ADS, SPEECH = Case.objects.filter(kind="ads"), Case.objects.filter(kind="speech")
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,11 @@ class Scene:
             self.sessions[person] = _sign_in(User(pk=number, password="!"))
         return self.sessions[person]
 
-    def about(self, kind: type[Model], of: type[Contribution]) -> Any:
-        """Return what is kept about the upper or the lower one."""
+    def about(self, kind: Any, of: type[Contribution]) -> Any:
+        """Return what is kept about the upper or the lower one: of a model, or of some rows."""
         number = self.above if of in (Post, Listing) else self.below
-        return kind.objects.of_kind(of).filter(object_id=number)  # type: ignore[attr-defined]
+        rows = kind.objects if isinstance(kind, type) else kind  # type: ignore[attr-defined]
+        return rows.of_kind(of).filter(object_id=number)
 
 
 class Stage:
@@ -120,8 +122,6 @@ class Stage:
 
     def _copy_of_post(self, template: Post, copies: list[Post]) -> None:
         TitleIndex.objects.bulk_create(TitleIndex(post=each, grams=each.title) for each in copies)
-        case = Case.objects.get(post=template)
-        Case.objects.bulk_create(_clone(case, post=each) for each in copies)
         taggings = list(Tagging.objects.filter(post=template))
         Tagging.objects.bulk_create(_clone(row, post=each) for each in copies for row in taggings)
 
@@ -159,7 +159,6 @@ def state_of(scene: Scene, kind: type[Contribution]) -> dict[str, Any]:
         for of in (kind, below):
             found[f"{about.__name__} of {of.__name__}"] = _rows(scene.about(about, of), scene)
     if kind is Post:
-        found["case"] = _rows(Case.objects.filter(pk=scene.above), scene)
         found["index"] = TitleIndex.objects.filter(pk=scene.above).count()
         found["tags"] = sorted(
             Tagging.objects.filter(post=scene.above).values_list("tag__key", flat=True)
@@ -174,7 +173,7 @@ def state_of(scene: Scene, kind: type[Contribution]) -> dict[str, Any]:
 
 LEFT_OUT = {
     *("id", "object_id", "content_type_id", "created_at", "updated_at", "token", "retry_at"),
-    *("post_id", "listing_id", "answer_id", "judgement_id"),
+    *("post_id", "listing_id", "answer_id"),
 }
 WHETHER = {"removed_at", "edited_at", "decision_id", "appeal_id", "removed_by_id"}
 
@@ -191,9 +190,8 @@ def _plain(row: Model) -> dict[str, Any]:
     plain.pop("author_id", None)
     if plain.pop("board_id", None):  # its number differs from one database to the other
         plain["board"] = row.board.slug  # type: ignore[attr-defined]
-    for name in ("judgement_id", "answer_id"):
-        if name in values:
-            plain[name] = values[name] is not None
+    if "answer_id" in values:
+        plain["answer_id"] = values["answer_id"] is not None
     return plain
 
 
@@ -202,7 +200,6 @@ def flaws() -> list[str]:
     found = []
     posts, listings = Post.objects.values("pk"), Listing.objects.values("pk")
     counts = {
-        "cases without a post": Case.objects.exclude(post__in=posts).count(),
         "titles without a post": TitleIndex.objects.exclude(pk__in=posts).count(),
         "titles of posts that are down": TitleIndex.objects.filter(
             post__removed_at__isnull=False
@@ -217,12 +214,12 @@ def flaws() -> list[str]:
         "listings that are up without a title": Listing.objects.filter(removed_at=None)
         .exclude(pk__in=ListingTitle.objects.values("pk"))
         .count(),
-        "posts without a case": Post.objects.exclude(pk__in=Case.objects.values("pk")).count(),
+        "posts without a case": Post.objects.exclude(pk__in=ADS.values("object_id")).count(),
     }
     found += [f"{number} {name}" for name, number in counts.items() if number]
-    for case in Case.objects.select_related("post"):
-        if case.post.label != (case.label or "pending"):
-            found.append(f"the label of post {case.post_id}: {case.post.label}, {case.label}")
+    for case in ADS.prefetch_related("contribution"):
+        if case.contribution.label != (case.label or "pending"):
+            found.append(f"the label of {case}: {case.contribution.label}, {case.label}")
     found += _flaws_about()
     return found
 
@@ -236,7 +233,7 @@ def _flaws_about() -> list[str]:
             if number := rows.exclude(object_id__in=is_there).count():  # type: ignore[misc]
                 found.append(f"{number} {about.__name__} without a {kind.__name__}")
     for kind in (Post, Comment, Listing, Review):
-        speeches = Speech.objects.of_kind(kind)
+        speeches = SPEECH.of_kind(kind)
         is_folding = speeches.exclude(label="none").values("object_id")
         folded = kind.objects.filter(is_folded=True)  # type: ignore[attr-defined]
         plain = kind.objects.filter(is_folded=False)  # type: ignore[attr-defined]
@@ -253,11 +250,8 @@ def decisions_on(scene: Scene, kind: type[Contribution]) -> int:
     numbers = ((kind, scene.above), (below, scene.below))
     kinds = [(ContentType.objects.get_for_model(of), number) for of, number in numbers]
     counts = [
-        SpeechDecision.objects.filter(content_type=of, object_id=number).count()
-        for of, number in kinds
+        Decision.objects.filter(content_type=of, object_id=number).count() for of, number in kinds
     ]
-    if kind is Post:
-        counts.append(Decision.objects.filter(post=scene.above).count())
     return sum(counts)
 
 

@@ -13,7 +13,7 @@ from madang.community.boards.models import Board, Post
 from madang.community.inference.actions import open_unread
 from madang.community.inference.models import Reading
 from madang.community.market.models import Listing, Purchase
-from madang.community.moderation.models import Speech
+from madang.community.moderation.models import Case
 from madang.community.recommendations.models import Consent, Interaction
 from madang.community.tags.models import Tag, Tagging
 
@@ -213,6 +213,4 @@ def test_pages_of_many_are_drawn_while_one_is_deleted(
                 number=number,
             )
             assert statuses == [200, 302]
-    assert (
-        not Speech.objects.of_kind(Post).exclude(object_id__in=Post.objects.values("pk")).exists()
-    )
+    assert not Case.objects.of_kind(Post).exclude(object_id__in=Post.objects.values("pk")).exists()

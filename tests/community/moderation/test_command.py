@@ -12,7 +12,7 @@ from madang.community.boards.models import Board, Post
 from madang.community.extension import actions as contributions
 from madang.community.moderation import actions
 from madang.community.moderation.command import COLUMNS, export_decisions
-from madang.community.moderation.models import Case, SpeechDecision
+from madang.community.moderation.models import Case, Decision
 from madang.datasets.table import SPLITS, load_table
 from madang.errors import SettingError
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("at_once")
 
 def decide(post: Post, moderator: User, *choices: str) -> None:
     for choice in choices:
-        actions.decide(Case.objects.get(post=post), moderator=moderator, action=choice)
+        actions.decide(Case.objects.of(post).get(), moderator=moderator, action=choice)
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def test_decisions_on_speech_are_a_data_set_of_their_own(
 ) -> None:
     post = boards.write_post(board=board, author=author, title="글", body="본문")
     for text, label in (("가", "hate"), ("나", "none"), ("가", "offensive"), ("다", "")):
-        SpeechDecision.objects.create(
+        Decision.objects.create(
+            kind="speech",
             contribution=post,
             moderator=moderator,
             action="confirm",

@@ -24,7 +24,9 @@ def test_the_model_is_loaded_once_for_all_threads(
         return model
 
     monkeypatch.setattr(prediction, "load_classifier", load)
-    threads = [threading.Thread(target=prediction.judge, args=("글",)) for _ in range(8)]
+    threads = [
+        threading.Thread(target=prediction.read, args=(prediction.ADS, "글")) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -34,20 +36,24 @@ def test_the_model_is_loaded_once_for_all_threads(
 
 
 def test_an_answer_names_its_model_and_its_reasons(model: Any) -> None:
-    answer = prediction.judge("오늘 공구 열어요")
-    assert (answer.label, answer.model_name, answer.model_version) == ("ad", "ads", "words-1")
-    assert [(reason.start, reason.end) for reason in answer.reasons] == [(3, 5)]
-    assert prediction.model_version() == "words-1"
+    reply = prediction.read(prediction.ADS, "오늘 공구 열어요")
+    found = (reply.value["label"], reply.model_name, reply.model_version)
+    assert found == ("ad", "ads", "words-1")
+    assert reply.value["reasons"] == [[3, 5, 1.0]]
+    assert (reply.value["threshold"], reply.value["is_truncated"]) == (0.5, False)
+    assert prediction.model_version(prediction.ADS) == "words-1"
 
 
 def test_a_greeting_is_not_accused_whatever_the_model_says(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(prediction, "FEWEST_LETTERS", 30)
-    short, long = prediction.judge("공구 😀"), prediction.judge("공구 " + "가" * 28)
-    assert short.label == "ordinary"
-    assert short.ad_probability == long.ad_probability
-    assert long.label == "ad"
+    short, long = (
+        prediction.read(prediction.ADS, text).value for text in ("공구 😀", "공구 " + "가" * 28)
+    )
+    assert short["label"] == "ordinary"
+    assert short["probabilities"] == long["probabilities"]
+    assert long["label"] == "ad"
 
 
 @pytest.mark.parametrize("error", [OSError("gone"), ImportError("no runtime"), ValueError("bad")])
@@ -63,7 +69,7 @@ def test_a_model_that_can_not_be_loaded_is_unavailable_and_left_alone(
     monkeypatch.setattr(prediction, "load_classifier", load)
     for _ in range(3):
         with pytest.raises(prediction.ModelUnavailableError):
-            prediction.judge("글")
+            prediction.read(prediction.ADS, "글")
     assert len(tries) == 1
     assert "ads" in caplog.text
 
@@ -71,12 +77,12 @@ def test_a_model_that_can_not_be_loaded_is_unavailable_and_left_alone(
 def test_a_patient_question_asks_again_at_once(model: Any) -> None:
     model.failure = RuntimeError("busy")
     with pytest.raises(prediction.ModelUnavailableError):
-        prediction.judge("글")
+        prediction.read(prediction.ADS, "글")
     model.failure = None
     with pytest.raises(prediction.ModelUnavailableError):
-        prediction.judge("글")
-    assert prediction.judge("글", patient=True).label == "ordinary"
-    assert prediction.judge("글").label == "ordinary"
+        prediction.read(prediction.ADS, "글")
+    assert prediction.read(prediction.ADS, "글", patient=True).value["label"] == "ordinary"
+    assert prediction.read(prediction.ADS, "글").value["label"] == "ordinary"
 
 
 def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
@@ -87,13 +93,13 @@ def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: An
         released.wait(5)
         return answer(texts)
 
-    prediction.judge("글")
+    prediction.read(prediction.ADS, "글")
     monkeypatch.setattr(model, "classify", slow)
     monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 0.05)
     started = time.perf_counter()
     for _ in range(3):
         with pytest.raises(prediction.ModelUnavailableError):
-            prediction.judge("글")
+            prediction.read(prediction.ADS, "글")
     released.set()
     assert time.perf_counter() - started < 0.5
 
@@ -113,7 +119,7 @@ def test_a_model_can_be_loaded_ahead_and_a_failure_there_disturbs_nobody(
     prediction.warm_up()
     while not loads:
         time.sleep(0.001)
-    assert prediction.judge("글").label == "ordinary"
+    assert prediction.read(prediction.ADS, "글").value["label"] == "ordinary"
     assert len(loads) == 2
 
 
@@ -125,7 +131,7 @@ def test_a_model_with_other_labels_is_refused_by_name(
         caplog.at_level(logging.WARNING),
         pytest.raises(prediction.ModelUnavailableError, match="ordinary"),
     ):
-        prediction.judge("글")
+        prediction.read(prediction.ADS, "글")
     assert "positive" in caplog.text
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -14,9 +15,13 @@ from madang.community.boards.models import Board, Post
 from madang.community.extension import actions as contributions
 from madang.community.extension.content import judged_text, text_hash
 from madang.community.extension.lock import GoneError
-from madang.community.inference import prediction
-from madang.community.moderation import actions, tasks
-from madang.community.moderation.models import Appeal, Case, Decision, Judgement
+from madang.community.inference import prediction, tasks
+from madang.community.inference.actions import read
+from madang.community.inference.models import Answer, Reading
+from madang.community.inference.schedule import MAX_FAILURES
+from madang.community.moderation import actions
+from madang.community.moderation.kind import Priority, Source
+from madang.community.moderation.models import Appeal, Case, Decision
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -55,18 +60,18 @@ def label_of(post: Post) -> str:
 def test_an_ordinary_post_is_labelled_so(database: str, board: Board, author: User) -> None:
     post = write(board, author, "오늘 점심", "김치찌개")
     assert label_of(post) == "ordinary"
-    assert Case.objects.get(post=post).source == Case.Source.MODEL
+    assert Case.objects.of(post).get().source == Source.MODEL
 
 
 def test_an_advertisement_gets_its_label_its_reason_and_its_probability(
     database: str, board: Board, author: User
 ) -> None:
     post = write(board, author, "원피스", "오늘 공구 열어요")
-    judgement = Case.objects.select_related("judgement").get(post=post).judgement
+    answer = Case.objects.select_related("answer").of(post).get().answer
     assert label_of(post) == "ad"
-    assert judgement is not None
-    assert judgement.ad_probability == pytest.approx(0.97)
-    (start, end, _weight) = judgement.reasons[0]
+    assert answer is not None
+    assert answer.value["probabilities"]["ad"] == pytest.approx(0.97)
+    (start, end, _weight) = answer.value["reasons"][0]
     assert judged_text(post.title, post.body)[start:end] == "공구"
 
 
@@ -81,21 +86,21 @@ def test_the_same_text_is_judged_once_and_again_for_a_new_version(
     write(board, author)
     write(board, stranger)
     assert len(model.asked) == 1
-    assert Judgement.objects.count() == 1
+    assert Answer.objects.count() == 1
     model.version = "words-2"
     write(board, author)
     assert len(model.asked) == 2
-    assert {judgement.model_version for judgement in Judgement.objects.all()} == {
+    assert {answer.model_version for answer in Answer.objects.all()} == {
         "words-1",
         "words-2",
     }
 
 
-def test_a_text_has_one_judgement_a_version(database: str) -> None:
-    fields = {"text_sha256": "0" * 64, "model_version": "1", "label": "ad", "ad_probability": 1}
-    Judgement.objects.create(**fields, threshold=0.5)
+def test_a_text_has_one_answer_a_version(database: str) -> None:
+    fields = {"kind": "ads", "text_sha256": "0" * 64, "model_version": "1"}
+    Answer.objects.create(**fields)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Judgement.objects.create(**fields, threshold=0.5)
+        Answer.objects.create(**fields)
 
 
 def test_an_edited_post_is_judged_again(database: str, board: Board, author: User) -> None:
@@ -123,9 +128,9 @@ def test_any_text_is_judged(board: Board, author: User, title: str, body: str) -
 
 def test_a_disclosing_author_is_taken_at_their_word(board: Board, author: User) -> None:
     post = write(board, author, "[광고] 새 크림", "촉촉해요")
-    case = Case.objects.get(post=post)
-    assert (label_of(post), case.source) == ("ad", Case.Source.AUTHOR)
-    assert case.judgement is not None
+    case = Case.objects.of(post).get()
+    assert (label_of(post), case.source) == ("ad", Source.AUTHOR)
+    assert case.answer is not None
     assert not case.may_be_appealed
 
 
@@ -143,6 +148,18 @@ def test_taking_the_disclosure_out_brings_the_model_back(board: Board, author: U
 # where the model fails
 
 
+def read_all_but_poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the model fail on what begins with 독."""
+    read = prediction.read
+
+    def read_or_fail(kind: str, text: str, *, patient: bool = False) -> prediction.Reply:
+        if text.startswith("독"):
+            raise prediction.ModelUnavailableError("this one")
+        return read(kind, text, patient=patient)
+
+    monkeypatch.setattr(prediction, "read", read_or_fail)
+
+
 def test_a_post_is_kept_and_waits_where_the_model_fails(
     database: str, board: Board, author: User, model: Any
 ) -> None:
@@ -150,7 +167,7 @@ def test_a_post_is_kept_and_waits_where_the_model_fails(
     post = write(board, author)
     assert label_of(post) == "pending"
     task = DBTaskResult.objects.get()
-    assert task.task_path == tasks.judge_pending.module_path
+    assert task.task_path == tasks.read_waiting.module_path
     assert task.run_after > timezone.now()
 
 
@@ -167,7 +184,7 @@ def test_the_task_judges_what_waits_once_the_model_is_back(
     model.failure = RuntimeError("down")
     waiting = [write(board, author), write(board, author, "오늘 점심", "김치찌개")]
     model.failure = None
-    assert tasks.judge_pending.func() == 2
+    assert tasks.read_waiting.func() == 2
     assert [label_of(post) for post in waiting] == ["ad", "ordinary"]
 
 
@@ -175,7 +192,7 @@ def test_the_task_comes_back_later_and_later(board: Board, author: User, model: 
     model.failure = RuntimeError("down")
     write(board, author)
     DBTaskResult.objects.all().delete()
-    assert tasks.judge_pending.func(attempt=3) == 0
+    assert tasks.read_waiting.func(attempt=3) == 0
     task = DBTaskResult.objects.get()
     assert task.args_kwargs["kwargs"] == {"attempt": 4}
     assert task.run_after - timezone.now() > timedelta(seconds=150)
@@ -187,15 +204,8 @@ def test_one_text_that_fails_does_not_keep_the_others_waiting(
     model.failure = RuntimeError("down")
     poisoned, healthy = write(board, author, "독"), write(board, author)
     model.failure = None
-    judge = prediction.judge
-
-    def judge_all_but_one(text: str, *, patient: bool = False) -> prediction.Answer:
-        if text.startswith("독"):
-            raise prediction.ModelUnavailableError("this one")
-        return judge(text, patient=patient)
-
-    monkeypatch.setattr(prediction, "judge", judge_all_but_one)
-    assert tasks.judge_pending.func() == 1
+    read_all_but_poison(monkeypatch)
+    assert tasks.read_waiting.func() == 1
     assert (label_of(poisoned), label_of(healthy)) == ("pending", "ad")
 
 
@@ -210,37 +220,32 @@ def test_three_texts_that_always_fail_keep_no_later_post_waiting(
     poisoned = [write(board, author, f"독 {number}") for number in range(3)]
     healthy = write(board, author)
     model.failure = None
-    judge = prediction.judge
-
-    def judge_all_but_poison(text: str, *, patient: bool = False) -> prediction.Answer:
-        if text.startswith("독"):
-            raise prediction.ModelUnavailableError("this one")
-        return judge(text, patient=patient)
-
-    monkeypatch.setattr(prediction, "judge", judge_all_but_poison)
-    assert tasks.judge_pending.func() == 1
+    read_all_but_poison(monkeypatch)
+    assert tasks.read_waiting.func() == 1
     assert label_of(healthy) == "ad"
-    for _ in range(tasks.MAX_FAILURES + 1):  # type: ignore[attr-defined]
-        Case.objects.filter(source="pending").update(retry_at=timezone.now())
-        tasks.judge_pending.func()
-    cases = Case.objects.filter(post__in=poisoned)
-    assert {case.num_failures for case in cases} == {tasks.MAX_FAILURES}  # type: ignore[attr-defined]
+    for _ in range(MAX_FAILURES + 1):
+        Reading.objects.filter(retry_at__isnull=False).update(retry_at=timezone.now())
+        tasks.read_waiting.func()
+    readings = [Reading.objects.of(post).get() for post in poisoned]
+    assert {(each.num_failures, each.is_given_up) for each in readings} == {(MAX_FAILURES, True)}
     edit(poisoned[0], "약", "할인")
     assert label_of(poisoned[0]) == "ad"
 
 
 def test_a_post_deleted_meanwhile_troubles_nobody(board: Board, author: User) -> None:
     post = write(board, author)
-    stale = Post.objects.get(pk=post.pk)
+    stale = Reading.objects.of(post).get()
     post.delete()
-    assert actions.judge_post(stale) is False
+    read(stale)
+    assert not Case.objects.exists()
 
 
 def test_a_post_edited_meanwhile_does_not_get_the_old_answer(board: Board, author: User) -> None:
     post = write(board, author)
-    stale = Post.objects.get(pk=post.pk)
+    stale = Reading.objects.of(post).get()
+    assert stale.contribution.title == "원피스 공구"
     edit(post, "원피스", "그냥 샀어요")
-    actions.judge_post(stale)
+    read(stale)
     assert label_of(post) == "ordinary"
 
 
@@ -250,8 +255,76 @@ def test_an_unforeseen_error_leaves_the_post_waiting(
     def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(prediction, "judge", fail)
+    monkeypatch.setattr(prediction, "read", fail)
     assert label_of(write(board, author)) == "pending"
+
+
+def test_where_the_model_is_missing_a_post_waits_and_the_operators_page_says_so(
+    board: Board, author: User, as_moderator: Client, settings: Any
+) -> None:
+    settings.MADANG_ADS_MODEL = "no-such-model"
+    prediction.forget()
+    post = write(board, author)
+    assert label_of(post) == "pending"
+    html = as_moderator.get("/models/").content.decode()
+    assert '<span class="label">없음</span><span><code>no-such-model</code></span>' in html
+    settings.MADANG_ADS_MODEL = "ads"
+    prediction.forget()
+    assert (tasks.read_unread.func(), tasks.read_waiting.func()) == (1, 1)
+    assert label_of(post) == "ad"
+
+
+def test_the_operators_page_counts_what_was_read_and_shows_what_fails(
+    board: Board,
+    author: User,
+    as_moderator: Client,
+    model: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(board, author)
+    read_all_but_poison(monkeypatch)
+    write(board, author, "독버섯")
+    tasks.read_waiting.func()
+    Reading.objects.update(retry_at=timezone.now())
+    tasks.read_waiting.func()
+    page = as_moderator.get("/models/").content.decode()
+    assert "읽음 1 · 기다림 1 · 포기함 0" in page
+    assert "독버섯" in page
+    queue = as_moderator.get("/moderation/?tab=pending").content.decode()
+    assert "모델이 읽지 못함" in queue
+
+
+def test_a_new_model_reads_all_posts_anew_and_peoples_word_stays(
+    database: str, board: Board, author: User, moderator: User, model: Any
+) -> None:
+    followed, decided, passed, disclosed, appealed = (
+        write(board, author, title)
+        for title in ("공구 가", "공구 나", "공구 다", "[광고] 크림", "공구 라")
+    )
+    actions.decide(Case.objects.of(decided).get(), moderator=moderator, action="ad")
+    actions.decide(Case.objects.of(passed).get(), moderator=moderator, action="dismiss")
+    actions.appeal(Case.objects.of(appealed).get())
+    model.version, model.threshold = "words-2", 0.99
+    assert (tasks.read_unread.func(), label_of(followed)) == (5, "ad")  # until it is read
+    assert tasks.read_waiting.func() == 5
+    posts = (followed, decided, passed, disclosed, appealed)
+    assert [label_of(post) for post in posts] == ["ordinary", "ad", "ordinary", "ad", "ordinary"]
+    versions = Case.objects.values_list("answer__model_version", flat=True)
+    assert set(versions) == {"words-2"}
+    assert Case.objects.of(appealed).get().is_appealed
+    sources = [Case.objects.of(post).get().source for post in posts]
+    assert sources == ["model", "moderator", "model", "author", "model"]
+
+
+def test_a_post_that_was_written_behind_our_back_is_labelled_all_the_same(
+    board: Board, author: User
+) -> None:
+    post = Post.objects.create(board=board, author=author, title="원피스 공구", body="예뻐요")
+    disclosed = Post.objects.create(board=board, author=author, title="[광고] 크림", body="좋다")
+    tasks.read_unread.func()
+    tasks.read_waiting.func()
+    assert (label_of(post), label_of(disclosed)) == ("ad", "ad")
+    assert Case.objects.of(disclosed).get().source == Source.AUTHOR
 
 
 # people
@@ -261,7 +334,7 @@ def test_nothing_is_decided_on_a_text_that_has_changed(
     database: str, board: Board, author: User, moderator: User
 ) -> None:
     post = write(board, author)
-    stale = Case.objects.get(post=post)
+    stale = Case.objects.of(post).get()
     edit(post, "원피스", "그냥 샀어요")
     assert actions.decide(stale, moderator=moderator, action="ad") is None
     assert not Decision.objects.exists()
@@ -272,7 +345,7 @@ def test_nothing_is_decided_on_what_another_moderator_has_decided(
     database: str, board: Board, author: User, moderator: User
 ) -> None:
     post = write(board, author)
-    seen = Case.objects.get(post=post)
+    seen = Case.objects.of(post).get()
     assert actions.decide(seen, moderator=moderator, action="ordinary") is not None
     assert actions.decide(seen, moderator=moderator, action="confirm") is None
     assert (Decision.objects.get().label, label_of(post)) == ("ordinary", "ordinary")
@@ -282,25 +355,25 @@ def test_an_appeal_for_a_post_that_was_just_deleted_changes_nothing(
     board: Board, author: User
 ) -> None:
     post = write(board, author)
-    case = Case.objects.get(post=post)
+    case = Case.objects.of(post).get()
     contributions.delete(Post.objects.get(pk=post.pk))
     with pytest.raises(GoneError):
-        actions.appeal(case, author=author)
+        actions.appeal(case)
     assert not Appeal.objects.exists()
 
 
 def test_an_appeal_is_taken_once_for_a_text(database: str, board: Board, author: User) -> None:
-    case = Case.objects.get(post=write(board, author))
-    assert actions.appeal(case, author=author, sentence="제 돈으로 샀어요") is not None
-    assert actions.appeal(case, author=author) is None
+    case = Case.objects.of(write(board, author)).get()
+    assert actions.appeal(case, sentence="제 돈으로 샀어요") is not None
+    assert actions.appeal(case) is None
     case.refresh_from_db()
     assert case.is_appealed
-    assert Appeal.objects.get().judgement == case.judgement
+    assert Appeal.objects.get().answer == case.answer
 
 
 def test_an_ordinary_post_can_not_be_appealed(board: Board, author: User) -> None:
-    case = Case.objects.get(post=write(board, author, "오늘 점심", "김치찌개"))
-    assert actions.appeal(case, author=author) is None
+    case = Case.objects.of(write(board, author, "오늘 점심", "김치찌개")).get()
+    assert actions.appeal(case) is None
 
 
 @pytest.mark.parametrize(
@@ -323,61 +396,61 @@ def test_a_decision_is_kept_with_all_that_it_was_based_on(
     shown: str,
 ) -> None:
     post = write(board, author)
-    case = Case.objects.get(post=post)
-    actions.appeal(case, author=author, sentence="아니에요")
+    case = Case.objects.of(post).get()
+    actions.appeal(case, sentence="아니에요")
     case.refresh_from_db()
     actions.decide(case, moderator=moderator, action=action, note="살펴봤습니다")
     kept = Decision.objects.get()
     assert (kept.moderator, kept.author, kept.action) == (moderator, author, action)
     assert (kept.label, kept.note, kept.appeal_sentence) == (label, "살펴봤습니다", "아니에요")
-    assert (kept.title, kept.body) == (post.title, post.body)
+    assert kept.text == f"{post.title}\n{post.body}"
     assert kept.text_sha256 == text_hash(judged_text(post.title, post.body))
     assert (kept.model_label, kept.model_name, kept.model_version) == ("ad", "ads", "words-1")
     assert label_of(post) == shown
     case.refresh_from_db()
-    assert case.priority == Case.Priority.SETTLED
+    assert case.priority == Priority.SETTLED
     assert (Post.objects.get(pk=post.pk).removed_at is not None) == (action == "remove")
 
 
 def test_a_decision_outlives_its_post(board: Board, author: User, moderator: User) -> None:
     post = write(board, author)
-    case = Case.objects.get(post=post)
+    case = Case.objects.of(post).get()
     actions.decide(case, moderator=moderator, action="ordinary")
     contributions.delete(Post.objects.get(pk=post.pk))
     kept = Decision.objects.get()
-    assert (kept.post, kept.title) == (None, "원피스 공구")
+    assert (kept.contribution, kept.text) == (None, "원피스 공구\n예뻐요")
 
 
 def test_a_human_decision_outranks_the_model_until_the_text_is_edited(
     database: str, board: Board, author: User, moderator: User
 ) -> None:
     post = write(board, author)
-    actions.decide(Case.objects.get(post=post), moderator=moderator, action="ordinary")
-    actions.judge_post(post)
+    actions.decide(Case.objects.of(post).get(), moderator=moderator, action="ordinary")
+    read(Reading.objects.of(post).get())
     assert label_of(post) == "ordinary"
     edit(post, "원피스", "할인 중")
-    case = Case.objects.get(post=post)
-    assert (label_of(post), case.source) == ("ad", Case.Source.MODEL)
-    assert case.priority == Case.Priority.EDITED
+    case = Case.objects.of(post).get()
+    assert (label_of(post), case.source) == ("ad", Source.MODEL)
+    assert case.priority == Priority.EDITED
     edit(post, "원피스", "더 할인 중")
-    assert Case.objects.get(post=post).priority == Case.Priority.EDITED
+    assert Case.objects.of(post).get().priority == Priority.EDITED
 
 
 def test_a_decision_holds_again_for_the_very_text_it_was_made_on(
     board: Board, author: User, moderator: User
 ) -> None:
     post = write(board, author)
-    actions.decide(Case.objects.get(post=post), moderator=moderator, action="ordinary")
+    actions.decide(Case.objects.of(post).get(), moderator=moderator, action="ordinary")
     edit(post, "원피스", "할인 중")
     edit(post, "원피스 공구", "예뻐요")
-    case = Case.objects.get(post=post)
-    assert (label_of(post), case.source) == ("ordinary", Case.Source.MODERATOR)
+    case = Case.objects.of(post).get()
+    assert (label_of(post), case.source) == ("ordinary", Source.MODERATOR)
 
 
 def test_an_appeal_is_not_forgotten_when_the_text_comes_back(board: Board, author: User) -> None:
     post = write(board, author)
-    actions.appeal(Case.objects.get(post=post), author=author)
+    actions.appeal(Case.objects.of(post).get())
     edit(post, "원피스", "그냥 샀어요")
-    assert not Case.objects.get(post=post).is_appealed
+    assert not Case.objects.of(post).get().is_appealed
     edit(post, "원피스 공구", "예뻐요")
-    assert Case.objects.get(post=post).is_appealed
+    assert Case.objects.of(post).get().is_appealed

@@ -27,11 +27,11 @@ def advertisement(board: Board, author: User) -> Post:
 
 
 def appeal_address(post: Post) -> str:
-    return reverse("moderation:appeal", args=[post.pk])
+    return reverse("moderation:appeal_ads", args=[post.pk])
 
 
 def key_of(post: Post) -> str:
-    return Case.objects.get(post=post).key
+    return Case.objects.of(post).get().key
 
 
 def page(client: Client, address: str, **data: str) -> str:
@@ -88,7 +88,7 @@ def test_the_author_appeals_with_one_click(as_author: Client, advertisement: Pos
     assert "이의 내기" in page(as_author, advertisement.get_absolute_url())
     response = as_author.post(appeal_address(advertisement), follow=True)
     assert "이의를 냈습니다" in response.content.decode()
-    assert Appeal.objects.get().post == advertisement
+    assert Appeal.objects.get().contribution == advertisement
     assert "이의 내기" not in page(as_author, advertisement.get_absolute_url())
 
 
@@ -172,8 +172,8 @@ def test_appeals_come_first_then_edited_posts_then_the_least_certain(
         return boards.write_post(board=board, author=author, title=title, body="본문")
 
     certain, uncertain, edited, appealed = map(write, ["공구 가", "세일 나", "공구 다", "공구 라"])
-    actions.appeal(Case.objects.get(post=appealed), author=author)
-    actions.decide(Case.objects.get(post=edited), moderator=moderator, action="ad")
+    actions.appeal(Case.objects.of(appealed).get())
+    actions.decide(Case.objects.of(edited).get(), moderator=moderator, action="ad")
     boards.edit_post(edited, board=board, title="공구 다다", body="본문")
     html = page(as_moderator, QUEUE)
     places = [html.find(title) for title in ("라</label>", "다다</label>", "나</label>")]
@@ -187,7 +187,7 @@ def test_appeals_come_first_then_edited_posts_then_the_least_certain(
 def test_moderators_are_told_how_many_wait(
     as_moderator: Client, author: User, advertisement: Post
 ) -> None:
-    actions.appeal(Case.objects.get(post=advertisement), author=author)
+    actions.appeal(Case.objects.of(advertisement).get())
     assert "기다리는 글 1개" in page(as_moderator, "/")
 
 
@@ -244,7 +244,7 @@ def test_of_two_moderators_on_the_same_page_the_first_decides(
 def test_an_author_may_still_appeal_what_a_moderator_passed_over(
     as_author: Client, advertisement: Post, moderator: User
 ) -> None:
-    case = Case.objects.get(post=advertisement)
+    case = Case.objects.of(advertisement).get()
     actions.decide(case, moderator=moderator, action="dismiss")
     address = advertisement.get_absolute_url()
     assert appeal_address(advertisement) in page(as_author, address)
@@ -315,9 +315,9 @@ def test_the_queue_asks_few_questions_of_the_database(
 ) -> None:
     for number in range(12):
         post = boards.write_post(board=board, author=author, title=f"공구 {number}", body="가")
-        case = Case.objects.get(post=post)
+        case = Case.objects.of(post).get()
         if number % 3 == 0:
-            actions.appeal(case, author=author)
+            actions.appeal(case)
         elif number % 3 == 1:
             actions.decide(case, moderator=moderator, action="ad")
     with django_assert_max_num_queries(8):

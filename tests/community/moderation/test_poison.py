@@ -36,7 +36,7 @@ def poisonous(
     monkeypatch.setattr(model, "classify", classify)
     monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 1.0)
     monkeypatch.setattr(circuit_breaker, "LONG_SECONDS", 0.05)
-    prediction.judge("먼저 연다")
+    prediction.read(prediction.ADS, "먼저 연다")
     return classify
 
 
@@ -56,7 +56,7 @@ def let_go(released: threading.Event) -> None:
 def ask(text: str) -> str | None:
     """Return the label, or None where there is none now."""
     try:
-        return prediction.judge(text).label
+        return str(prediction.read(prediction.ADS, text).value["label"])
     except prediction.ModelUnavailableError:
         return None
 
@@ -100,7 +100,7 @@ def test_the_same_poisonous_text_is_not_read_twice_at_a_time(poisonous: Any) -> 
         assert ask("독") is None
     assert num_threads() <= before
     with pytest.raises(prediction.ModelUnavailableError, match="not done with this text"):
-        prediction.judge("독", patient=True)
+        prediction.read(prediction.ADS, "독", patient=True)
 
 
 def test_however_many_poisonous_texts_there_are_few_threads_run(
@@ -113,7 +113,7 @@ def test_however_many_poisonous_texts_there_are_few_threads_run(
     assert num_threads() <= circuit_breaker.NUM_PLACES + circuit_breaker.NUM_LONG + 1
     let_go(released)
     monkeypatch.setattr(circuit_breaker, "TIMEOUT_SECONDS", 1.0)
-    assert prediction.judge("글", patient=True).label == "ordinary"
+    assert prediction.read(prediction.ADS, "글", patient=True).value["label"] == "ordinary"
 
 
 def test_texts_on_which_the_model_fails_pause_nobody(poisonous: Any) -> None:
@@ -148,7 +148,7 @@ def test_a_model_that_answers_nothing_any_more_is_paused_and_asked_again_later(
     assert ask_all([f"{number}번째 글" for number in range(50)]) == [None] * 50
     assert time.perf_counter() - began < circuit_breaker.TIMEOUT_SECONDS  # nobody waited
     let_go(released)
-    assert prediction.judge("글", patient=True).label == "ordinary"
+    assert prediction.read(prediction.ADS, "글", patient=True).value["label"] == "ordinary"
     assert ask("글") == "ordinary"
 
 

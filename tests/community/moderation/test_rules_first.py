@@ -11,6 +11,7 @@ from madang.community.boards import actions
 from madang.community.boards.forms import MAX_BODY
 from madang.community.boards.models import Board, Post
 from madang.community.moderation import disclosure, wording
+from madang.community.moderation.kind import Source
 from madang.community.moderation.models import Case
 
 
@@ -38,7 +39,7 @@ def test_a_post_is_read_by_the_rules_before_its_transaction(
     assert as_author.post("/boards/free/write/", fields).status_code == 302
     post = Post.objects.get()
     assert post.is_ad
-    assert Case.objects.get(post=post).source == Case.Source.AUTHOR
+    assert Case.objects.of(post).get().source == Source.AUTHOR
     assert set(depths) == {0}
 
 

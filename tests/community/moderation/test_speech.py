@@ -6,12 +6,13 @@ from django.test import Client
 from madang.community.accounts.models import User
 from madang.community.boards import actions as boards
 from madang.community.boards.models import Board, Comment, Post
-from madang.community.moderation.speech import actions
-from madang.community.moderation.speech.models import Speech, SpeechDecision
+from madang.community.moderation import actions
+from madang.community.moderation.models import Case, Decision
 
 pytestmark = pytest.mark.usefixtures("_words", "all_models")
 
 INSULT = "너는 당장 꺼져"
+SPEECHES = Case.objects.filter(kind="speech")
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_only_what_the_model_is_sure_of_is_folded(
     post = boards.write_post(board=board, author=author, title="빵", body="본문")
     comment = boards.write_comment(post, author=author, body=body)
     comment.refresh_from_db()
-    speech = Speech.objects.of(comment).first()
+    speech = SPEECHES.of(comment).first()
     assert comment.is_folded == (label is not None)
     assert (speech.label if speech else None) == label
 
@@ -74,13 +75,13 @@ def test_an_edited_post_is_folded_and_unfolded_with_its_text(
     assert Post.objects.get().is_folded
     boards.edit_post(post, board=board, title="나비", body="나비")
     assert not Post.objects.get().is_folded
-    assert not Speech.objects.exists()
+    assert not SPEECHES.exists()
 
 
 def test_the_author_appeals_and_a_moderator_answers(
     insult: Comment, as_author: Client, as_moderator: Client, anonymous: Client, post: Post
 ) -> None:
-    speech = Speech.objects.get()
+    speech = SPEECHES.get()
     assert "이의 내기" in page(as_author, post)
     as_author.post(f"/moderation/speech/{speech.pk}/appeal/", {"sentence": "농담이에요"})
     queue = as_moderator.get("/moderation/speech/").content.decode()
@@ -91,7 +92,7 @@ def test_the_author_appeals_and_a_moderator_answers(
     html = page(anonymous, post)
     assert "가려진 댓글" not in html
     assert INSULT in html
-    kept = SpeechDecision.objects.get()
+    kept = Decision.objects.get()
     assert (kept.label, kept.text, kept.appeal_sentence) == ("none", INSULT, "농담이에요")
     assert (kept.model_label, kept.model_version) == ("offensive", "hate-1")
     assert "농담이에요" not in as_moderator.get("/moderation/speech/").content.decode()
@@ -103,9 +104,9 @@ def test_only_the_author_appeals(
     insult: Comment, person: str, request: pytest.FixtureRequest
 ) -> None:
     client: Client = request.getfixturevalue(person)
-    address = f"/moderation/speech/{Speech.objects.get().pk}/appeal/"
+    address = f"/moderation/speech/{SPEECHES.get().pk}/appeal/"
     assert client.post(address).status_code in (302, 403)
-    assert not Speech.objects.get().is_appealed
+    assert not SPEECHES.get().is_appealed
 
 
 @pytest.mark.parametrize("person", ["as_author", "as_stranger", "anonymous"])
@@ -113,20 +114,21 @@ def test_only_a_moderator_decides(
     insult: Comment, person: str, request: pytest.FixtureRequest
 ) -> None:
     client: Client = request.getfixturevalue(person)
-    fields = {"chosen": Speech.objects.get().key, "action": "clear"}
+    fields = {"chosen": SPEECHES.get().key, "action": "clear"}
     assert client.post("/moderation/speech/decide/", fields).status_code in (302, 403)
     assert client.get("/moderation/speech/").status_code in (302, 403)
-    assert not SpeechDecision.objects.exists()
+    assert not Decision.objects.exists()
 
 
 def test_an_appeal_is_taken_once_and_not_against_a_decision(
     insult: Comment, moderator: User
 ) -> None:
-    speech = Speech.objects.get()
-    assert (actions.appeal(speech), actions.appeal(speech)) == (True, False)
+    speech = SPEECHES.get()
+    assert actions.appeal(speech) is not None
+    assert actions.appeal(speech) is None
     speech.refresh_from_db()
     assert actions.decide(speech, moderator=moderator, action="confirm") is not None
-    assert actions.appeal(speech) is False
+    assert actions.appeal(speech) is None
     assert Comment.objects.get(pk=insult.pk).is_folded
 
 
@@ -134,10 +136,10 @@ def test_nothing_is_decided_on_a_text_that_changed_or_was_decided(
     board: Board, author: User, moderator: User
 ) -> None:
     post = boards.write_post(board=board, author=author, title="벌레", body="벌레")
-    stale = Speech.objects.get()
+    stale = SPEECHES.get()
     boards.edit_post(post, board=board, title="벌레들", body="벌레")
     assert actions.decide(stale, moderator=moderator, action="clear") is None
-    fresh = Speech.objects.get()
+    fresh = SPEECHES.get()
     assert actions.decide(fresh, moderator=moderator, action="clear") is not None
     assert actions.decide(fresh, moderator=moderator, action="confirm") is None
 
@@ -146,7 +148,7 @@ def test_a_decision_holds_for_its_text_and_no_other(
     board: Board, author: User, moderator: User
 ) -> None:
     post = boards.write_post(board=board, author=author, title="벌레", body="벌레 잡는 법")
-    actions.decide(Speech.objects.get(), moderator=moderator, action="clear")
+    actions.decide(SPEECHES.get(), moderator=moderator, action="clear")
     assert not Post.objects.get().is_folded
     boards.edit_post(post, board=board, title="벌레", body="벌레 같은 것")
     assert Post.objects.get().is_folded
@@ -162,10 +164,10 @@ def test_what_is_taken_down_can_be_put_back(
         item = boards.write_post(board=board, author=author, title="벌레", body="벌레")
     else:
         item = boards.write_comment(post, author=author, body=INSULT)  # type: ignore[assignment]
-    actions.decide(Speech.objects.get(), moderator=moderator, action="remove")
+    actions.decide(SPEECHES.get(), moderator=moderator, action="remove")
     item.refresh_from_db()
     assert item.removed_at is not None
-    actions.decide(Speech.objects.get(), moderator=moderator, action="restore")
+    actions.decide(SPEECHES.get(), moderator=moderator, action="restore")
     item.refresh_from_db()
     assert (item.removed_at, item.is_folded) == (None, True)
 
@@ -173,17 +175,17 @@ def test_what_is_taken_down_can_be_put_back(
 def test_a_decision_outlives_what_it_was_about(
     insult: Comment, moderator: User, post: Post
 ) -> None:
-    actions.decide(Speech.objects.get(), moderator=moderator, action="confirm")
+    actions.decide(SPEECHES.get(), moderator=moderator, action="confirm")
     post.delete()
-    kept = SpeechDecision.objects.get()
+    kept = Decision.objects.get()
     assert (kept.contribution, kept.text) == (None, INSULT)
-    assert not Speech.objects.exists()
+    assert not SPEECHES.exists()
 
 
 def test_the_operators_thresholds_hold(settings: object, post: Post, author: User) -> None:
     settings.MADANG_OFFENSIVE_THRESHOLD = 0.6  # type: ignore[attr-defined]
     assert boards.write_comment(post, author=author, body="바보").pk
-    assert Speech.objects.get().label == "offensive"
+    assert SPEECHES.get().label == "offensive"
 
 
 def test_script_text_in_a_reason_stays_text(post: Post, author: User, anonymous: Client) -> None:

@@ -246,8 +246,10 @@ class Site:
     def let_wait(self, condition: str = "true") -> None:
         """Make posts undecided, and order nothing: as a page does that is killed in between."""
         chosen = f"SELECT id FROM boards_post WHERE {condition}"
-        case = "SET source = 'pending', label = '', num_failures = 0, retry_at = NULL"
-        self.rows(f"UPDATE moderation_case {case} WHERE post_id IN ({chosen})")
+        case = "SET source = 'pending', label = ''"
+        self.rows(f"UPDATE moderation_case {case} WHERE kind = 'ads' AND object_id IN ({chosen})")
+        waiting = "SET is_waiting = true, num_failures = 0, retry_at = '2026-01-01 00:00:00'"
+        self.rows(f"UPDATE analysis_reading {waiting} WHERE object_id IN ({chosen})")
         self.rows(f"UPDATE boards_post SET label = 'pending' WHERE id IN ({chosen})")
         self.rows("DELETE FROM django_tasks_database_dbtaskresult WHERE status = 'READY'")
 

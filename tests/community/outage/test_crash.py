@@ -49,8 +49,8 @@ def test_200_posts_are_there_once_and_labelled_once_after_kills_in_the_burst(
     assert sorted(site.titles("글")) == sorted(f"글 {index}" for index in range(NUM_POSTS))
     labels = site.rows(
         "SELECT p.id, c.label, count(j.id) FROM boards_post p"
-        " JOIN moderation_case c ON c.post_id = p.id"
-        " JOIN moderation_judgement j ON j.text_sha256 = c.text_sha256"
+        " JOIN moderation_case c ON c.object_id = p.id AND c.kind = 'ads'"
+        " JOIN analysis_answer j ON j.text_sha256 = c.text_sha256 AND j.kind = 'ads'"
         " WHERE p.title LIKE '글 %' GROUP BY p.id, c.label"
     )
     assert len(labels) == NUM_POSTS
@@ -107,12 +107,12 @@ def test_a_text_that_kills_whoever_reads_it_keeps_no_other_waiting(
     made.start()
     assert made.people[0].write("독 0", "독버섯은 먹지 마세요.") == 302
     assert set(made.write_many(5)) == {302}  # they come after it
-    made.rows("DELETE FROM moderation_judgement")  # so that each is read anew
+    made.rows("DELETE FROM analysis_answer")  # so that each is read anew
     made.let_wait()
     kill(made.task_worker, wait, "a task worker, so that the next looks for what waits")
     (waiting,) = made.rows("SELECT count(*) FROM boards_post WHERE title NOT LIKE '독 %'")[0]
     labelled = "SELECT count(*) FROM boards_post WHERE label != 'pending'"
     wait(lambda: made.rows(labelled) == [[waiting]], "a label for each other post")
-    failures = "SELECT num_failures > 0 FROM moderation_case WHERE source = 'pending'"
+    failures = "SELECT num_failures > 0 FROM analysis_reading WHERE is_waiting"
     assert made.rows(failures) == [[1]]
     assert made.titles("독") == ["독 0"]

@@ -21,8 +21,6 @@ from madang.community.inference import tasks as inference
 from madang.community.inference.models import Reading
 from madang.community.inference.schedule import MAX_FAILURES, delay_after, delay_after_failures
 from madang.community.market import actions as market
-from madang.community.moderation import tasks as moderation
-from madang.community.moderation.models import Case
 from madang.community.processes import sweep
 from madang.community.recommendations import actions as interactions
 from madang.community.recommendations import recommendation
@@ -71,22 +69,19 @@ def test_every_moment_of_a_retry_is_one_that_is_brought_back() -> None:
         for field in model._meta.fields
         if isinstance(field, DateTimeField) and field.name in {"retry_at", "next_at", "run_after"}
     }
-    assert found == {"Case.retry_at", "Reading.retry_at"}
+    assert found == {"Reading.retry_at"}
 
 
 def test_what_nobody_ordered_is_ordered_once(post: Post) -> None:
     market.write_listing(
         author=post.author, kind="gift", title="빵", body="맛있다", price=1000, terms="sale"
     )
-    Case.objects.update(source=Case.Source.PENDING, label="")
     Reading.objects.update(is_waiting=True, retry_at=timezone.now())
     DBTaskResult.objects.all().delete()
     for _ in range(3):
         sweep.run()
     now = timezone.now()
-    assert set(ordered()) == {
-        each.module_path for each in (moderation.judge_pending, inference.read_waiting)
-    }
+    assert set(ordered()) == {inference.read_waiting.module_path}
     assert all(moment <= now for moment in ordered().values())
 
 
@@ -97,7 +92,6 @@ def test_where_nothing_waits_nothing_is_ordered(post: Post) -> None:
 
 
 def test_what_is_given_up_waits_for_an_operator(post: Post) -> None:
-    Case.objects.update(source=Case.Source.PENDING, num_failures=MAX_FAILURES)
     Reading.objects.update(is_waiting=True, retry_at=None, num_failures=MAX_FAILURES)
     DBTaskResult.objects.all().delete()
     sweep.run()
@@ -105,12 +99,12 @@ def test_what_is_given_up_waits_for_an_operator(post: Post) -> None:
 
 
 def test_a_model_that_is_down_is_left_alone_for_as_long_as_it_was(post: Post) -> None:
-    Case.objects.update(source=Case.Source.PENDING, label="")
+    Reading.objects.update(is_waiting=True, retry_at=timezone.now())
     DBTaskResult.objects.all().delete()
     later = timezone.now() + delay_after(5)
-    moderation.judge_pending.using(run_after=later).enqueue(attempt=5)
+    inference.read_waiting.using(run_after=later).enqueue(attempt=5)
     sweep.run()
-    assert ordered() == {moderation.judge_pending.module_path: later}
+    assert ordered() == {inference.read_waiting.module_path: later}
 
 
 @pytest.mark.parametrize("num_failures", range(MAX_FAILURES))
@@ -121,30 +115,26 @@ def test_retry_times_a_year_ahead_are_brought_back_to_the_right_pause(
     pause = delay_after_failures(num_failures) if num_failures else timedelta()
     far = timezone.now() + YEAR
     fields = {"num_failures": num_failures, "retry_at": far}
-    Case.objects.update(source=Case.Source.PENDING, label="", **fields)
     Reading.objects.update(is_waiting=True, **fields)
-    for task in (moderation.judge_pending, inference.read_waiting):
-        task.using(run_after=far).enqueue(attempt=3)
+    inference.read_waiting.using(run_after=far).enqueue(attempt=3)
     before = timezone.now()
     worker.bring_back_far_tasks()
     DBTaskResult.objects.filter(run_after__lte=timezone.now()).delete()  # they ran
     sweep.run()
     after = timezone.now()
-    moments = [Case.objects.get().retry_at, *Reading.objects.values_list("retry_at", flat=True)]
+    moments = Reading.objects.values_list("retry_at", flat=True)
     assert all(before + pause <= moment <= after + pause for moment in moments)
     assert all(moment <= after + pause for moment in ordered().values())
-    assert len(ordered()) == 2
+    assert len(ordered()) == 1
 
 
 def test_a_retry_time_that_is_right_stays(post: Post) -> None:
     soon = timezone.now() + timedelta(seconds=50)
     fields = {"num_failures": 1, "retry_at": soon}
-    Case.objects.update(source=Case.Source.PENDING, label="", **fields)
     Reading.objects.update(is_waiting=True, **fields)
     sweep.run()
-    assert Case.objects.get().retry_at == soon
     assert set(Reading.objects.values_list("retry_at", flat=True)) == {soon}
-    assert len(ordered()) == 2
+    assert len(ordered()) == 1
     assert all(abs(moment - soon) < timedelta(seconds=5) for moment in ordered().values())
 
 

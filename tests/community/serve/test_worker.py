@@ -12,7 +12,12 @@ from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from madang.community.moderation.tasks import judge_pending
+from madang.community.accounts.models import User
+from madang.community.boards import actions
+from madang.community.boards.models import Board, Post
+from madang.community.inference.models import Reading
+from madang.community.inference.tasks import read_waiting
+from madang.community.moderation.models import Case
 from madang.community.recommendations.tasks import prepare
 from madang.community.serve import worker
 
@@ -64,13 +69,47 @@ def test_a_task_of_which_three_workers_died_is_given_up(database: str) -> None:
 
 def test_what_is_put_off_for_a_year_runs_now_and_what_runs_at_once_stays_so(database: str) -> None:
     year = timezone.now() + timedelta(days=365)
-    judge_pending.using(run_after=year).enqueue()
+    read_waiting.using(run_after=year).enqueue()
     prepare.enqueue(person_id=0)
     hour = timezone.now() + timedelta(hours=1)
-    judge_pending.using(run_after=hour).enqueue()
+    read_waiting.using(run_after=hour).enqueue()
     assert worker.bring_back_far_tasks() == 1
     assert DBTaskResult.objects.ready().count() == 2
     assert DBTaskResult.objects.filter(run_after=hour).exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "madang.community.moderation.tasks.judge_pending",
+        "madang.community.analysis.tasks.read_waiting",
+        "madang.community.analysis.tasks.read_unread",
+        "madang.community.boards.models.Post",
+        "no_dot",
+    ],
+)
+def test_a_task_of_an_older_release_fails_and_what_waits_is_read_all_the_same(
+    database: str, all_models: None, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    author = User.objects.create_user("은하")
+    board = Board.objects.create(slug="free", name="자유")
+    post = actions.write_post(board=board, author=author, title="빵", body="오늘은 날이 맑다.")
+    Post.objects.update(label="pending")
+    Case.objects.update(source="pending", label="")
+    Reading.objects.update(is_waiting=True, retry_at=timezone.now())
+    DBTaskResult.objects.all().delete()
+    read_waiting.enqueue(attempt=2)
+    DBTaskResult.objects.update(task_path=path)
+    us = worker.TaskWorker(worker_id="us")
+    while us.run_next():
+        DBTaskResult.objects.update(run_after=timezone.now())
+    statuses = dict(DBTaskResult.objects.values_list("task_path", "status"))
+    assert statuses.pop(path) == FAILED
+    assert set(statuses.values()) == {SUCCESSFUL}
+    assert "failed unexpectedly" in caplog.text
+    post.refresh_from_db()
+    assert post.label == "ordinary"
+    assert not Reading.objects.filter(is_waiting=True).exists()
 
 
 def test_no_two_workers_have_one_name_and_the_next_in_a_place_has_the_same(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The site's only way to the models. Each stands behind a ``CircuitBreaker`` of its own.
 
-``judge`` labels advertising. ``read`` is the same for the four others that read texts: it returns
-what may be kept under the hash of a text and the version of a model. Of a long text they are all
-given the beginning and the end alone (``MAX_TOKENS``), and the answer says so. ``recommend`` and
+``read`` asks one of the five that read texts, and returns what may be kept under the hash of a text
+and the version of a model. Of a long text they are all given the beginning and the end alone
+(``MAX_TOKENS``), and the answer says so. ``recommend`` and
 ``because`` ask the recommender. Which model is used, the operator sets by ``MADANG_ADS_MODEL``,
 ``MADANG_SENTIMENT_MODEL``, …; a model that is not there, or whose setting is empty, turns off what
 needs it and nothing else.
@@ -10,7 +10,7 @@ needs it and nothing else.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,10 @@ from madang.community.inference.circuit_breaker import CircuitBreaker, ModelUnav
 from madang.errors import CheckpointError, MadangError
 
 if TYPE_CHECKING:
-    from madang.serving import Classification, Classifier
+    from madang.serving import Classifier
     from madang.text.excerpt import Excerpt
 
-__all__ = ["ModelUnavailableError", "because", "judge", "read", "recommend"]
+__all__ = ["ModelUnavailableError", "because", "read", "recommend"]
 
 logger = logging.getLogger(__name__)
 
@@ -51,28 +51,6 @@ LABELS = {
     SENTIMENT: {"negative", "positive"},
     HATE: {"none", "offensive", "hate"},
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Characters ``start:end`` of the judged text that spoke for its label, and how much."""
-
-    start: int
-    end: int
-    weight: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the model of advertising says of a text."""
-
-    label: str
-    ad_probability: float
-    threshold: float
-    reasons: tuple[Reason, ...]
-    is_truncated: bool
-    model_name: str
-    model_version: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,18 +135,12 @@ def _is_there(name: str) -> bool:
     return is_there(name)
 
 
-def judge(text: str, *, patient: bool = False) -> Answer:
-    """Return the answer to whether a text advertises, or raise ``ModelUnavailableError`` soon.
+def read(kind: str, text: str, *, patient: bool = False) -> Reply:
+    """Return what the model of that kind says, or raise ``ModelUnavailableError`` soon.
 
     A background task is ``patient``: it asks even after a failure and waits longer.
     """
-    answer: Answer = _ask(ADS, text, patient=patient)
-    return answer
-
-
-def read(kind: str, text: str, *, patient: bool = False) -> Reply:
-    """Return what the model of that kind says, or raise ``ModelUnavailableError`` soon."""
-    reply: Reply = _ask(kind, text, patient=patient)
+    reply: Reply = _breakers[kind].ask(partial(_read, kind, text), about=text, patient=patient)
     return reply
 
 
@@ -215,7 +187,7 @@ def warm_up() -> None:
             _breakers[kind].warm_up()
 
 
-def model_version(kind: str = ADS) -> str | None:
+def model_version(kind: str) -> str | None:
     """Return the version of the model in use, ``None`` while it has not been loaded."""
     return _breaker(kind).version
 
@@ -252,30 +224,18 @@ def _ask_for_one(recommender: Any) -> object:
     return recommender.recommend(history=recommender.items[:1], k=1)
 
 
-def _ask(kind: str, text: str, *, patient: bool) -> Any:
-    return _breakers[kind].ask(partial(_read, kind, text), about=text, patient=patient)
-
-
-def _read(kind: str, text: str, model: Any) -> Any:
+def _read(kind: str, text: str, model: Any) -> Reply:
     """Have a model read a text: whatever the model, no more of it than ``MAX_TOKENS``."""
     return _READERS[kind](kind, model.excerpt(text, max_tokens=MAX_TOKENS), model)
 
 
-def _judge(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Answer:
-    (given,) = classifier.classify([excerpt.text])
-    is_too_short = sum(map(str.isalnum, excerpt.text)) < FEWEST_LETTERS
-    return Answer(
-        label=ORDINARY if is_too_short else given.label,
-        ad_probability=given.probabilities[AD],
-        threshold=classifier.threshold,
-        reasons=tuple(
-            Reason(start=start, end=end, weight=weight)
-            for start, end, weight in _reasons(excerpt, given)
-        ),
-        is_truncated=excerpt.is_cut,
-        model_name=name_of(kind),
-        model_version=classifier.version,
-    )
+def _label_advertising(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
+    """Answer as a classifier does, but call nothing of a few letters advertising."""
+    reply = _classify(kind, excerpt, classifier)
+    value = {**reply.value, "threshold": classifier.threshold}
+    if sum(map(str.isalnum, excerpt.text)) < FEWEST_LETTERS:
+        value["label"] = ORDINARY
+    return replace(reply, value=value)
 
 
 def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
@@ -286,13 +246,9 @@ def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
         excerpt,
         label=given.label,
         probabilities=dict(given.probabilities),
-        reasons=[list(reason) for reason in _reasons(excerpt, given)],
+        # in the original's characters
+        reasons=[[*excerpt.span(each.start, each.end), each.weight] for each in given.reasons],
     )
-
-
-def _reasons(excerpt: "Excerpt", given: "Classification") -> list[tuple[int, int, float]]:
-    """Return the reasons of an answer in the original's characters."""
-    return [(*excerpt.span(each.start, each.end), each.weight) for each in given.reasons]
 
 
 def _tag(kind: str, excerpt: "Excerpt", tagger: Any) -> Reply:
@@ -318,8 +274,8 @@ def _reply(kind: str, model: Any, excerpt: "Excerpt", vector: Any = None, **valu
     )
 
 
-_READERS: dict[str, Callable[[str, "Excerpt", Any], Any]] = {
-    ADS: _judge,
+_READERS: dict[str, Callable[[str, "Excerpt", Any], Reply]] = {
+    ADS: _label_advertising,
     SENTIMENT: _classify,
     HATE: _classify,
     ENTITIES: _tag,

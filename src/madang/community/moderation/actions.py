@@ -1,103 +1,102 @@
-"""What can be done about a label; one verb a function.
+"""What can be done about a label, whatever its kind; one verb a function.
 
-A function trusts its caller about permission. It locks the post first, then the case
-(``extension/lock.py``).
+A function trusts its caller about permission. What is locked first is the contribution, or what it
+stands below, then the case (``extension/lock.py``).
 """
 
-import logging
+from typing import Any
 
-from django.db import Error, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from madang.community.accounts.models import User
-from madang.community.boards.models import Post
-from madang.community.extension.actions import remove, restore
-from madang.community.extension.content import judged_text, text_hash
-from madang.community.extension.lock import GoneError, hold, hold_if_up
-from madang.community.inference import prediction
-from madang.community.inference.schedule import delay_after_failures, schedule
-from madang.community.moderation.disclosure import is_disclosed
-from madang.community.moderation.models import Appeal, Case, Decision, Judgement, Label
-from madang.community.moderation.tasks import judge_pending
-
-logger = logging.getLogger(__name__)
-
-_GIVEN_LABEL = {Decision.Action.AD: Label.AD, Decision.Action.ORDINARY: Label.ORDINARY}
+from madang.community.extension import actions as contributions
+from madang.community.extension.about import AboutQuerySet, key_of
+from madang.community.extension.content import text_hash
+from madang.community.extension.contribution import Contribution
+from madang.community.extension.lock import GoneError, hold
+from madang.community.inference.models import Answer
+from madang.community.moderation.kind import Kind, Priority, Source
+from madang.community.moderation.models import Appeal, Case, Decision
 
 
-def open_case(post: Post) -> Case:
-    """Let a written or edited post wait for its label; a known answer is given at once."""
-    digest = text_hash(judged_text(post.title, post.body))
-    appealed = Appeal.objects.filter(post=post, text_sha256=digest).first()
+def open_case(kind: Kind, contribution: Contribution) -> Case:
+    """Let a written or edited text wait for its label; people's word on the text holds at once."""
+    about = {"kind": kind.NAME, **key_of(contribution)}
+    digest = text_hash(contribution.judged_text)
+    previous = Case.objects.filter(**about).first()
+    if previous is not None and previous.text_sha256 == digest:
+        return previous
+    appealed = Appeal.objects.filter(**about, text_sha256=digest).first()
     case, _ = Case.objects.update_or_create(
-        post=post,
+        **about,
         defaults={
             "text_sha256": digest,
-            "source": Case.Source.PENDING,
+            "source": Source.PENDING,
             "label": "",
-            "priority": _priority_of_new_text(post, appealed),
-            "uncertainty": 1.0,
-            "judgement": None,
+            "priority": _priority_of_new_text(kind, previous, appealed),
+            "answer": None,
+            "model_label": "",
+            "probability": None,
+            "certainty": 1.0,
             "appeal": appealed,
             "decision": None,
-            "num_failures": 0,
-            "retry_at": None,
         },
     )
-    if not _apply_word_of_people(case, post):
-        _show(case, post)
+    _apply_word_of_people(kind, case, contribution)
     return case
 
 
-def judge_post(post: Post, *, patient: bool = False) -> bool:
-    """Judge a post by the model, or by its cached answer; say whether it has its label now.
-
-    Where the model is missing, failing or slow, the post stays and a task retries. Raises
-    ``django.db.Error`` where the database fails, which is no post's fault.
-    """
-    text = judged_text(post.title, post.body)
-    try:
-        judgement = _find_judgement(text) or _keep(text, prediction.judge(text, patient=patient))
-        return _apply_judgement(post.pk, judgement)
-    except prediction.ModelUnavailableError:
-        if not patient:
-            schedule(judge_pending)
-    except Error:
-        raise
-    except Exception:
-        logger.exception("Post %s could not be judged", post.pk)
-    return False
-
-
-def put_off(post: Post) -> None:
-    """Try a text later on which the model failed: later each time, and in the end no more."""
-    digest = text_hash(judged_text(post.title, post.body))
-    waiting = Case.objects.filter(post=post, text_sha256=digest, source=Case.Source.PENDING)
-    case = waiting.first()
-    if case is None:  # deleted, edited or judged meanwhile: that text did not fail
+def take_answer(kind: Kind, contribution: Contribution, answer: Answer) -> None:
+    """Give the model's answer to the case of a text that is locked; people's word stays."""
+    about = {"kind": kind.NAME, **key_of(contribution)}
+    said = kind.read(answer)
+    is_kept = kind.HAS_ALL or said.label in kind.ACCUSING
+    case = Case.objects.select_for_update().filter(**about).first()
+    if case is None or case.text_sha256 != answer.text_sha256:
+        if not (is_kept or _decisions_on(kind, contribution, answer.text_sha256).exists()):
+            forget_answer(kind, contribution)
+            return
+        case = open_case(kind, contribution)
+    if case.text_sha256 != answer.text_sha256:
         return
-    number = case.num_failures + 1
-    waiting.update(num_failures=number, retry_at=timezone.now() + delay_after_failures(number))
+    if not (is_kept or case.decision_id):
+        forget_answer(kind, contribution)
+        return
+    case.answer, case.model_label = answer, said.label
+    case.probability, case.certainty = said.probability, said.certainty
+    if case.source in (Source.PENDING, Source.MODEL):
+        case.source, case.label = Source.MODEL, said.label
+    case.save()
+    kind.show(contribution, case.label)
+
+
+def forget_answer(kind: Kind, contribution: Contribution) -> None:
+    """Take the mark from a text in which nothing is found, or that is not read any more."""
+    Case.objects.of(contribution).filter(kind=kind.NAME).delete()
+    kind.show(contribution, "")
 
 
 @transaction.atomic
-def appeal(case: Case, *, author: User, sentence: str = "") -> Appeal | None:
+def appeal(case: Case, *, sentence: str = "") -> Appeal | None:
     """Keep an author's appeal against the label of this text; a second one changes nothing.
 
-    Raises GoneError where the post is no more, or down.
+    Raises GoneError where what it is about is no more, or down and not heard so.
     """
-    hold_if_up(Post(pk=case.pk))
+    held = _hold(case)
+    if held is None or not (case.of.IS_HEARD_WHEN_DOWN or held.removed_at is None):
+        raise GoneError
     now = Case.objects.select_for_update().filter(pk=case.pk).first()
     if now is None or not now.may_be_appealed:
         return None
-    made, _ = Appeal.objects.get_or_create(
-        post_id=now.pk,
+    now.appeal, _ = Appeal.objects.get_or_create(
+        kind=now.kind,
+        **key_of(held),
         text_sha256=now.text_sha256,
-        defaults={"author": author, "judgement": now.judgement, "sentence": sentence},
+        defaults={"answer": now.answer, "sentence": sentence},
     )
-    now.appeal, now.priority = made, Case.Priority.APPEALED
+    now.priority = Priority.APPEALED
     now.save(update_fields=["appeal", "priority", "updated_at"])
-    return made
+    return now.appeal
 
 
 @transaction.atomic
@@ -107,138 +106,89 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
     Decides nothing, and returns ``None``, where the text is no longer the one in ``case``,
     another decision came first, or there is no label yet to confirm.
     """
-    try:
-        post = hold(Post(pk=case.pk))
-    except GoneError:
-        return None
+    contribution = _hold(case)
     now = (
         Case.objects.select_for_update(of=("self",))
-        .select_related("judgement", "appeal")
-        .filter(pk=post.pk, text_sha256=case.text_sha256, decision=case.decision_id)
+        .select_related("answer", "appeal")
+        .filter(pk=case.pk, text_sha256=case.text_sha256, decision=case.decision_id)
         .first()
     )
-    if now is None or (now.is_pending and action == Decision.Action.CONFIRM):
+    if contribution is None or now is None or (now.is_pending and action == "confirm"):
         return None
-    now.post = post
-    return _decide(now, moderator=moderator, action=action, note=note)
-
-
-def _decide(case: Case, *, moderator: User, action: str, note: str) -> Decision:
-    post, judgement = case.post, case.judgement
+    if text_hash(contribution.judged_text) != now.text_sha256:
+        return None
     decision = Decision.objects.create(
-        post=post,
-        author_id=post.author_id,
+        **_grounds(now, contribution),
         moderator=moderator,
         action=action,
-        label=_label_of(action, case),
+        label=now.label if action == "confirm" else now.of.GIVES.get(action, ""),
         note=note,
-        text_sha256=case.text_sha256,
-        title=post.title,
-        body=post.body,
-        appeal=case.appeal,
-        appeal_sentence=case.appeal.sentence if case.appeal else "",
-        model_label=judgement.label if judgement else "",
-        model_ad_probability=judgement.ad_probability if judgement else None,
-        model_name=judgement.model_name if judgement else "",
-        model_version=judgement.model_version if judgement else "",
     )
-    if action == Decision.Action.REMOVE:
-        remove(post, moderator=moderator)
-    elif action == Decision.Action.RESTORE:
-        restore(post)
-    _apply_decision(case, post, decision)
+    if action == "remove":
+        contributions.remove(contribution, moderator=moderator)
+    elif action == "restore":
+        contributions.restore(contribution)
+    _apply_decision(now.of, now, contribution, decision)
     return decision
 
 
-def _priority_of_new_text(post: Post, appealed: Appeal | None) -> int:
+def _hold(case: Case) -> Contribution | None:
+    """Lock what a case is about; None where that is no more."""
+    contribution: Contribution | None = case.contribution
+    try:
+        return hold(contribution) if contribution is not None else None
+    except GoneError:
+        return None
+
+
+def _grounds(case: Case, contribution: Contribution) -> dict[str, Any]:
+    """Return all that a decision is based on."""
+    answer = case.answer
+    return {
+        "kind": case.kind,
+        "contribution": contribution,
+        "author_id": contribution.author_id,
+        "text": contribution.judged_text,
+        "text_sha256": case.text_sha256,
+        "appeal": case.appeal,
+        "appeal_sentence": case.appeal.sentence if case.appeal else "",
+        "model_label": case.model_label,
+        "model_probability": case.probability,
+        "model_name": answer.model_name if answer else "",
+        "model_version": answer.model_version if answer else "",
+    }
+
+
+def _priority_of_new_text(kind: Kind, previous: Case | None, appealed: Appeal | None) -> int:
     """Put what a moderator decided, and what was edited since, before what only a model saw."""
     if appealed and not Decision.objects.filter(appeal=appealed).exists():
-        return Case.Priority.APPEALED
-    previous = Case.objects.filter(post=post).first()
-    if previous and (previous.decision_id or previous.priority == Case.Priority.EDITED):
-        return Case.Priority.EDITED
-    return Case.Priority.JUDGED
+        return Priority.APPEALED
+    was_seen = previous and (previous.decision_id or previous.priority == Priority.EDITED)
+    return Priority.EDITED if was_seen and kind.HAS_ALL else Priority.JUDGED
 
 
-def _label_of(action: str, case: Case) -> str:
-    """Return the label that an action gives; a confirmation gives the present one."""
-    if action == Decision.Action.CONFIRM:
-        return case.label
-    return _GIVEN_LABEL.get(Decision.Action(action), "")
-
-
-def _find_judgement(text: str) -> Judgement | None:
-    version = prediction.model_version()
-    if version is None:
-        return None
-    return Judgement.objects.filter(text_sha256=text_hash(text), model_version=version).first()
-
-
-def _keep(text: str, answer: prediction.Answer) -> Judgement:
-    # Two requests may judge the same text at once: the first answer stays.
-    judgement, _ = Judgement.objects.get_or_create(
-        text_sha256=text_hash(text),
-        model_version=answer.model_version,
-        defaults={
-            "model_name": answer.model_name,
-            "label": answer.label,
-            "ad_probability": answer.ad_probability,
-            "threshold": answer.threshold,
-            "reasons": [[reason.start, reason.end, reason.weight] for reason in answer.reasons],
-            "is_truncated": answer.is_truncated,
-        },
-    )
-    return judgement
-
-
-@transaction.atomic
-def _apply_judgement(post_id: int, judgement: Judgement) -> bool:
-    """Give the judgement to the post's case, unless the post was edited or deleted meanwhile."""
-    try:
-        post = hold(Post(pk=post_id))
-    except GoneError:
-        return False
-    case = Case.objects.select_for_update().filter(pk=post_id).first()
-    if case is None or case.text_sha256 != judgement.text_sha256:
-        return False
-    case.judgement, case.uncertainty = judgement, judgement.uncertainty
-    if case.is_pending or case.source == Case.Source.MODEL:
-        case.source, case.label = Case.Source.MODEL, judgement.label
-    case.save()
-    _show(case, post)
-    return True
-
-
-def _apply_word_of_people(case: Case, post: Post) -> bool:
+def _apply_word_of_people(kind: Kind, case: Case, contribution: Contribution) -> None:
     """Let an earlier decision on this very text hold, else the author's own disclosure."""
-    decision = (
-        Decision.objects.filter(post=post, text_sha256=case.text_sha256)
-        .exclude(label="")
-        .order_by("-id")
-        .first()
-    )
-    if decision:
-        _apply_decision(case, post, decision)
-    elif is_disclosed(post.title, post.body):
-        case.source, case.label = Case.Source.AUTHOR, Label.AD
-        if case.priority == Case.Priority.JUDGED:
-            case.priority = Case.Priority.SETTLED
+    if decision := _decisions_on(kind, contribution, case.text_sha256).first():
+        _apply_decision(kind, case, contribution, decision)
+        return
+    if disclosed := kind.disclosed(contribution):
+        case.source, case.label = Source.AUTHOR, disclosed
+        if case.priority == Priority.JUDGED:
+            case.priority = Priority.SETTLED
         case.save()
-        _show(case, post)
-    else:
-        return False
-    return True
+    kind.show(contribution, case.label)
 
 
-def _apply_decision(case: Case, post: Post, decision: Decision) -> None:
-    case.decision, case.priority = decision, Case.Priority.SETTLED
+def _decisions_on(kind: Kind, contribution: Contribution, digest: str) -> AboutQuerySet[Decision]:
+    """Return the decisions that say something about a text, the latest first."""
+    decisions = Decision.objects.of(contribution).filter(kind=kind.NAME, text_sha256=digest)
+    return decisions.exclude(label="").order_by("-id")
+
+
+def _apply_decision(kind: Kind, case: Case, contribution: Contribution, decision: Decision) -> None:
+    case.decision, case.priority = decision, Priority.SETTLED
     if decision.label:
-        case.source, case.label = Case.Source.MODERATOR, decision.label
+        case.source, case.label = Source.MODERATOR, decision.label
     case.save()
-    _show(case, post)
-
-
-def _show(case: Case, post: Post) -> None:
-    """Write the label where the boards read it."""
-    post.label = case.label or Post.Label.PENDING
-    Post.objects.filter(pk=post.pk).exclude(label=post.label).update(label=post.label)
+    kind.show(contribution, case.label)

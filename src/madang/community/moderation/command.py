@@ -11,8 +11,6 @@ from madang.community.site.opening import open_site
 from madang.errors import SettingError
 
 COLUMNS = ("text", "label", "group", "decided_at", "model_version")
-#: The class of a label in a data set: its place among the model's labels.
-CLASSES = {"ordinary": 0, "ad": 1, "none": 0, "offensive": 1, "hate": 2}
 
 
 def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -> None:
@@ -36,18 +34,17 @@ def decided_rows(about: str = "ads") -> Iterator[dict[str, Any]]:
     """Yield one row a text, in the order in which they were decided."""
     from django.db.models import Max
 
-    from madang.community.extension.content import judged_text
-    from madang.community.moderation.models import Decision, SpeechDecision
+    from madang.community.moderation.models import Decision
+    from madang.community.moderation.registry import KINDS
 
-    model: Any = Decision if about == "ads" else SpeechDecision
-    labelled = model.objects.exclude(label="")
+    labels = KINDS[about].LABELS.values
+    labelled = Decision.objects.filter(kind=about).exclude(label="")
     latest = labelled.values("text_sha256").order_by().annotate(latest=Max("pk")).values("latest")
     for decision in labelled.filter(pk__in=latest).order_by("pk").iterator():
         yield {
-            "text": (
-                judged_text(decision.title, decision.body) if about == "ads" else decision.text
-            ),
-            "label": CLASSES[decision.label],
+            "text": decision.text,
+            # the label's place among the model's
+            "label": labels.index(decision.label),
             "group": f"author-{decision.author_id}" if decision.author_id else "",
             "decided_at": decision.decided_at.isoformat(),
             "model_version": decision.model_version,

@@ -1,162 +1,161 @@
-"""What the model said, how each post stands, who appealed, and what people decided."""
+"""How each text stands under each kind of label, who appealed, and what people decided."""
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
-from madang.community.boards.models import Post
-from madang.community.moderation.speech.models import Speech, SpeechDecision
-from madang.community.moderation.verdict import HASH_LENGTH, Standing, Verdict
-
-__all__ = ["Appeal", "Case", "Decision", "Judgement", "Label", "Speech", "SpeechDecision"]
-
-
-class Label(models.TextChoices):
-    """The labels that a model or a moderator gives."""
-
-    ORDINARY = "ordinary", _("일반")
-    AD = "ad", _("광고")
+from madang.community.boards.page import read_number
+from madang.community.extension.about import About
+from madang.community.inference.models import HASH_LENGTH, Answer
+from madang.community.moderation.kind import Kind, Priority, Source
+from madang.community.moderation.registry import KINDS
 
 
-class Judgement(models.Model):
-    """The model's answer to one text: computed once for a text and a model version."""
+class OfKind(About):
+    """Something about one text under one kind of label (``registry.py``)."""
 
+    kind = models.CharField(max_length=12)
     text_sha256 = models.CharField(max_length=HASH_LENGTH)
-    model_name = models.CharField(max_length=200)
-    model_version = models.CharField(max_length=64)
-    label = models.CharField(max_length=10, choices=Label.choices)
-    ad_probability = models.FloatField()
-    threshold = models.FloatField()
-    # [[start, end, weight], …] in characters of the judged text, strongest first
-    reasons = models.JSONField(default=list)
-    is_truncated = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["text_sha256", "model_version"], name="judgement_once_per_version"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.label} {self.ad_probability:.2f} ({self.model_version})"
+        abstract = True
 
     @property
-    def probability(self) -> float:
-        """Return the probability of the label that was given."""
-        return self.ad_probability if self.label == Label.AD else 1 - self.ad_probability
-
-    @property
-    def uncertainty(self) -> float:
-        """Return the distance to the threshold: the smaller, the less certain."""
-        return abs(self.ad_probability - self.threshold)
+    def of(self) -> Kind:
+        """Return the kind of label."""
+        return KINDS[self.kind]
 
 
-class Case(Standing):
-    """How one post stands now: whose word its label is, and whether a moderator should look."""
-
-    class Source(models.TextChoices):
-        """Whose word the label is."""
-
-        PENDING = "pending", _("판단 중")
-        MODEL = "model", _("모델")
-        AUTHOR = "author", _("글쓴이")
-        MODERATOR = "moderator", _("운영자")
-
-    class Priority(models.IntegerChoices):
-        """The order of the queue."""
-
-        APPEALED = 0, _("이의")
-        EDITED = 1, _("처리 뒤 고침")
-        JUDGED = 2, _("모델이 판단")
-        SETTLED = 3, _("처리함")
-
-    post = models.OneToOneField(
-        Post, models.CASCADE, primary_key=True, related_name="moderation_case"
-    )
-    source = models.CharField(max_length=10, choices=Source.choices, default=Source.PENDING)
-    label = models.CharField(max_length=10, choices=Label.choices, blank=True)
-    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.JUDGED)
-    uncertainty = models.FloatField(default=1.0)
-    judgement = models.ForeignKey(Judgement, models.SET_NULL, null=True, related_name="+")
-    appeal = models.ForeignKey("Appeal", models.SET_NULL, null=True, related_name="+")
-    decision = models.ForeignKey("Decision", models.SET_NULL, null=True, related_name="+")
-    # while it waits: how often the model failed on this text though it answered others
-    num_failures = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["priority", "uncertainty", "-post"], name="case_queue"),
-            models.Index(fields=["source", "label", "uncertainty"], name="case_source"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.post_id}: {self.label or self.source}"
-
-    @property
-    def is_pending(self) -> bool:
-        """Say whether the post still waits for its label."""
-        return self.source == self.Source.PENDING
-
-    @property
-    def is_appealed(self) -> bool:
-        """Say whether an appeal waits for its answer."""
-        return self.priority == self.Priority.APPEALED
-
-    @property
-    def may_be_appealed(self) -> bool:
-        """Say whether the label is the model's 광고 and nobody appealed it yet."""
-        return (
-            self.source == self.Source.MODEL and self.label == Label.AD and self.appeal_id is None
-        )
-
-
-class Appeal(models.Model):
+class Appeal(OfKind):
     """An author's word against a label, once for each text."""
 
-    post = models.ForeignKey(Post, models.CASCADE, related_name="appeals")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="appeals")
-    text_sha256 = models.CharField(max_length=HASH_LENGTH)
-    judgement = models.ForeignKey(Judgement, models.SET_NULL, null=True, related_name="appeals")
+    answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")
     sentence = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["post", "text_sha256"], name="appeal_once_per_text")
+            models.UniqueConstraint(
+                fields=["kind", "content_type", "object_id", "text_sha256"], name="appeal_once"
+            )
         ]
 
     def __str__(self) -> str:
-        return self.sentence or f"{self.post_id}"
+        return self.sentence or f"{self.kind} {self.object_id}"
 
 
-class Decision(Verdict):
-    """What a moderator decided about one post's label."""
+class Decision(OfKind):
+    """What a moderator decided about one text: kept for good, and learnt from."""
 
-    class Action(models.TextChoices):
-        """What a moderator can do with a post of the queue."""
-
-        CONFIRM = "confirm", _("라벨 맞음")
-        ORDINARY = "ordinary", _("일반 글로")
-        AD = "ad", _("광고로")
-        DISMISS = "dismiss", _("넘기기")
-        REMOVE = "remove", _("글 내리기")
-        RESTORE = "restore", _("글 되돌리기")
-
-    # A post may be deleted by its author; what was decided about its text stays.
-    post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="decisions")
-    action = models.CharField(max_length=10, choices=Action.choices)
-    # "" where the action says nothing about advertising; such a decision trains nothing
-    label = models.CharField(max_length=10, choices=Label.choices, blank=True)
-    title = models.CharField(max_length=200)
-    body = models.TextField()
+    # It outlives what it was about.
+    content_type = models.ForeignKey(  # type: ignore[assignment]
+        ContentType, models.SET_NULL, null=True, related_name="+"
+    )
+    object_id = models.PositiveBigIntegerField(null=True)  # type: ignore[assignment]
+    text = models.TextField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(auto_now_add=True)
+    action = models.CharField(max_length=10)
+    # "" where the action says nothing about the text; such a decision trains nothing
+    label = models.CharField(max_length=10, blank=True)
+    note = models.CharField(max_length=300, blank=True)
     appeal = models.ForeignKey(Appeal, models.SET_NULL, null=True, related_name="+")
+    appeal_sentence = models.CharField(max_length=300, blank=True)
     model_label = models.CharField(max_length=10, blank=True)
-    model_ad_probability = models.FloatField(null=True)
+    model_probability = models.FloatField(null=True)
     model_name = models.CharField(max_length=200, blank=True)
     model_version = models.CharField(max_length=64, blank=True)
 
-    class Meta(Verdict.Meta):
-        indexes = [models.Index(fields=["text_sha256", "-id"], name="decision_text")]
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["kind", "text_sha256", "-id"], name="decision_on_text")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.label}".strip()
+
+    @property
+    def label_name(self) -> str:
+        """Return what the label is called."""
+        return _name_of(self.of, self.label)
+
+
+class Case(OfKind):
+    """How one text stands now: whose word its label is, and whether a moderator should look."""
+
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.PENDING)
+    label = models.CharField(max_length=10, blank=True)
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.JUDGED)
+    # of the model, whoever's word the label is
+    answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")
+    model_label = models.CharField(max_length=10, blank=True)
+    probability = models.FloatField(null=True)
+    certainty = models.FloatField(default=1.0)
+    appeal = models.ForeignKey(Appeal, models.SET_NULL, null=True, related_name="+")
+    decision = models.ForeignKey(Decision, models.SET_NULL, null=True, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "content_type", "object_id"], name="case_once")
+        ]
+        indexes = [
+            models.Index(fields=["kind", "priority", "certainty"], name="case_by_priority"),
+            models.Index(fields=["kind", "source", "label", "certainty"], name="case_by_label"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}: {self.label or self.source}"
+
+    @property
+    def key(self) -> str:
+        """Name the text as it stands: another text or a further decision gives another key."""
+        return f"{self.pk}:{self.text_sha256[:16]}:{self.decision_id or 0}"
+
+    @classmethod
+    def find(cls, kind: Kind, key: str) -> "Case | None":
+        """Return what stands as *key* says, None where it is no more or changed since."""
+        number = read_number(key.partition(":")[0])
+        if number is None:
+            return None
+        found = cls.objects.filter(kind=kind.NAME, pk=number).first()
+        return found if found is not None and found.key == key else None
+
+    @property
+    def is_pending(self) -> bool:
+        """Say whether the text still waits for its label."""
+        return self.source == Source.PENDING
+
+    @property
+    def is_appealed(self) -> bool:
+        """Say whether an appeal waits for its answer."""
+        return self.priority == Priority.APPEALED
+
+    @property
+    def may_be_appealed(self) -> bool:
+        """Say whether its author may appeal."""
+        return self.of.may_be_appealed(self)
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Return the characters that spoke for the model's label, strongest first."""
+        reasons = self.answer.value["reasons"] if self.answer else []
+        return [(start, end) for start, end, _weight in reasons]
+
+    @property
+    def label_name(self) -> str:
+        """Return what the label is called."""
+        return _name_of(self.of, self.label)
+
+    @property
+    def model_label_name(self) -> str:
+        """Return what the model's label is called."""
+        return _name_of(self.of, self.model_label)
+
+
+def _name_of(kind: Kind, label: str) -> str:
+    return str(kind.LABELS(label).label) if label else ""

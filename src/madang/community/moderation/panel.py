@@ -1,5 +1,6 @@
-"""What moderation draws into the boards' pages."""
+"""What moderation draws into the pages of others."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.forms import Form
@@ -15,43 +16,55 @@ from madang.community.boards.models import Post
 from madang.community.extension.contribution import Contribution
 from madang.community.moderation import disclosure, queue
 from madang.community.moderation.forms import HintForm
-from madang.community.moderation.models import Case, Decision, Label
-from madang.community.moderation.reason import describe_probability, find_reason
+from madang.community.moderation.kind import Kind
+from madang.community.moderation.models import Case
+from madang.community.moderation.registry import ADS, SPEECH
 
 
-def queue_address() -> str:
-    """Return the address of the moderators' queue."""
-    return reverse("moderation:queue")
+def queue_address(kind: Kind) -> str:
+    """Return the address of a moderators' queue."""
+    return reverse(f"moderation:queue_{kind.NAME}")
 
 
 def render_label(request: HttpRequest, *, post: Post, **_: object) -> str:
     """Draw the label above a post's title, with its reason one click away."""
-    if not post.is_ad and post.label != Post.Label.PENDING:
-        return ""
     if post.label == Post.Label.PENDING:
         return render_to_string("moderation/pending.html", {}, request)
-    case = case_of(post)
-    if case is None:
-        return ""
-    context = {"post": post, "case": case, **_describe(case), "is_author": wrote(request, post)}
-    return render_to_string("moderation/label.html", context, request)
+    case = find_case(request, ADS, post) if post.is_ad else None
+    return _draw_case("moderation/label.html", request, case) if case else ""
 
 
 def render_panel(request: HttpRequest, *, post: Post, **_: object) -> str:
     """Draw below a post what its author and the moderators may do about its label."""
-    is_author, is_moderator = wrote(request, post), moderates(request)
-    if not (is_author or is_moderator) or (case := case_of(post)) is None:
+    is_author, is_moderator = _wrote(request, post), _moderates(request)
+    if not (is_author or is_moderator) or (case := find_case(request, ADS, post)) is None:
         return ""
-    context: dict[str, Any] = {"post": post, "case": case, **_describe(case)}
     html = ""
     if is_author:
-        findings = disclosure.check(post.title, post.body, on=timezone.localdate())
-        context["findings"] = _draw(findings, post.title, post.body)
-        html += render_to_string("moderation/author.html", context, request)
+        findings = _findings(post.title, post.body)
+        html += _draw_case("moderation/author.html", request, case, findings=findings)
     if is_moderator:
-        context["actions"] = _actions_for(case)
-        html += render_to_string("moderation/moderator.html", context, request)
+        html += _draw_case("moderation/moderator.html", request, case)
     return html
+
+
+def render_fold(
+    request: HttpRequest,
+    *,
+    contribution: Contribution,
+    beside: Sequence[Contribution] | None = None,
+    **_: object,
+) -> str:
+    """Draw why a text is folded; what is found of all *beside* it on a page is fetched together.
+
+    To the author and the moderators of a page's own text it is drawn also when it is folded no
+    more: they read what was decided.
+    """
+    is_concerned = beside is None and (_wrote(request, contribution) or _moderates(request))
+    if not (contribution.is_folded or is_concerned):
+        return ""
+    case = find_case(request, SPEECH, contribution, beside)
+    return _draw_case("moderation/speech/why.html", request, case) if case else ""
 
 
 def render_hint(request: HttpRequest, *, form: Form, **_: object) -> str:
@@ -63,18 +76,17 @@ def render_hint(request: HttpRequest, *, form: Form, **_: object) -> str:
 
 def render_findings(request: HttpRequest, title: str, body: str) -> str:
     """Draw what the disclosure rules in force today say about a text."""
-    findings = disclosure.check(title, body, on=timezone.localdate())
-    context = {"findings": _draw(findings, title, body)}
+    context = {"findings": _findings(title, body)}
     return render_to_string("moderation/findings.html", context, request)
 
 
 def render_navigation(request: HttpRequest, **_: object) -> str:
     """Draw the moderators' link to the queue, with how many authors wait for them."""
-    if not moderates(request):
+    if not _moderates(request):
         return ""
-    waiting = count_once(request)
-    context = {"num_waiting": waiting["appeals"] + waiting["edited"] + waiting["speech"]}
-    return render_to_string("moderation/navigation.html", context, request)
+    # A post that waits for the model waits for no moderator.
+    waiting = [number for name, number in count_once(request).items() if name != "pending"]
+    return render_to_string("moderation/navigation.html", {"num_waiting": sum(waiting)}, request)
 
 
 def count_once(request: HttpRequest) -> dict[str, int]:
@@ -85,45 +97,48 @@ def count_once(request: HttpRequest) -> dict[str, int]:
     return counts
 
 
-def case_of(post: Post) -> Case | None:
-    """Return a post's case with all that the page shows of it, fetched once a page."""
-    if not hasattr(post, "_case_on_page"):
-        case = (
-            Case.objects.select_related("judgement", "appeal", "decision__moderator")
-            .filter(pk=post.pk)
-            .first()
-        )
-        if case:
-            case.post = post
-        post._case_on_page = case  # type: ignore[attr-defined]
-    found: Case | None = post._case_on_page  # type: ignore[attr-defined]
-    return found
+def find_case(
+    request: HttpRequest,
+    kind: Kind,
+    contribution: Contribution,
+    beside: Sequence[Contribution] | None = None,
+) -> Case | None:
+    """Return a text's case with all that the page shows of it.
+
+    Those of all *beside* it on a page are fetched with it, once a page.
+    """
+    name = f"{kind.NAME}_cases_of_{type(contribution).__name__}"
+    if not hasattr(request, name):
+        cases = Case.objects.select_related("answer", "appeal", "decision__moderator")
+        found = cases.filter(kind=kind.NAME).of_all(beside or [contribution])
+        setattr(request, name, found)
+    by_number: dict[int, Case] = getattr(request, name)
+    return by_number.get(contribution.pk)
 
 
-def wrote(request: HttpRequest, contribution: Contribution) -> bool:
-    """Say whether the reader wrote it."""
+def _wrote(request: HttpRequest, contribution: Contribution) -> bool:
     return request.user.is_authenticated and request.user.pk == contribution.author_id
 
 
-def moderates(request: HttpRequest) -> bool:
-    """Say whether the reader is a moderator."""
+def _moderates(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.is_moderator
 
 
-def _describe(case: Case) -> dict[str, Any]:
-    return {
-        "reason": find_reason(case),
-        "words": describe_probability(case.judgement) if case.judgement else "",
-        "is_ad": case.label == Label.AD,
+def _draw_case(template: str, request: HttpRequest, case: Case, **more: object) -> str:
+    is_moderator = _moderates(request)
+    context: dict[str, Any] = {
+        "case": case,
+        "is_author": _wrote(request, case.contribution),
+        "is_moderator": is_moderator,
+        "actions": case.of.actions_for(case) if is_moderator else [],
+        **case.of.describe(case),
+        **more,
     }
+    return render_to_string(template, context, request)
 
 
-def _actions_for(case: Case) -> list[Decision.Action]:
-    action = Decision.Action
-    if case.post.removed_at:
-        return [action.RESTORE]
-    others = [each for each in (action.ORDINARY, action.AD) if each != case.label]
-    return [*([action.CONFIRM] if case.label else []), *others, action.REMOVE]
+def _findings(title: str, body: str) -> list[dict[str, Any]]:
+    return _draw(disclosure.check(title, body, on=timezone.localdate()), title, body)
 
 
 def _draw(findings: list[disclosure.Finding], title: str, body: str) -> list[dict[str, Any]]:

@@ -1,97 +1,52 @@
 """The moderators' queue: appeals first, then edited posts, then what the model is least sure of."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Count, Exists, OuterRef
 
 from madang.community.extension.about import AboutQuerySet
-from madang.community.moderation.models import Case, Label, Speech
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise as StrOrPromise
+from madang.community.inference.models import Reading
+from madang.community.moderation.kind import Kind, Tab
+from madang.community.moderation.models import Case
+from madang.community.moderation.registry import KINDS
 
 PAGE_SIZE = 20
-#: So near the threshold the model's word is worth a look.
-UNCERTAIN = 0.2
-
-_P, _S = Case.Priority, Case.Source
-_ASKED = Q(priority__in=(_P.APPEALED, _P.EDITED))
-_UNCERTAIN = Q(priority=_P.JUDGED, source=_S.MODEL, uncertainty__lt=UNCERTAIN)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tab:
-    """A part of the queue."""
-
-    name: str
-    title: "StrOrPromise"
-    condition: Q
-    order: tuple[str, ...] = ("priority", "uncertainty", "-post")
-
-
-TABS: tuple[Tab, ...] = (
-    Tab(name="todo", title=_("할 일"), condition=_ASKED | _UNCERTAIN),
-    Tab(name="appeals", title=_("이의"), condition=Q(priority=_P.APPEALED), order=("appeal",)),
-    Tab(name="edited", title=_("처리 뒤 고침"), condition=Q(priority=_P.EDITED)),
-    Tab(
-        name="ads",
-        title=_("모델이 본 광고"),
-        condition=Q(priority=_P.JUDGED, source=_S.MODEL, label=Label.AD),
-    ),
-    Tab(name="pending", title=_("판단 중"), condition=Q(source=_S.PENDING), order=("-post",)),
-    Tab(
-        name="settled", title=_("처리함"), condition=Q(decision__isnull=False), order=("-decision",)
-    ),
-)
-
-
-def find_tab(name: str) -> Tab:
+def find_tab(kind: Kind, name: str) -> Tab:
     """Return the tab of that name, the first where there is none."""
-    return next((tab for tab in TABS if tab.name == name), TABS[0])
+    return next((tab for tab in kind.TABS if tab.name == name), kind.TABS[0])
 
 
-def cases_of(tab: Tab) -> QuerySet[Case]:
-    """Return a tab's cases in the order in which to look at them."""
-    cases = Case.objects.filter(tab.condition)
-    if tab.name != "settled":
-        cases = cases.filter(post__removed_at=None)
-    return cases.select_related(
-        "post__author", "post__board", "judgement", "appeal", "decision__moderator"
-    ).order_by(*tab.order)
-
-
-def page_of(tab: Tab, number: str | None) -> Page[Case]:
+def page_of(kind: Kind, tab: Tab, number: str | None) -> Page[Case]:
     """Return one page of a tab; the nearest where there is no such page."""
-    return Paginator(cases_of(tab), PAGE_SIZE).get_page(number)
+    return Paginator(cases_of(kind, tab), PAGE_SIZE).get_page(number)
 
 
-class CountedTabs(list[tuple[Tab, int | None]]):
-    """The tabs with how many wait in each, and how many folded texts wait beside."""
-
-    num_speech: int
-
-
-def counted_tabs(counts: dict[str, int]) -> CountedTabs:
-    """Return the tabs, each with the number that is worth showing."""
-    tabs = CountedTabs((each, counts.get(each.name)) for each in TABS)
-    tabs.num_speech = counts["speech"]
-    return tabs
+def cases_of(kind: Kind, tab: Tab) -> AboutQuerySet[Any]:
+    """Return a tab's cases in the order in which to look at them."""
+    failed = Reading.objects.filter(
+        kind=kind.READ_BY,
+        content_type=OuterRef("content_type"),
+        object_id=OuterRef("object_id"),
+        is_waiting=True,
+        num_failures__gt=0,
+    )
+    cases = Case.objects.filter(tab.condition, kind=kind.NAME)
+    if not tab.has_removed:
+        cases = cases.that_are_up()
+    shown = cases.select_related("answer", "appeal", "decision__moderator").with_contributions()
+    return shown.annotate(has_failed=Exists(failed)).order_by(*tab.order)
 
 
 def count_waiting() -> dict[str, int]:
-    """Return how many cases wait in each tab whose number is worth showing."""
-    up = Q(post__removed_at=None)
-    counted = Case.objects.filter(_ASKED | Q(source=_S.PENDING)).aggregate(
-        appeals=Count("pk", filter=up & Q(priority=_P.APPEALED)),
-        edited=Count("pk", filter=up & Q(priority=_P.EDITED)),
-        pending=Count("pk", filter=up & Q(source=_S.PENDING)),
-    )
-    return {**counted, "speech": open_speeches().count()}
-
-
-def open_speeches() -> AboutQuerySet[Speech]:
-    """Return the folded texts that no moderator has looked at, and that are up."""
-    return Speech.objects.filter(decision=None).that_are_up()
+    """Return how many cases wait in each part of the queues whose number is worth showing."""
+    counts: dict[str, int] = {}
+    for kind in KINDS.values():
+        counted = {name: Count("pk", filter=condition) for name, condition in kind.COUNTED.items()}
+        waits = reduce(or_, kind.COUNTED.values())
+        counts |= Case.objects.filter(waits, kind=kind.NAME).that_are_up().aggregate(**counted)
+    return counts

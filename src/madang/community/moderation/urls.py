@@ -1,17 +1,17 @@
-"""Addresses of the moderation app."""
+"""Addresses of the moderation app: the same three pages for each kind of label."""
 
 from django.urls import path
 
 from madang.community.moderation import views
-from madang.community.moderation.speech import views as speech
+from madang.community.moderation.registry import KINDS
 
 app_name = "moderation"
 urlpatterns = [
-    path("", views.queue, name="queue"),
-    path("decide/", views.decide, name="decide"),
-    path("posts/<int:post_id>/appeal/", views.appeal, name="appeal"),
-    path("speech/", speech.queue, name="speech"),
-    path("speech/decide/", speech.decide, name="decide_speech"),
-    path("speech/<int:speech_id>/appeal/", speech.appeal, name="appeal_speech"),
     path("disclosure-check/", views.check_disclosure, name="check_disclosure"),
 ]
+for kind in KINDS.values():
+    urlpatterns += [
+        path(kind.ADDRESS, views.queue, {"kind": kind}, name=f"queue_{kind.NAME}"),
+        path(f"{kind.ADDRESS}decide/", views.decide, {"kind": kind}, name=f"decide_{kind.NAME}"),
+        path(kind.ADDRESS + kind.APPEAL, views.appeal, {"kind": kind}, name=f"appeal_{kind.NAME}"),
+    ]

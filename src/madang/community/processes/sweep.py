@@ -4,7 +4,7 @@ A task is usually ordered by the page that makes work for it. That page may be k
 text it stores and the task it orders; a task may fail with the database, and be ordered by nobody
 again. So an app says, for each of its tasks, how to find out what waits::
 
-    sweep.add(tasks.judge_pending, tasks.sweep_cases)
+    sweep.add(tasks.read_waiting, tasks.sweep_readings)
 
 The worker asks all of them when it starts and every ``SECONDS_BETWEEN``. A test looks that no task
 of the site is forgotten.

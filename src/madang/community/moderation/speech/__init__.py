@@ -1,1 +1,0 @@
-"""Hate and insults: folded, explained, appealed, decided."""
