@@ -1,7 +1,6 @@
 """``madang data list``, ``show``, ``fetch``, ``export-decisions`` and ``export-interactions``."""
 
 from pathlib import Path
-from typing import Literal
 
 from madang.datasets.card import DatasetCard
 from madang.datasets.download import fetch as fetch_files
@@ -52,7 +51,7 @@ def fetch(name: str) -> None:
     fetch_files(card, folder, report=lambda line: print(line, flush=True))
 
 
-def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -> None:
+def export_decisions(output: Path, *, about: str = "ads") -> None:
     """Write the moderators' decisions as a data set that `madang train` reads.
 
     Each text stands once, with the latest decision on it; texts that were only dismissed, removed
@@ -62,8 +61,8 @@ def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -
 
     Args:
         output: the file to write; its name ends in .csv or .jsonl
-        about: ads, or speech for the decisions on hate and insults (label 0 none, 1 offensive,
-            2 hate)
+        about: the kind of label: ads, or speech for the decisions on hate and insults (label 0
+            none, 1 offensive, 2 hate)
     """
     from madang.community.moderation.command import export_decisions
 

@@ -109,3 +109,11 @@ def test_another_kind_of_file_is_refused_and_nothing_is_written(name: str, tmp_p
     with pytest.raises(SettingError, match=r"\.csv and \.jsonl"):
         export_decisions(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_kind_of_label_is_refused_with_the_known_ones(
+    board: Board, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingError, match=r"ads, speech\. Did you mean 'speech'"):
+        export_decisions(tmp_path / "decisions.csv", about="spech")
+    assert not list(tmp_path.iterdir())

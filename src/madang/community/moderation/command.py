@@ -4,19 +4,21 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 from madang import storage
 from madang.community.site.opening import open_site
 from madang.errors import SettingError
+from madang.suggestion import did_you_mean
 
 COLUMNS = ("text", "label", "group", "decided_at", "model_version")
 
 
-def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -> None:
+def export_decisions(output: Path, *, about: str = "ads") -> None:
     """Write the moderators' decisions as a data set that `madang train` reads.
 
-    Raises ``SettingError`` for a name of another ending and ``DataError`` without a site.
+    Raises ``SettingError`` for a name of another ending or a kind of label that there is not, and
+    ``DataError`` without a site.
     """
     write = _WRITERS.get(output.suffix.lower())
     if write is None:
@@ -25,6 +27,13 @@ def export_decisions(output: Path, *, about: Literal["ads", "speech"] = "ads") -
             "name the file so."
         )
     open_site(table="moderation_decision")
+    from madang.community.moderation.registry import KINDS
+
+    if about not in KINDS:
+        raise SettingError(
+            f"There are no decisions about {about!r}; the kinds of labels are {', '.join(KINDS)}. "
+            f"{did_you_mean(about, KINDS, otherwise='Give one of them: --about.')}"
+        )
     with storage.replacing(output) as temporary, temporary.open("w", encoding="utf-8") as file:
         num_rows = write(file, decided_rows(about))
     print(f"{output}: {num_rows} texts with a moderator's decision")
