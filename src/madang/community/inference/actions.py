@@ -1,7 +1,6 @@
 """What can be done about readings; one verb a function."""
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +16,8 @@ from madang.community.extension.lock import GoneError, hold, hold_many
 from madang.community.inference import prediction, subject
 from madang.community.inference.language import language_of
 from madang.community.inference.models import Answer, Reading
-from madang.community.inference.schedule import MAX_FAILURES, delay_after_failures, schedule
+from madang.community.inference.schedule import MAX_FAILURES, delay_after_failures
 from madang.community.inference.signals import answered, outdated
-from madang.community.inference.tasks import read_waiting
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +35,6 @@ def open_readings(contribution: Contribution) -> list[Reading]:
             )
     earlier.exclude(kind__in=kinds).delete()
     return [_open(kind, contribution, digest) for kind in kinds]
-
-
-def read_all(readings: Sequence[Reading]) -> None:
-    """Read fresh texts at once, while their writer waits; what can not be read now, waits."""
-    num_read = sum(read(reading) for reading in readings)
-    if num_read < len(readings):
-        schedule(read_waiting)
 
 
 def read(reading: Reading, *, patient: bool = False) -> bool:
@@ -102,12 +93,10 @@ def put_off(reading: Reading) -> None:
     same.update(**fields, error=reading.error)
 
 
-def retry_given_up() -> int:
-    """Have all that was given up tried once more, and return how many these are."""
+def wait_once_more() -> int:
+    """Let all that was given up wait for one more try, and return how many these are."""
     given_up = Reading.objects.filter(is_waiting=True, retry_at=None)
-    number = _wait_again(given_up, retry_at=timezone.now(), num_failures=0)
-    schedule(read_waiting)
-    return number
+    return _wait_again(given_up, retry_at=timezone.now(), num_failures=0)
 
 
 def open_unread(kind: str, *, batch: int) -> int:

@@ -7,7 +7,7 @@ from django.db import transaction
 from madang.community.extension.contribution import Contribution
 from madang.community.inference import actions
 from madang.community.inference.models import Reading
-from madang.community.inference.tasks import read_unread
+from madang.community.inference.tasks import read_all, read_unread
 
 
 def read_contribution(*, contribution: Contribution, **_: Any) -> None:
@@ -15,7 +15,7 @@ def read_contribution(*, contribution: Contribution, **_: Any) -> None:
     readings = actions.open_readings(contribution)
     if readings:
         # Robust: the text is stored, and is read later where it can not be now.
-        transaction.on_commit(lambda: actions.read_all(readings), robust=True)
+        transaction.on_commit(lambda: read_all(readings), robust=True)
 
 
 def forget_contribution(*, contribution: Contribution, **_: Any) -> None:

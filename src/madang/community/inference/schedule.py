@@ -44,29 +44,20 @@ def schedule(task: Task[..., int], *, delay: timedelta | None = None, attempt: i
         task.using(run_after=run_after).enqueue(attempt=attempt)
 
 
-def schedule_waiting(
-    task: Task[..., int], waiting: QuerySet[Any], *, retry_at: str | None = None
-) -> None:
-    """Have *task* run when the first of the rows that wait is due; no row, no task.
-
-    ``retry_at`` names the column with the moment; without one, and where it is None, a row is due
-    at once.
-    """
-    now = timezone.now()
-    due_at = _first_due(waiting, retry_at, now)
-    if due_at is not None:
-        schedule(task, delay=due_at - now)
+def schedule_waiting(task: Task[..., int], waiting: QuerySet[Any]) -> None:
+    """Have *task* run when the first of the rows that wait is due; no row, no task."""
+    first: datetime | None = waiting.aggregate(first=Min("retry_at"))["first"]
+    if first is not None:
+        schedule(task, delay=max(first - timezone.now(), timedelta()))
 
 
-def sweep_waiting(
-    task: Task[..., int], waiting: QuerySet[Any], *, retry_at: str | None = None
-) -> None:
+def sweep_waiting(task: Task[..., int], waiting: QuerySet[Any]) -> None:
     """Do the same where nobody cares for what waits: *task* does not run, and failed not just now.
 
     A model that is down is left alone for longer and longer; a sweep does not change that.
     """
     if not _is_cared_for(task):
-        schedule_waiting(task, waiting, retry_at=retry_at)
+        schedule_waiting(task, waiting)
 
 
 def bring_back_far(waiting: QuerySet[Any]) -> int:
@@ -101,15 +92,6 @@ def _runs_until(moment: datetime) -> Q:
     from django_tasks_db.models import get_date_max
 
     return Q(run_after__lte=moment) | Q(run_after=get_date_max())  # the latter means: at once
-
-
-def _first_due(waiting: QuerySet[Any], retry_at: str | None, now: datetime) -> datetime | None:
-    if not waiting.exists():
-        return None
-    if retry_at is None or waiting.filter(**{f"{retry_at}__isnull": True}).exists():
-        return now
-    first: datetime | None = waiting.aggregate(first=Min(retry_at))["first"]
-    return max(first or now, now)
 
 
 def _is_cared_for(task: Task[..., int]) -> bool:

@@ -5,6 +5,7 @@ while a hundred thousand posts are read by a new model.
 """
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -12,6 +13,13 @@ from django.utils import timezone
 from django_tasks import task
 
 from madang.community.inference import prediction, subject
+from madang.community.inference.actions import (
+    is_answering,
+    open_unread,
+    put_off,
+    read,
+    wait_once_more,
+)
 from madang.community.inference.models import Reading
 from madang.community.inference.schedule import (
     bring_back_far,
@@ -46,15 +54,13 @@ def read_waiting(attempt: int = 0) -> int:
         following = 0 if num_read else attempt + 1
         schedule(read_waiting, delay=delay_after(following), attempt=following)
     else:
-        schedule_waiting(read_waiting, _waiting(), retry_at="retry_at")
+        schedule_waiting(read_waiting, _waiting())
     return num_read
 
 
 @task()
 def read_unread(attempt: int = 0) -> int:
     """Let all texts wait that a model, or its present version, has not seen; begin to read them."""
-    from madang.community.inference.actions import is_answering, open_unread
-
     deadline = time.monotonic() + SECONDS_A_RUN
     number = 0
     for kind in subject.active():
@@ -69,10 +75,22 @@ def read_unread(attempt: int = 0) -> int:
     return number
 
 
+def read_all(readings: Sequence[Reading]) -> None:
+    """Read fresh texts at once, while their writer waits; what can not be read now, waits."""
+    num_read = sum(read(reading) for reading in readings)
+    if num_read < len(readings):
+        schedule(read_waiting)
+
+
+def retry_given_up() -> int:
+    """Have all that was given up tried once more, and return how many these are."""
+    number = wait_once_more()
+    schedule(read_waiting)
+    return number
+
+
 def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
     """Return how many texts were read, whether the model is down, and whether more are due."""
-    from madang.community.inference.actions import is_answering, put_off, read
-
     number = 0
     due = Reading.objects.filter(kind=kind, is_waiting=True, retry_at__lte=timezone.now())
     due = due.prefetch_related("contribution").order_by("retry_at", "-pk")
@@ -94,13 +112,11 @@ def sweep_readings() -> None:
     """Schedule the reading of what waits; bring back moments that a wrong clock wrote."""
     bring_back_far(_waiting())
     bring_back_future(Reading.objects.filter(kind__in=prediction.KINDS), "updated_at")
-    sweep_waiting(read_waiting, _waiting(), retry_at="retry_at")
+    sweep_waiting(read_waiting, _waiting())
 
 
 def put_off_reading(key: str) -> None:
     """Put a reading off of which a worker died."""
-    from madang.community.inference.actions import put_off
-
     for reading in _waiting().filter(pk=int(key)):
         reading.error = "the worker died while it read"
         put_off(reading)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import moderator_required
-from madang.community.inference import actions, prediction
+from madang.community.inference import prediction, tasks
 from madang.community.inference.models import Reading
 from madang.community.processes import status
 from madang.community.throttling.limit import limited
@@ -88,7 +88,7 @@ def _processes(found: status.Status | None) -> list[dict[str, object]]:
 @moderator_required
 def retry(request: HttpRequest) -> HttpResponse:
     """Have what was given up tried once more."""
-    number = actions.retry_given_up()
+    number = tasks.retry_given_up()
     text = ngettext("%(number)d개를 다시 읽습니다.", "%(number)d개를 다시 읽습니다.", number)
     messages.success(request, text % {"number": number})
     return redirect("inference:models")
