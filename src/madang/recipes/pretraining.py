@@ -72,7 +72,7 @@ class PretrainingRecipe(EncoderRecipe):
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
     vocabulary_share: Share = 1.0
     objective: str = OBJECTIVE
-    share: Portion = 0.15
+    share: Portion = MaskedTokens.share
     whole_words: bool = False
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
