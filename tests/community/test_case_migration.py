@@ -233,7 +233,7 @@ def check():
     assert len(readings) == 12
     assert [readings[post.pk].is_waiting for post in posts] == 3 * [True] + 9 * [False]
     assert [readings[post.pk].num_failures for post in posts[:3]] == [0, 2, 6]
-    assert [readings[post.pk].is_given_up for post in posts[:3]] == [False, False, True]
+    assert [readings[post.pk].retry_at is None for post in posts[:3]] == [False, False, True]
     assert Answer.objects.filter(kind="ads").count() == 12
     check_cases(posts, Case, Decision, Appeal)
 

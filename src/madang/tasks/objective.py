@@ -27,9 +27,11 @@ class TextObjective(Generic[ExampleT]):
 
     @property
     def higher_is_better(self) -> bool:
+        """Say that a larger figure is better."""
         return True
 
     def length(self, example: ExampleT) -> int:
+        """Return the number of tokens of an example."""
         return len(example.ids)
 
     def logits(self, model: nn.Module, batch: Batch) -> Tensor:

@@ -35,10 +35,12 @@ class VectorMatcher:
     embedder: VectorReader
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+        """Return the cosine of each pair, (N,)."""
         first_ND, second_ND = (self.embedder.embed(side) for side in zip(*pairs, strict=True))
         return np.asarray((first_ND * second_ND).sum(axis=1), np.float64)
 
     def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
+        """Return the cosine of each query with each text, (Q, N)."""
         product_QN = self.embedder.embed(queries) @ self.embedder.embed(texts).T
         return np.asarray(product_QN, np.float64)
 
