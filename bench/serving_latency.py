@@ -81,7 +81,7 @@ def export_both(checkpoint_folder: Path, folder: Path) -> tuple[Path, Path]:
     checkpoint = load_checkpoint(checkpoint_folder)
     manifest: Manifest = checkpoint.manifest
     part = served(checkpoint.model, manifest.task, checkpoint_folder)
-    graph = trace(part, checkpoint.config, max_length=manifest.max_length)
+    graph = trace(part, checkpoint.model.config, max_length=manifest.max_length)
     contents = {"fp32": graph.SerializeToString()}
     contents["int8"] = quantize(graph).SerializeToString()
     for name, content in contents.items():

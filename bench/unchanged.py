@@ -42,6 +42,7 @@ VOLATILE = (
     (re.compile(r'"X-CSRFToken": "[^"]*"'), '"X-CSRFToken"'),
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"), "UUID"),
     (re.compile(r'datetime="[^"]*"'), "datetime"),
+    (re.compile(r'title="\d{4}-\d\d-\d\d \d\d:\d\d"'), "title"),
     (re.compile(r"방금|\d+(?:분|시간) 전|(?:\d{4}\. )?\d+월 \d+일|\d{4}\. \d+\. \d+\."), "MOMENT"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "SITE"),
 )

@@ -36,9 +36,10 @@ class CheckpointError(MadangError):
     """A model folder is missing, truncated or of another architecture."""
 
     @classmethod
-    def damaged(cls, path: object, error: Exception) -> "CheckpointError":
+    def damaged(cls, path: object, error: Exception, *, kind: str = "") -> "CheckpointError":
         """Return the error of a file that was cut off or damaged."""
-        return cls(f"{path} can not be read ({error}). It was cut off or damaged: copy it again.")
+        fault = f"can not be read{kind and ' as '}{kind} ({str(error)[:500]})"
+        return cls(f"{path} {fault}. It was cut off, damaged or edited: copy it again.")
 
 
 class TokenizerMismatchError(CheckpointError):

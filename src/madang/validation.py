@@ -17,12 +17,13 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from madang.errors import MadangError, SettingError
+from madang.errors import CheckpointError, MadangError, SettingError
 from madang.suggestion import ask, nearest
 
 KindT = TypeVar("KindT")
@@ -177,6 +178,19 @@ def parse_json(content: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise SettingError(f"it holds {_shown(found)}; it must be an object, in braces")
     return found
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; ``CheckpointError`` when it is missing or cut off."""
+    if not path.is_file():
+        raise CheckpointError(
+            f"{path.parent} holds no {path.name}. A model folder has one: check the path or copy "
+            f"the folder again."
+        )
+    try:
+        return parse_json(path.read_bytes())
+    except SettingError as error:
+        raise CheckpointError.damaged(path, error, kind="JSON") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

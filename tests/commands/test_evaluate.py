@@ -10,7 +10,7 @@ from madang.commands import evaluate as command
 from madang.datasets import registry
 from madang.datasets.card import LabelledText
 from madang.errors import SettingError
-from madang.evaluation.run import Opened, check_same_task, reason_figures
+from madang.evaluation.run import check_same_task, reason_figures
 from madang.formats.manifest import Manifest
 from madang.serving import Classification, Reason
 from madang.tasks.registry import find_evaluation
@@ -18,6 +18,9 @@ from madang.tasks.registry import find_evaluation
 
 class Model:
     """Calls a text with 광고 an advertisement, for that word."""
+
+    def __init__(self, manifest):
+        self.manifest = manifest
 
     def classify(self, texts):
         return [self._answer(text) for text in texts]
@@ -45,7 +48,7 @@ def opened(monkeypatch):
         record={"data": ["ads_instagram"]},
     )
     monkeypatch.setattr(
-        command, "open_models", lambda names: {name: Opened(Model(), manifest) for name in names}
+        command, "open_models", lambda names: {name: Model(manifest) for name in names}
     )
     rows = [
         LabelledText(text=f"오늘 {'광고' if number % 2 else '산책'} {number}번", label=number % 2)
@@ -82,7 +85,7 @@ def test_the_figures_are_written_into_a_folder_that_is_new(tmp_path):
 def test_a_task_whose_models_give_no_reasons_is_told_so():
     manifest = Manifest(family="bert", task="tagging", tokenizer_sha256="")
     with pytest.raises(SettingError, match="'tagging' gives no reasons"):
-        reason_figures(Opened(None, manifest), [], 5)
+        reason_figures(Model(manifest), [], 5)
 
 
 @pytest.mark.usefixtures("opened")
@@ -123,7 +126,7 @@ def test_models_of_two_tasks_are_not_compared():
 
 def test_a_model_that_names_no_data_is_told_to_be_given_some(monkeypatch):
     manifest = Manifest(family="bert", task="classification", tokenizer_sha256="")
-    monkeypatch.setattr(command, "open_models", lambda names: {"mine": Opened(None, manifest)})
+    monkeypatch.setattr(command, "open_models", lambda names: {"mine": Model(manifest)})
     with pytest.raises(SettingError, match="Say what to measure it on: --data NAME"):
         command.evaluate(model="mine")
 

@@ -1,5 +1,6 @@
 """A function's signature is its command line."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any, Literal
 
@@ -125,6 +126,32 @@ def test_a_wrong_line_is_refused_in_one_sentence(
     with pytest.raises(SettingError, match=message) as caught:
         parsed(function, *words)
     assert "\n" not in str(caught.value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    user: str = "user"
+    core: int = 1
+
+
+def measure(data: str, *, columns: Columns = Columns(), k: int = 10) -> None:
+    """Measure data.
+
+    Args:
+        data: what is measured.
+        user: the column of people.
+    """
+
+
+def test_a_dataclass_stands_for_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    assert parsed(measure, "views") == {"data": "views", "columns": Columns(), "k": 10}
+    given = parsed(measure, "views", "--user", "who", "--core", "2", "--k", "5")
+    assert given == {"data": "views", "columns": Columns(user="who", core=2), "k": 5}
+    with pytest.raises(SettingError, match="There is no option --columns"):
+        parsed(measure, "views", "--columns", "who")
+    with pytest.raises(SystemExit):
+        parsed(measure, "--help")
+    assert "the column of people" in capsys.readouterr().out
 
 
 def test_help_says_what_the_docstring_says(capsys: pytest.CaptureFixture[str]) -> None:

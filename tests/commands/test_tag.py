@@ -8,8 +8,9 @@ import pytest
 from madang.commands.cli import main
 from madang.commands.output import fields_of
 from madang.commands.tag import tag, tag_table
+from madang.decoding.entity import TaggedEntity
 from madang.errors import SettingError
-from madang.tasks.tagging.predictor import TaggedEntity, mark
+from madang.tasks.tagging.predictor import mark
 from madang.text.markup import read_marked
 
 

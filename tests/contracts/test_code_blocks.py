@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import pytest
 
-from madang.commands.cli import COMMANDS, find_command, load_function, main, parse
+from madang.commands.cli import COMMANDS, find_command, load_function, main
+from madang.commands.signature import SignatureParser
 from madang.datasets.registry import CARDS
 from madang.formats.catalogue import SHIPPED
 from madang.recipes.recipe import read_recipe
@@ -77,7 +78,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: Path) -> 
 @pytest.mark.parametrize("words", TYPED, ids=" ".join)
 def test_a_command_fits_its_signature_and_names_what_is_there(words: list[str]) -> None:
     name, rest = find_command(words)
-    settings = parse(load_function(name), rest, program=f"madang {name}")
+    settings = SignatureParser(load_function(name), program=f"madang {name}").parse(rest)
     for word in words:
         if word.startswith("recipes/"):
             assert (ROOT / word).is_file(), word

@@ -62,6 +62,7 @@ from madang.text.overlap import context_overlap, sentence_scores, shared_runs
 from madang.text.question import question_windows
 from madang.text.sentence import PROSE, REVIEW, sentence_spans, split_sentences
 from madang.text.tokenizer import Tokenizer, visible_span, whole_characters
+from madang.text.unicode import end_of_character
 from madang.text.window import is_cut, text_windows
 from madang.text.word import split_words
 
@@ -201,6 +202,7 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "text.sentence.split_sentences": lambda text: [
         split_sentences(text, rule) for rule in (PROSE, REVIEW)
     ],
+    "text.unicode.end_of_character": lambda text: end_of_character(text, 1, len(text)),
     "text.window.is_cut": lambda text: is_cut(
         text, *tokenizer().encode([text], max_length=128), max_length=128
     ),

@@ -60,7 +60,7 @@ def exported_encoder(checkpoint, tmp_path_factory) -> Path:
     trained, source = load_checkpoint(checkpoint), tmp_path_factory.mktemp("sentence")
     save_checkpoint(
         source,
-        SentenceEncoder(BertEncoder(trained.config)),
+        SentenceEncoder(BertEncoder(trained.model.config)),
         tokenizer_json=(checkpoint / "tokenizer.json").read_text(encoding="utf-8"),
         task="embedding",
         max_length=48,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -9,9 +10,9 @@ import pytest
 import torch
 import transformers
 
+from madang.commands.adopt import adopt
 from madang.errors import CheckpointError, ExportError
 from madang.export import quantization
-from madang.export.adoption import adopt
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize_export
 from madang.formats.manifest import read_manifest
@@ -55,7 +56,9 @@ def published(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def adopted(published, tmp_path_factory):
-    return adopt(published, tmp_path_factory.mktemp("adopted"))
+    folder: Path = tmp_path_factory.mktemp("adopted")
+    adopt(model=published, output=folder)
+    return folder
 
 
 @pytest.fixture(scope="module")

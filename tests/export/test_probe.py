@@ -14,7 +14,7 @@ from madang.errors import CheckpointError, SettingError
 from madang.explanation.explanation import explain_text
 from madang.explanation.page import write_page
 from madang.export.probe import add_probe
-from madang.formats.manifest import Calibration, read_manifest, write_manifest
+from madang.formats.manifest import UNCALIBRATED, read_manifest, write_manifest
 from madang.serving import Classifier, Embedder
 
 WORDS = np.array(["가", "나", "다라", "마바", "산책하고", "문의", "주세요", "#할인"])
@@ -135,7 +135,7 @@ def test_a_model_of_three_labels_takes_no_probe(exported, exported_encoder, tmp_
     with pytest.raises(CheckpointError, match="3 labels"):
         add_probe(folder, tmp_path / "out", data="ads_instagram", encoder=str(exported_encoder))
     probe = dataclasses.replace(
-        read_manifest(exported), calibration=Calibration(), labels=("a", "b", "c")
+        read_manifest(exported), calibration=UNCALIBRATED, labels=("a", "b", "c")
     )
     write_manifest(folder, probe)
     with pytest.raises(CheckpointError, match="for two labels"):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from madang.errors import DataError
-from madang.metrics.ranking import Ranking, ranks, recall_at
+from madang.metrics.ranking import Ranking, ranks
 
 
 def test_ranks_are_places_in_the_sorted_list():
@@ -22,10 +22,10 @@ def test_equal_scores_are_no_answer():
 
 
 def test_recall_is_counted_by_hand():
-    assert recall_at([1, 2, 3, 10, 11], k=1) == pytest.approx(0.2)
-    assert recall_at([1, 2, 3, 10, 11], k=10) == pytest.approx(0.8)
-    with pytest.raises(DataError, match="no query"):
-        recall_at([], k=1)
+    assert Ranking.of([1, 2, 3, 10, 11]).hit(k=1).mean() == pytest.approx(0.2)
+    assert Ranking.of([1, 2, 3, 10, 11]).hit(k=10).mean() == pytest.approx(0.8)
+    with pytest.raises(DataError, match="every query needs one"):
+        Ranking.of([])
 
 
 def test_a_score_that_is_not_a_number_is_no_score():

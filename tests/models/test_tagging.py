@@ -78,9 +78,9 @@ def test_without_a_chain_no_transition_counts():
     with torch.inference_mode():
         emissions, transitions = build(crf=False)(**inputs)
         with_chain, learned = build()(**inputs)
-    assert torch.equal(transitions, torch.zeros(3, 3))
+    assert torch.equal(transitions, torch.zeros(1, 3, 3))
     assert torch.equal(emissions, with_chain)
-    assert float(learned[0, 2]) < -1000
+    assert float(learned[0, 0, 2]) < -1000
 
 
 @pytest.mark.parametrize("crf", [True, False])

@@ -105,7 +105,7 @@ def test_fine_tuning_begins_with_the_encoders_weights(
     pipeline = FineTuningRun(recipe=make_recipe(posts, folder), folder=tmp_path / "run")
     assert expected.keys() == pipeline.encoder_weights.keys()
     assert all(torch.equal(expected[key], pipeline.encoder_weights[key]) for key in expected)
-    assert pipeline.data.tokenizer.sha256 == TOKENIZER.sha256
+    assert pipeline.tokenizer.sha256 == TOKENIZER.sha256
 
 
 def test_a_fresh_encoder_is_of_the_same_size_with_other_weights(
@@ -119,7 +119,7 @@ def test_a_fresh_encoder_is_of_the_same_size_with_other_weights(
         for is_fresh in (False, True)
     )
     assert trained.config == fresh.config
-    assert trained.data.tokenizer.sha256 == fresh.data.tokenizer.sha256
+    assert trained.tokenizer.sha256 == fresh.tokenizer.sha256
     name = "blocks.0.feed_forward.part.up.weight"
     assert not torch.equal(trained.encoder_weights[name], fresh.encoder_weights[name])
 
@@ -170,11 +170,11 @@ def test_the_runs_dropout_is_the_recipes(posts: Path, tmp_path: Path) -> None:
 def test_a_run_does_not_go_on_with_another_encoder(posts: Path, tmp_path: Path) -> None:
     recipe = make_recipe(posts, write_encoder(tmp_path / "encoder"))
     run = tmp_path / "run"
-    first = FineTuningRun(recipe=recipe, folder=run).data.encoder
+    first = FineTuningRun(recipe=recipe, folder=run).encoder
     write_encoder(tmp_path / "encoder", seed=8)
     with pytest.raises(SettingError, match="began with another encoder"):
-        _ = FineTuningRun(recipe=recipe, folder=run).data.encoder
-    second = FineTuningRun(recipe=recipe, folder=run, resume=False).data.encoder
+        _ = FineTuningRun(recipe=recipe, folder=run).encoder
+    second = FineTuningRun(recipe=recipe, folder=run, resume=False).encoder
     assert first is not None
     assert second is not None
     assert first.sha256 != second.sha256
@@ -246,7 +246,7 @@ def test_a_teacher_of_vectors_has_half_of_the_say(posts: Path, tmp_path: Path) -
             recipe=dataclasses.replace(recipe, options=Options(teacher=teacher)),
             folder=tmp_path / "run",
         )
-        return np.array([example.label for example in pipeline.data.train_examples])
+        return np.array([example.label for example in pipeline.train_examples])
 
     rows = load_data((str(posts),), "train")
     texts, labels = [row.text for row in rows], np.array([row.label for row in rows])

@@ -114,11 +114,11 @@ def test_a_warm_up_may_read_less_of_each_text(recipe: FineTuningRecipe, tmp_path
     short = dataclasses.replace(recipe, warm_up=WarmUp(max_length=5))
     pipeline = FineTuningRun(recipe=short, folder=tmp_path)
     whole = FineTuningRun(recipe=recipe, folder=tmp_path)
-    rows = pipeline.data.train_rows
-    assert max(len(ids) for ids in pipeline.data.text_ids(rows)) == 5
-    assert max(len(ids) for ids in whole.data.text_ids(rows)) > 5
-    longest = max(len(example.ids) for example in pipeline.data.examples(rows, max_length=16))
-    assert longest == max(len(ids) for ids in whole.data.text_ids(rows))
+    rows = pipeline.train_rows
+    assert max(len(ids) for ids in pipeline.text_ids(rows)) == 5
+    assert max(len(ids) for ids in whole.text_ids(rows)) > 5
+    longest = max(len(example.ids) for example in pipeline.examples(rows, max_length=16))
+    assert longest == max(len(ids) for ids in whole.text_ids(rows))
 
 
 def test_a_finished_recipe_gives_the_same_weights_again(

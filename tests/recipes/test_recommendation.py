@@ -119,8 +119,8 @@ def test_the_checkpoint_says_what_it_is_and_what_its_items_are(recipe):
     assert isinstance(checkpoint.model, SasRec)
     assert json.loads((folder / "config.json").read_text())["is_decoder"] is True
     assert (checkpoint.manifest.family, checkpoint.manifest.task) == ("bert4rec", "recommendation")
-    assert checkpoint.config.vocab_size == NUM_ITEMS + 2
-    assert checkpoint.config.mask_token_id == NUM_ITEMS + 1  # type: ignore[attr-defined]
+    assert checkpoint.model.config.vocab_size == NUM_ITEMS + 2
+    assert checkpoint.model.config.mask_token_id == NUM_ITEMS + 1  # type: ignore[attr-defined]
     items = read_items(folder, sha256=checkpoint.manifest.record["items_sha256"])
     assert set(items.items) == {f"물건 {number}" for number in range(NUM_ITEMS)}
     # Of each person the last two items are held out.

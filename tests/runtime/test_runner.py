@@ -19,7 +19,6 @@ from madang.runtime.runner import Runner
 from madang.runtime.signature import TOKENS, Input, Signature
 from madang.runtime.torch import TorchRunner
 from madang.tasks.classifier import SIGNATURE
-from madang.tasks.tagging.learning import TagScores
 from madang.tasks.tagging.task import TAGGING
 
 VOCABULARY = 40
@@ -89,7 +88,7 @@ def test_what_follows_another_axis_than_tokens_is_cut_by_that_axis(
 ) -> None:
     torch.manual_seed(1)
     tags = ("O", "B-PER", "I-PER")
-    model = TagScores(BertForCharacterTagging(BertEncoder(encoder_config), tags=tags, crf=True))
+    model = BertForCharacterTagging(BertEncoder(encoder_config), tags=tags, crf=True)
     assert TAGGING.signature is not None
     runner = TorchRunner(model, TAGGING.signature)
     assert_alone_as_together(runner, tagged_texts(), within=1e-5)

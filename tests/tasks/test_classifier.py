@@ -16,7 +16,7 @@ from madang.errors import CheckpointError, ExportError, SettingError, TokenizerM
 from madang.export.onnx import export_onnx
 from madang.export.quantization import quantize
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Calibration, read_manifest, write_manifest
+from madang.formats.manifest import UNCALIBRATED, read_manifest, write_manifest
 from madang.models.bert import BertEncoder
 from madang.models.bert.heads.classification import BertForSequenceClassification
 from madang.models.checkpoint import load_checkpoint, save_checkpoint
@@ -304,7 +304,7 @@ def test_a_checkpoint_is_answered_with_how_to_export_it(checkpoint):
     [
         ({"task": "masked_tokens"}, "'masked_tokens'"),
         ({"labels": ("ad",)}, "two labels or more"),
-        ({"labels": ("a", "b", "c"), "calibration": Calibration()}, "for two labels"),
+        ({"labels": ("a", "b", "c"), "calibration": UNCALIBRATED}, "for two labels"),
     ],
 )
 def test_a_model_that_can_not_classify_is_refused(copied, changes, message):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from madang.datasets.card import TaggedText
-from madang.decoding.entity import FoundEntity
+from madang.decoding.entity import TaggedEntity
 
 # No name by heart is longer, and a name is one that was an entity in half of the places.
 LONGEST_NAME = 12
@@ -28,12 +28,12 @@ class Dictionary:
             if counted.total() >= LEAST_SHARE * places[name]
         }
 
-    def tag(self, texts: Sequence[str]) -> list[tuple[FoundEntity, ...]]:
+    def tag(self, texts: Sequence[str]) -> list[tuple[TaggedEntity, ...]]:
         """Return the known names in each text."""
         return [tuple(self._find(text)) for text in texts]
 
-    def _find(self, text: str) -> list[FoundEntity]:
-        found: list[FoundEntity] = []
+    def _find(self, text: str) -> list[TaggedEntity]:
+        found: list[TaggedEntity] = []
         longest: dict[int, str] = {}
         for start, name in self._candidates(text, self._types):
             longest[start] = name
@@ -42,7 +42,7 @@ class Dictionary:
             if start >= read_to:
                 read_to = start + len(longest[start])
                 type = self._types[longest[start]]
-                found.append(FoundEntity(start, read_to, type, 1.0))
+                found.append(TaggedEntity(start, read_to, type, longest[start], 1.0))
         return found
 
     @staticmethod

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from madang.commands.output import fields_of, print_json
-from madang.errors import DataError, SettingError
+from madang.datasets.table import read_text
+from madang.errors import SettingError
 from madang.tasks.answering.predictor import Answerer
 from madang.text.unicode import replace_surrogates
 
@@ -33,22 +34,9 @@ def answer(
             f'Give either a text or --input FILE ({given} given): madang answer "…" '
             f'--question "…?" --model FOLDER'
         )
-    context = _read(input) if input is not None else replace_surrogates(text or "")
+    context = read_text(input, newline="") if input is not None else replace_surrogates(text or "")
     answerer = Answerer.load(model, num_threads=threads)
     found = answerer.answer(replace_surrogates(question), context, num_answers=answers)
     answers_found = [fields_of(each) for each in found]
     origin = {"model": model, "version": answerer.version}
     print_json({"question": question, "answers": answers_found, **origin})
-
-
-def _read(path: Path) -> str:
-    """Return a text file with its line ends as they are, so that offsets count its characters."""
-    if not path.is_file():
-        raise DataError(f"There is no file {path}. Give a text file in UTF-8.")
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is not UTF-8 at byte {error.start}. Save it as UTF-8 and give it again."
-        ) from error

@@ -135,20 +135,6 @@ def load_function(name: str) -> Callable[..., Any]:
     return function
 
 
-def parse(
-    function: Callable[..., Any], arguments: Sequence[str], *, program: str
-) -> dict[str, Any]:
-    """Read a command line by a function's signature; ``--help`` prints it and leaves.
-
-    A parameter ``overrides`` gets the options that the signature does not know, as they stand.
-
-    Raises ``SettingError`` for a value of the wrong type and an unknown or missing argument.
-    """
-    from madang.commands.signature import SignatureParser
-
-    return SignatureParser(function, program=program).parse(arguments)
-
-
 def _dispatch(words: list[str]) -> int:
     if words[:1] == ["--version"]:
         print(f"madang {__version__}")
@@ -162,10 +148,13 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _run(name: str, arguments: list[str]) -> int:
+    # Imported here: `madang --help` answers without it.
+    from madang.commands.signature import SignatureParser
+
     command = COMMANDS[name]
     try:
         function = load_function(name)
-        result = function(**parse(function, arguments, program=f"madang {name}"))
+        result = function(**SignatureParser(function, program=f"madang {name}").parse(arguments))
     except ModuleNotFoundError as error:
         if not command.extra or (error.name or "").startswith("madang"):
             raise

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 from madang import storage
-from madang.datasets.interaction_table import Duplicates, Repair, StrangeTimes
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Part, hold_out
 from madang.datasets.interactions.reading import Reading
@@ -14,12 +13,11 @@ from madang.datasets.interactions.record import (
     check_same_validation_users,
     validation_users_of,
 )
-from madang.datasets.moment import TimeUnit
 from madang.evaluation.report import print_table, write_report
 from madang.evaluation.run import licence, open_model
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
-from madang.tasks.recommendation.evaluation import check_part, fit_baselines
+from madang.tasks.recommendation.evaluation import check_part, fit_baselines, in_numbers_of
 from madang.tasks.recommendation.predictor import Recommender
 from madang.tasks.recommendation.ranking import (
     ItemScorer,
@@ -27,8 +25,8 @@ from madang.tasks.recommendation.ranking import (
     evaluate_recommendation,
 )
 from madang.tasks.recommendation.task import RECOMMENDATION
-from madang.tasks.recommendation.translation import in_numbers_of
 
+RANKING, READING = RankingSettings(), Reading()
 CHOSEN_BY = (
     "These are the items by which settings and epochs were chosen: such figures flatter. Those of "
     "the split test do not."
@@ -42,19 +40,8 @@ def evaluate_recommender(
     baseline: bool = False,
     split: str = "test",
     split_at: tuple[int, ...] = (),
-    protocols: tuple[str, ...] = ("full",),
-    exclude_seen: bool = False,
-    k: int = 10,
-    metrics: tuple[str, ...] = ("ndcg", "hit", "mrr"),
-    memory_mb: int = 256,
-    user: str = "user",
-    item: str = "item",
-    time: str = "time",
-    time_unit: TimeUnit = "s",
-    missing: Repair = "error",
-    strange_times: StrangeTimes = "error",
-    duplicates: Duplicates = "keep",
-    core: int = 1,
+    settings: RankingSettings = RANKING,
+    reading: Reading = READING,
     users: Path | None = None,
     output: Path | None = None,
 ) -> None:
@@ -73,6 +60,7 @@ def evaluate_recommender(
         k: how many items at the top count.
         metrics: of ndcg, hit, mrr, recall, precision, f1, map; with one item held out, recall is
             hit and map is mrr.
+        seed: of the draws of samples.
         memory_mb: memory that a block of people may take, beside the model's own.
         user: of a file, the column of people.
         item: of a file, the column of items.
@@ -86,25 +74,8 @@ def evaluate_recommender(
             a recommender.
         output: write the figures as JSON to this file.
     """
-    settings = RankingSettings(
-        protocols=protocols,
-        exclude_seen=exclude_seen,
-        k=k,
-        metrics=metrics,
-        memory_mb=memory_mb,
-    )
     part = check_part(split)
     print(f"licence of {data}: {licence(RECOMMENDATION, data)}")
-    reading = Reading(
-        user=user,
-        item=item,
-        time=time,
-        time_unit=time_unit,
-        missing=missing,
-        strange_times=strange_times,
-        duplicates=duplicates,
-        core=core,
-    )
     opened = {name: open_model(name) for name in model}
     for name, own in opened.items():
         Recommender.of_task(Path(name), own.manifest)

@@ -32,10 +32,4 @@ def export(
     if trial is None:
         say("It stays in fp32: give --data NAME to check int8 on labelled texts and keep it.")
         return
-    report = quantize_export(output, trial)
-    say(
-        f"int8 kept: {report.figure} {report.score_int8:.4f} (fp32 {report.score_float32:.4f}) on "
-        f"{report.num_rows:,} rows, {report.latency_ms_int8:.2f} ms a text "
-        f"(fp32 {report.latency_ms_float32:.2f}), {report.bytes_int8 / 1e6:.1f} MB "
-        f"(fp32 {report.bytes_float32 / 1e6:.1f})."
-    )
+    say(f"int8 kept: {quantize_export(output, trial)}.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from madang.commands.output import say
 from madang.formats.catalogue import find_model
-from madang.formats.manifest import Calibration
+from madang.formats.manifest import UNCALIBRATED
 
 
 def probe(
@@ -27,7 +27,7 @@ def probe(
     from madang.export.probe import add_probe
 
     manifest = add_probe(find_model(model), output, data=data, encoder=encoder, strength=strength)
-    calibration = manifest.calibration or Calibration()
+    calibration = manifest.calibration or UNCALIBRATED
     scales = manifest.record["probe"]["scales"]
     say(
         f"{output}: the model's score counts {calibration.scale:.3f} and the probe's "

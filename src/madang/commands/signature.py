@@ -1,11 +1,12 @@
 """A function's signature as a command line, so that a command is nothing but a typed function.
 
 What Python takes by position is given by position (or by ``--name``), what is keyword-only is an
-option, a bool that is False by default is a flag, a ``tuple[T, ...]`` takes several values, and
-the docstring is the help.
+option, a bool that is False by default is a flag, a ``tuple[T, ...]`` takes several values, a
+dataclass stands for its fields, and the docstring is the help.
 """
 
 import argparse
+import dataclasses
 import inspect
 import types
 import typing
@@ -35,7 +36,14 @@ class SignatureParser:
     def __init__(self, function: Callable[..., Any], *, program: str) -> None:
         docstring = docstring_parser.parse(inspect.getdoc(function) or "")
         helps = {each.arg_name: each.description for each in docstring.params}
-        self.parameters = dict(inspect.signature(function, eval_str=True).parameters)
+        self.parameters: dict[str, inspect.Parameter] = {}
+        self.tables: dict[str, Any] = {}
+        for name, parameter in inspect.signature(function, eval_str=True).parameters.items():
+            if dataclasses.is_dataclass(parameter.annotation):
+                self.tables[name] = parameter.annotation
+                self.parameters |= inspect.signature(self.tables[name], eval_str=True).parameters
+            else:
+                self.parameters[name] = parameter
         self.takes_overrides = self.parameters.pop(OVERRIDES, None) is not None
         self.program = program
         # No abbreviations: an option that is spelt out today shall not mean another one tomorrow.
@@ -54,6 +62,9 @@ class SignatureParser:
         known, overrides = self._split(words)
         settings = vars(self._parser.parse_args(known))
         values = {name: self._value(name, settings) for name in self.parameters}
+        for name, table in self.tables.items():
+            own = {field.name: values.pop(field.name) for field in dataclasses.fields(table)}
+            values[name] = table(**own)
         return {**values, OVERRIDES: overrides} if self.takes_overrides else values
 
     def _add(self, name: str, parameter: inspect.Parameter, help: str) -> None:

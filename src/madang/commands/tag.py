@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import tee
 from pathlib import Path
 from typing import Literal
 
@@ -52,9 +53,9 @@ def tag_table(
 
     def answer(texts: Iterator[str]) -> Iterator[Sequence[str]]:
         # The text is needed beside its entities, and a stream is read ahead of what it gives.
-        read: list[str] = []
-        for entities in tagger.stream(_kept(texts, read), batch_size=ROWS_AT_ONCE):
-            text = read.pop(0)
+        kept, read = tee(texts)
+        found = tagger.stream(read, batch_size=ROWS_AT_ONCE)
+        for text, entities in zip(kept, found, strict=True):
             yield (mark(text, entities) if format == "inline" else _json(entities),)
 
     fill_table(Extension(("entities",), answer), source, output, column=column, done="tagged")
@@ -62,10 +63,3 @@ def tag_table(
 
 def _json(entities: Sequence[TaggedEntity], *, indent: int | None = None) -> str:
     return json.dumps([fields_of(each) for each in entities], ensure_ascii=False, indent=indent)
-
-
-def _kept(texts: Iterator[str], kept: list[str]) -> Iterator[str]:
-    """Yield texts, and append each to ``kept``."""
-    for text in texts:
-        kept.append(text)
-        yield text

@@ -49,7 +49,6 @@ def write_shards(
     Raises ``SettingError`` for a token id outside the vocabulary and ``DataError`` when there is
     no row.
     """
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / INDEX_NAME).unlink(missing_ok=True)
     shards = []
@@ -138,7 +137,6 @@ class TokenRows(Sequence[Row]):
         Raises ``DataError`` when it is unfinished or damaged and ``TokenizerMismatchError`` when
         its ids are another tokenizer's.
         """
-        folder = Path(folder)
         try:
             index = validation.parse_json((folder / INDEX_NAME).read_bytes())
             found = str(index["tokenizer_sha256"])

@@ -42,8 +42,8 @@ def load_rows(
         fitting = [row for row in found if isinstance(row, kind)]
         if len(fitting) != len(found):
             raise DataError(
-                f"{name} holds rows of another kind ({type(found[0]).__name__}); {kind.__name__} "
-                f"is needed. Choose another data set or another task."
+                f"{name} holds rows of another kind ({type(found[0]).__name__}), not "
+                f"{kind.__name__}. Choose another data set or another task."
             )
         rows += fitting
     if not rows:

@@ -5,19 +5,11 @@ The same text is always on the same side, whatever else is in the data and in wh
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
+from madang.datasets.card import LabelledText, MultiLabelText, TaggedText
 
-class WithText(Protocol):
-    """A row that has one text."""
-
-    @property
-    def text(self) -> str:
-        """The text by whose hash the row is chosen."""
-        ...
-
-
-RowT = TypeVar("RowT", bound=WithText)
+RowT = TypeVar("RowT", LabelledText, MultiLabelText, TaggedText)
 BYTES = 8
 
 

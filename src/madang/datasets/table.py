@@ -30,17 +30,25 @@ def load_table(path: Path, split: str) -> list[LabelledText]:
     return list(part(_rows(Path(path)), split))
 
 
-def _rows(path: Path) -> Iterator[LabelledText]:
+def read_text(path: Path, *, newline: str | None = None) -> str:
+    """Return the text of a file; ``DataError`` where it is missing or not UTF-8.
+
+    ``newline`` is that of ``open``: with ``""`` line ends stay as they are, and so do offsets.
+    """
     try:
-        content = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline=newline) as file:
+            return file.read()
     except OSError as error:
         raise DataError(f"{path} can not be read ({error.strerror}). Check the path.") from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8 and try again."
         ) from error
+
+
+def _rows(path: Path) -> Iterator[LabelledText]:
     records = _json_lines if path.suffix == ".jsonl" else _csv_lines
-    for line, record in records(path, content):
+    for line, record in records(path, read_text(path)):
         text = record["text"] or ""
         if text.strip():
             label = _label(record["label"], path, line)

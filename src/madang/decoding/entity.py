@@ -16,16 +16,18 @@ from madang.decoding.viterbi import Chain, viterbi
 from madang.text.character import Characters, Part
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class FoundEntity:
-    """A named thing: its characters in the original text, its type, how probable it is.
+@dataclasses.dataclass(frozen=True)
+class TaggedEntity:
+    """A named thing in a text.
 
-    ``probability`` is that of exactly this entity: these characters, this type, and no more.
+    ``start`` and ``end`` count characters of the text as it was given, ``text`` is what stands
+    there. ``probability`` is the model's own for exactly this entity: these characters, this type.
     """
 
     start: int
     end: int
     type: str
+    text: str
     probability: float
 
 
@@ -42,11 +44,12 @@ def join_parts(
 
 
 def find_entities(
+    text: str,
     characters: Characters,
     emission_TC: NDArray[np.float32],
     transition_CC: NDArray[np.float32],
     tags: Sequence[str],
-) -> tuple[FoundEntity, ...]:
+) -> tuple[TaggedEntity, ...]:
     """Return the entities of the best path, in order; ``tags`` are the names of C tags."""
     (best_T,) = viterbi(emission_TC[None], transition_CC)
     spans = spans_of(best_T.tolist(), tags)
@@ -54,14 +57,10 @@ def find_entities(
         return ()
     chain = Chain(emission_TC, transition_CC)
     number = {name: index for index, name in enumerate(tags)}
-    return tuple(
-        FoundEntity(
-            start=characters.spans[first][0],
-            end=characters.spans[stop - 1][1],
-            type=type,
-            probability=chain.probability(
-                first, best_T[first:stop].tolist(), never_next=number[f"I-{type}"]
-            ),
-        )
-        for first, stop, type in spans
-    )
+    entities = []
+    for first, stop, type in spans:
+        start, end = characters.spans[first][0], characters.spans[stop - 1][1]
+        path = best_T[first:stop].tolist()
+        probability = chain.probability(first, path, never_next=number[f"I-{type}"])
+        entities.append(TaggedEntity(start, end, type, text[start:end], probability))
+    return tuple(entities)

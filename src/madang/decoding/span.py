@@ -32,6 +32,17 @@ class Scores(NamedTuple):
     trim_TC: Floats
     null: float
 
+    @classmethod
+    def of(cls, outputs: Sequence[Floats], *, first: int, stop: int) -> "Scores":
+        """Return the scores of a window's tokens ``first`` to ``stop`` out of what a model gives.
+
+        ``outputs`` are those of all its tokens; the first token stands for the null span.
+        """
+        start_T, end_T, trim_TC = outputs
+        context = slice(first, stop)
+        null = float(start_T[0] + end_T[0])
+        return cls(start_T[context], end_T[context], trim_TC[context], null)
+
 
 class Span(NamedTuple):
     """An answer in characters of the context, the end excluded, and its probability."""

@@ -14,13 +14,6 @@ from madang.tasks.predictor import load
 from madang.tasks.task import Task
 
 
-class Opened(NamedTuple):
-    """A model that answers, and its manifest."""
-
-    model: Any
-    manifest: Manifest
-
-
 class Measured(NamedTuple):
     """The figures of each model by name on ``num_rows`` of ``protocol``: a data set and a split."""
 
@@ -43,11 +36,11 @@ def open_model(name_or_folder: str | Path) -> Any:
     return open_checkpoint(folder)
 
 
-def open_models(names: Sequence[str]) -> dict[str, Opened]:
+def open_models(names: Sequence[str]) -> dict[str, Any]:
     """Open models by name or folder; ``SettingError`` where they are not of one measured task."""
     manifests = {name: read_manifest(find_model(name)) for name in names}
     check_same_task(manifests)
-    return {name: Opened(open_model(name), manifest) for name, manifest in manifests.items()}
+    return {name: open_model(name) for name in names}
 
 
 def check_same_task(manifests: Mapping[str, Manifest]) -> None:
@@ -60,7 +53,7 @@ def check_same_task(manifests: Mapping[str, Manifest]) -> None:
 
 
 def measure(
-    models: Mapping[str, Opened],
+    models: Mapping[str, Any],
     data: str,
     splits: Sequence[str],
     *,
@@ -75,11 +68,11 @@ def measure(
     first = next(iter(models))
     manifest = models[first].manifest
     task, evaluation = registry.find_task(manifest.task), registry.find_evaluation(manifest.task)
-    rivals = dict(models)
+    rivals = {name: (model, model.manifest) for name, model in models.items()}
     if baseline:
         fitted = evaluation.fit_baseline(data, manifest)
         named = fitted if isinstance(fitted, dict) else {str(task.baseline): fitted}
-        rivals |= {name: Opened(model, manifest) for name, model in named.items()}
+        rivals |= {name: (model, manifest) for name, model in named.items()}
     for split in splits:
         rows = evaluation.load(data, split, manifest)
         columns = {
@@ -90,15 +83,13 @@ def measure(
         yield Measured(f"{data} {split}", len(rows), columns)
 
 
-def reason_figures(opened: Opened, rows: Sequence[Any], num_rows: int) -> dict[str, Figure]:
+def reason_figures(model: Any, rows: Sequence[Any], num_rows: int) -> dict[str, Figure]:
     """Return what a model's reasons are worth; ``SettingError`` where its task gives none."""
-    evaluation = registry.find_evaluation(opened.manifest.task)
-    measure_reasons = getattr(evaluation, "measure_reasons", None)
+    task = model.manifest.task
+    measure_reasons = getattr(registry.find_evaluation(task), "measure_reasons", None)
     if measure_reasons is None:
-        raise SettingError(
-            f"A model for {opened.manifest.task!r} gives no reasons. Leave out --reasons."
-        )
-    figures: dict[str, Figure] = measure_reasons(opened.model, rows, num_rows)
+        raise SettingError(f"A model for {task!r} gives no reasons. Leave out --reasons.")
+    figures: dict[str, Figure] = measure_reasons(model, rows, num_rows)
     return figures
 
 

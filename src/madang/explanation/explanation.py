@@ -20,7 +20,7 @@ from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
 from madang.tasks.classifier import Classifier, Decision
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import TextWindow, is_cut, most_tokens, read_beginnings, text_windows
+from madang.text.window import TextWindow, is_cut, most_tokens, read_windows
 
 Array = NDArray[np.floating]
 ItemT = TypeVar("ItemT")
@@ -100,17 +100,15 @@ class View:
     @classmethod
     def of(cls, tokenizer: Tokenizer, text: str, *, max_length: int) -> "View":
         """Read a text as ``madang.serving.Classifier`` does."""
-        (encoding,) = read_beginnings(tokenizer, [text], max_length=most_tokens(max_length))
-        return cls(encoding, text_windows(encoding, max_length=max_length))
+        ((encoding, windows),) = read_windows(tokenizer, [text], max_length=max_length)
+        return cls(encoding, windows)
 
     def first(self, items: Sequence[ItemT]) -> list[ItemT]:
         """Return those of the items of all tokens that the first window holds."""
         if len(self.windows) == 1:
             return list(items)
-        around = len(self.windows[0].ids) - self.windows[0].stop
-        before = (around + 1) // 2
-        rear = around - before
-        return [*items[: before + self.windows[0].stop], *items[len(items) - rear :]]
+        before, after = self.encoding.num_around
+        return [*items[: before + self.windows[0].stop], *items[len(items) - after :]]
 
 
 def decide(folder: Path, manifest: Manifest, view: View, text: str) -> dict[str, Any]:

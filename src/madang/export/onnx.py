@@ -55,14 +55,14 @@ def export_onnx(checkpoint_folder: Path, output: Path) -> Path:
             f"Model and output are both {output}. Give the export a folder of its own."
         )
     checkpoint = load_checkpoint(checkpoint_folder)
-    manifest = checkpoint.manifest
+    model, manifest = checkpoint.model, checkpoint.manifest
     check_served(checkpoint_folder, manifest.task)
-    drop_positions(checkpoint.model, behind=manifest.max_length)
-    part = served(checkpoint.model, manifest.task, checkpoint_folder, error=ExportError)
-    graph = trace(part, checkpoint.config, max_length=manifest.max_length)
+    drop_positions(model, behind=manifest.max_length)
+    part = served(model, manifest.task, checkpoint_folder, error=ExportError)
+    graph = trace(part, model.config, max_length=manifest.max_length)
     content = graph.SerializeToString()
-    difference = check_equal(part, content, feeds(part, checkpoint.config, manifest.max_length))
-    further = find_head(manifest.task).write(checkpoint.model, checkpoint_folder, output)
+    difference = check_equal(part, content, feeds(part, model.config, manifest.max_length))
+    further = find_head(manifest.task).write(model, checkpoint_folder, output)
     write_export(
         output,
         content,

@@ -28,7 +28,7 @@ from madang.metrics.calibration import fit_stack
 from madang.runtime.onnx import OnnxRunner
 from madang.tasks.classifier import SIGNATURE, Classifier
 from madang.tasks.evaluation import check_labels
-from madang.tasks.predictor import Predictor, check_hash
+from madang.tasks.predictor import Opened, Predictor, check_hash
 from madang.tasks.vector import open_vectors
 
 
@@ -58,7 +58,7 @@ def add_probe(
     texts, label_N = _rows(data, "validation")
     runner = OnnxRunner(folder / GRAPH_NAME, signature=SIGNATURE)
     check_hash(folder, manifest, runner.sha256)
-    model = predictor.of(folder, bare, runner)
+    model = predictor.of(Opened(folder, bare, runner))
     assert isinstance(model, Classifier)
     # Without calibration the probabilities are the logits' own.
     first_N, second_N = np.log(model.probabilities(texts)).T

@@ -48,6 +48,14 @@ class QuantizationReport:
     bytes_float32: int
     bytes_int8: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.figure} {self.score_int8:.4f} against {self.score_float32:.4f} in fp32 on "
+            f"{self.num_rows:,} rows, {self.latency_ms_int8:.2f} ms against "
+            f"{self.latency_ms_float32:.2f} ms a text, {self.bytes_int8 / 1e6:.1f} MB against "
+            f"{self.bytes_float32 / 1e6:.1f} MB"
+        )
+
 
 def load_trial(data: str, split: str, manifest: Manifest) -> Trial:
     """Read the rows of a data set by which int8 of a model of the manifest's task is tried.
@@ -75,7 +83,6 @@ def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
 
     Raises ``ExportError`` with the figures when it does not pass; the fp32 file then stays.
     """
-    folder = Path(folder)
     if trial.num_rows < MIN_ROWS:
         raise SettingError(
             f"{trial.num_rows} rows can not show a loss of {100 * MAX_LOSS:.1f} points; "
@@ -129,11 +136,6 @@ def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
 def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> None:
     """Raise ``ExportError`` naming the figures unless int8 is faster and loses little."""
     lost = report.score_float32 - report.score_int8
-    figures = (
-        f"{report.figure} {report.score_int8:.4f} against {report.score_float32:.4f} in fp32 on "
-        f"{report.num_rows:,} rows, {report.latency_ms_int8:.2f} ms against "
-        f"{report.latency_ms_float32:.2f} ms a text"
-    )
     faults = []
     if lost > max_loss + 1e-12:
         faults.append(f"loses {100 * lost:.2f} points (at most {100 * max_loss:.1f} allowed)")
@@ -141,8 +143,8 @@ def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> Non
         faults.append("is not faster")
     if faults:
         raise ExportError(
-            f"int8 {' and '.join(faults)}: {figures}. It was not written; the fp32 ONNX file "
-            f"stays and can be used."
+            f"int8 {' and '.join(faults)}: {report}. It was not written; the fp32 ONNX file stays "
+            f"and can be used."
         )
 
 

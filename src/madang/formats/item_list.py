@@ -87,10 +87,7 @@ def read_items(folder: Path, *, sha256: str | None) -> ItemList:
             raise DataError(f"{min(missing)} is missing")
         found = validation.convert(fields, ItemList)
     except (SettingError, DataError) as error:
-        raise CheckpointError(
-            f"{path} can not be read as a catalogue ({error}). It was cut off or edited: copy the "
-            f"folder again."
-        ) from error
+        raise CheckpointError.damaged(path, error, kind="a catalogue") from error
     if found.sha256 != sha256:
         raise CheckpointError(
             f"{path} has {len(found.items):,} items with the fingerprint {found.sha256[:16]}…, but "

@@ -35,8 +35,11 @@ class Calibration:
     The score is the last label's logit minus the first's. Source: Platt 1999, section 2.
     """
 
-    scale: Number = 1.0
-    offset: Number = 0.0
+    scale: Number
+    offset: Number
+
+
+UNCALIBRATED = Calibration(scale=1.0, offset=0.0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -103,14 +106,10 @@ def read_manifest(folder: Path) -> Manifest:
         fields = validation.parse_json(path.read_bytes())
         # First: what a newer Madang writes is no error of the file.
         _check_version(path, fields.get("format_version"))
-        _check_calibration(fields.get("calibration"))
         manifest = validation.convert(fields, Manifest)
         _check_record(manifest.record)
     except SettingError as error:
-        raise CheckpointError(
-            f"{path} can not be read as a manifest ({error}). It was cut off or edited: "
-            f"copy the folder again or export it anew."
-        ) from error
+        raise CheckpointError.damaged(path, error, kind="a manifest") from error
     tokenizer = path.with_name("tokenizer.json")
     if not tokenizer.is_file():
         raise CheckpointError(f"{folder} holds no tokenizer.json: copy the folder again.")
@@ -129,14 +128,6 @@ def _check_version(path: Path, version: object) -> None:
             f"{path} has format version {version}; this Madang reads up to {FORMAT_VERSION}. "
             f"Install a newer Madang."
         )
-
-
-def _check_calibration(calibration: object) -> None:
-    """Raise ``SettingError`` for half a calibration: a default would be another model's."""
-    if isinstance(calibration, dict):
-        missing = [name for name in ("scale", "offset") if name not in calibration]
-        if missing:
-            raise SettingError(f"calibration.{missing[0]} is missing. Give it.")
 
 
 def _check_record(record: Mapping[str, Any]) -> None:

@@ -39,20 +39,6 @@ def ranks(scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.int64]:
     return np.array(counts, np.int64)
 
 
-def recall_at(rank_Q: ArrayLike, *, k: int) -> float:
-    """Return the share of queries whose relevant candidate is among the first ``k``.
-
-    Raises ``DataError`` without a query.
-
-    >>> recall_at([1, 4, 2, 11], k=2)
-    0.5
-    """
-    array_Q = np.asarray(rank_Q)
-    if not array_Q.size:
-        raise DataError("There is no query to measure a recall on. Give at least one.")
-    return float((array_Q <= k).mean())
-
-
 @dataclasses.dataclass(frozen=True, eq=False)
 class Ranking:
     """Where the relevant candidates of each query stand; every figure is one a query, (Q,).

@@ -41,17 +41,6 @@ def span_counts(
     return counts
 
 
-def f1_by_type(counts: Counts) -> NDArray[np.float64]:
-    """Return the F1 of each type; not a number where it was neither predicted nor true.
-
-    >>> f1_by_type(np.array([[[1, 1, 2]]])).round(4).tolist()
-    [0.6667]
-    """
-    found, predicted, true = counts.sum(axis=0).T
-    with np.errstate(invalid="ignore"):
-        return np.asarray(2 * found / (predicted + true))
-
-
 def span_macro_f1(counts: Counts) -> float:
     """Return the mean F1 of the types that were predicted or true.
 

@@ -19,14 +19,14 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
-from madang import storage
+from madang import storage, validation
 from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
 from madang.formats.manifest import WEIGHTS_NAME, Calibration, Manifest
 from madang.models.config import ModelConfig
 from madang.models.huggingface import FAMILIES, FAMILY_OF, open_model, to_huggingface
 from madang.models.model import Model
-from madang.models.weights import check_folder, read_json, read_published_tensors, read_tensors
+from madang.models.weights import check_folder, read_published_tensors, read_tensors
 
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer.json"
@@ -49,9 +49,7 @@ class Checkpoint:
     """A model folder that was opened and found whole."""
 
     model: Model
-    config: ModelConfig
     manifest: Manifest
-    folder: Path
 
 
 def save_checkpoint(
@@ -115,7 +113,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     folder = Path(folder)
     check_folder(folder)
     manifest = manifest_file.read_manifest(folder)
-    fields = read_json(folder / CONFIG_NAME)
+    fields = validation.read_json(folder / CONFIG_NAME)
     if manifest.family not in FAMILIES:
         raise CheckpointError(
             f"{folder} holds a model of the family {manifest.family!r}; known are "
@@ -128,7 +126,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             f"{folder / manifest_file.FILE_NAME} names {len(manifest.labels)} labels, but the "
             f"model tells {model.num_labels} apart. Copy the folder again."
         )
-    return Checkpoint(model=model, config=model.config, manifest=manifest, folder=folder)
+    return Checkpoint(model=model, manifest=manifest)
 
 
 def open_huggingface(folder: Path) -> Model:
@@ -141,7 +139,7 @@ def open_huggingface(folder: Path) -> Model:
     """
     folder = Path(folder)
     check_folder(folder)
-    fields = read_json(folder / CONFIG_NAME)
+    fields = validation.read_json(folder / CONFIG_NAME)
     model_type = fields.get("model_type")
     if not isinstance(model_type, str) or model_type not in FAMILY_OF:
         raise CheckpointError(

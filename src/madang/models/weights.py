@@ -8,7 +8,6 @@ other class.
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -16,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from madang import validation
-from madang.errors import CheckpointError, MadangError, SettingError
+from madang.errors import CheckpointError, MadangError
 from madang.formats.manifest import WEIGHTS_NAME
 
 INDEX_NAME = "model.safetensors.index.json"
@@ -36,7 +35,7 @@ def read_tensors(folder: Path) -> dict[str, Tensor]:
     """
     paths = [folder / WEIGHTS_NAME]
     if (folder / INDEX_NAME).is_file():
-        shards = read_json(folder / INDEX_NAME).get("weight_map")
+        shards = validation.read_json(folder / INDEX_NAME).get("weight_map")
         if not isinstance(shards, dict) or not all(
             isinstance(name, str) and Path(name).name for name in shards.values()
         ):
@@ -94,21 +93,6 @@ def _unpickle_tensors(path: Path) -> dict[str, Tensor]:
             f"{path} is no state dict (names and tensors). Save `model.state_dict()` in its place."
         )
     return dict(content)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; ``CheckpointError`` when it is missing or cut off."""
-    if not path.is_file():
-        raise CheckpointError(
-            f"{path.parent} holds no {path.name}. A model folder has one: check the path or copy "
-            f"the folder again."
-        )
-    try:
-        return validation.parse_json(path.read_bytes())
-    except SettingError as error:
-        raise CheckpointError(
-            f"{path} can not be read as JSON ({error}). It was cut off or edited: copy it again."
-        ) from error
 
 
 def said(error: Exception) -> str:

@@ -1,8 +1,9 @@
 """What a run begins with: a trained encoder, or a drawn network with a vocabulary of its own."""
 
+import abc
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -13,8 +14,8 @@ from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder, Pooler
-from madang.recipes.recipe import Recipe
-from madang.tasks.trained_encoder import TrainedEncoder
+from madang.recipes.recipe import Recipe, Run
+from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
 from madang.text.tokenizer import Tokenizer
 from madang.validation import Count, Fraction
 
@@ -84,57 +85,73 @@ class EncoderRecipe(Recipe):
         return dataclasses.asdict(self.encoder) if self.encoder else None
 
 
-def kept_tokenizer(path: Path, train: Callable[[], Tokenizer], *, resume: bool) -> Tokenizer:
-    """Return the tokenizer that a run has kept, or train one and keep it."""
-    if resume and path.is_file():
-        return Tokenizer.load(path)
-    tokenizer = train()
-    storage.write_text(path, tokenizer.to_json())
-    return tokenizer
+@dataclasses.dataclass(kw_only=True)
+class EncoderRun(Run):
+    """A run of such a recipe: with the encoder that it names, or a tokenizer of its own."""
 
+    recipe: EncoderRecipe
 
-def new_encoder(config: BertConfig, trained: TrainedEncoder | None, *, seed: int) -> BertEncoder:
-    """Return an encoder with trained weights, or where there are none with drawn ones.
+    @property
+    @abc.abstractmethod
+    def longest(self) -> int:
+        """The number of tokens that the model must have positions for."""
 
-    The weights are drawn in both cases: what is drawn after them is then the same.
-    """
-    weights: Mapping[str, Tensor] = trained.weights if trained else {}
-    torch.manual_seed(seed)
-    pooler = Pooler(config.hidden_size) if "pooler.dense.weight" in weights else None
-    encoder = BertEncoder(config, pooler=pooler)
-    if weights:
-        encoder.load_state_dict(dict(weights))
-    return encoder
+    @abc.abstractmethod
+    def train_tokenizer(self) -> Tokenizer:
+        """Train a tokenizer on the recipe's texts."""
 
+    @cached_property
+    def encoder(self) -> TrainedEncoder | None:
+        """The trained encoder that the recipe names, if it does."""
+        if self.recipe.encoder is None:
+            return None
+        return load_encoder(longest=self.longest, **dataclasses.asdict(self.recipe.encoder))
 
-def masked_token_model(encoder: BertEncoder, trained: TrainedEncoder | None) -> BertForMaskedTokens:
-    """Put a masked-token head on an encoder: that with which it was trained, where it had one."""
-    model = BertForMaskedTokens(encoder)
-    if trained is not None and trained.head:
-        model.head.load_state_dict(trained.head)
-    return model
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The encoder's tokenizer, or one trained on the recipe's texts and kept."""
+        if self.encoder is not None:
+            return self.encoder.tokenizer
+        path = self.folder / "tokenizer.json"
+        if self.resume and path.is_file():
+            return Tokenizer.load(path)
+        tokenizer = self.train_tokenizer()
+        storage.write_text(path, tokenizer.to_json())
+        return tokenizer
 
+    def draw_encoder(self, config: BertConfig, *, seed: int) -> BertEncoder:
+        """Return the trained encoder, or where there is none one with drawn weights.
 
-def start_embeddings(
-    encoder: BertEncoder, rows: Sequence[Sequence[int]], tokenizer: Tokenizer, *, window: int
-) -> None:
-    """Put co-occurrence vectors in place of the drawn embeddings of all tokens that occur."""
-    specials = (
-        tokenizer.pad_id,
-        tokenizer.unk_id,
-        tokenizer.cls_id,
-        tokenizer.sep_id,
-        tokenizer.mask_id,
-    )
-    vectors = cooccurrence_vectors(
-        rows,
-        vocab_size=tokenizer.vocab_size,
-        hidden_size=encoder.config.hidden_size,
-        window=window,
-        special_ids=[index for index in specials if index is not None],
-        std=2 * encoder.config.initializer_range,
-        seed=0,
-    )
-    is_known = torch.from_numpy(vectors.any(axis=1))
-    with torch.no_grad():
-        encoder.token.weight[is_known] = torch.from_numpy(vectors)[is_known]
+        The weights are drawn in both cases: what is drawn after them is then the same.
+        """
+        weights: Mapping[str, Tensor] = self.encoder.weights if self.encoder else {}
+        torch.manual_seed(seed)
+        pooler = Pooler(config.hidden_size) if "pooler.dense.weight" in weights else None
+        encoder = BertEncoder(config, pooler=pooler)
+        if weights:
+            encoder.load_state_dict(dict(weights))
+        return encoder
+
+    def masked_token_model(self, encoder: BertEncoder) -> BertForMaskedTokens:
+        """Put a masked-token head on an encoder: that with which it was trained, if it had one."""
+        model = BertForMaskedTokens(encoder)
+        if self.encoder is not None and self.encoder.head:
+            model.head.load_state_dict(self.encoder.head)
+        return model
+
+    def start_embeddings(
+        self, encoder: BertEncoder, rows: Sequence[Sequence[int]], *, window: int
+    ) -> None:
+        """Put co-occurrence vectors in place of the drawn embeddings of all tokens that occur."""
+        vectors = cooccurrence_vectors(
+            rows,
+            vocab_size=self.tokenizer.vocab_size,
+            hidden_size=encoder.config.hidden_size,
+            window=window,
+            special_ids=self.tokenizer.special_ids,
+            std=2 * encoder.config.initializer_range,
+            seed=0,
+        )
+        is_known = torch.from_numpy(vectors.any(axis=1))
+        with torch.no_grad():
+            encoder.token.weight[is_known] = torch.from_numpy(vectors)[is_known]

@@ -20,12 +20,7 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
 from madang.models.model import Model
-from madang.recipes.encoder import (
-    EncoderRecipe,
-    masked_token_model,
-    new_encoder,
-    start_embeddings,
-)
+from madang.recipes.encoder import EncoderRecipe
 from madang.recipes.recipe import Recipe
 from madang.recipes.task_data import TaskData
 from madang.tasks.learning import Learning
@@ -142,47 +137,38 @@ class FineTuningRecipe(EncoderRecipe):
         ``SettingError`` where the run in ``folder`` began with another encoder.
         """
         run = FineTuningRun(recipe=self, folder=Path(folder), resume=resume)
-        data = run.data
-        if self.self_training is not None and type(data.task).taught_by is Learning.taught_by:
+        if self.self_training is not None and type(run.task).taught_by is Learning.taught_by:
             raise SettingError(
                 f"self_training is given, but the task {self.task!r} has none. Leave it out."
             )
         # Under torchrun the parts share one group of processes: a group can be joined only once.
         # What is not training, each process does for itself, with the same outcome.
         with joined_world(torch.device("cpu")):
-            model, kept = run.fine_tune_all(data.train_examples)
+            model, kept = run.fine_tune_all(run.train_examples)
             if self.self_training is not None:
-                further = data.self_taught_examples(model)
-                model, kept = run.fine_tune_all([*data.train_examples, *further], prefix="student-")
+                further = run.self_taught_examples(model)
+                model, kept = run.fine_tune_all([*run.train_examples, *further], prefix="student-")
             return [run.save(model, kept=kept)]
 
 
 @dataclasses.dataclass(kw_only=True)
-class FineTuningRun:
+class FineTuningRun(TaskData):
     """The parts of one recipe's run; ``results`` gathers how each trained part went."""
 
-    recipe: FineTuningRecipe
-    folder: Path
-    resume: bool = True
     results: dict[str, RunState] = dataclasses.field(default_factory=dict)
-
-    @cached_property
-    def data(self) -> TaskData:
-        """What is learned from."""
-        return TaskData(recipe=self.recipe, folder=self.folder, resume=self.resume)
 
     # What learns.
 
     @cached_property
     def config(self) -> BertConfig:
         """The size of the network, large enough for every text."""
-        if self.data.encoder is not None:
-            return self.data.encoder.config
+        if self.encoder is not None:
+            return self.encoder.config
         config = self.recipe.model or BertConfig()
         return dataclasses.replace(
             config,
-            vocab_size=self.data.tokenizer.vocab_size,
-            max_position_embeddings=max(config.max_position_embeddings, self.data.longest),
+            vocab_size=self.tokenizer.vocab_size,
+            max_position_embeddings=max(config.max_position_embeddings, self.longest),
         )
 
     def new_encoder(self, *, seed: int, dropout: float | None = None) -> BertEncoder:
@@ -190,31 +176,30 @@ class FineTuningRun:
         config = self.config
         if dropout is not None:
             config = dataclasses.replace(config, hidden_dropout_prob=dropout)
-        return new_encoder(config, self.data.encoder, seed=seed)
+        return self.draw_encoder(config, seed=seed)
 
     @cached_property
     def encoder_weights(self) -> dict[str, torch.Tensor]:
         """The weights with which every fine-tuning begins."""
-        recipe, data = self.recipe, self.data
+        recipe = self.recipe
         encoder = self.new_encoder(
             seed=0, dropout=recipe.warm_up.dropout if recipe.warm_up else None
         )
         if recipe.cooccurrence is not None:
-            rows = data.text_ids(data.train_rows)
-            start_embeddings(encoder, rows, data.tokenizer, window=recipe.cooccurrence.window)
+            rows = self.text_ids(self.train_rows)
+            self.start_embeddings(encoder, rows, window=recipe.cooccurrence.window)
         if recipe.warm_up is not None:
             self._warm_up(encoder, recipe.warm_up)
         return encoder.state_dict()
 
     def _warm_up(self, encoder: BertEncoder, warm_up: WarmUp) -> None:
         """Train an encoder on the masked tokens of the recipe's texts."""
-        data = self.data
-        vocabulary = MaskedVocabulary.of(data.tokenizer, whole_words=warm_up.whole_words)
+        vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=warm_up.whole_words)
         self.results["warm-up"] = train(
-            model=masked_token_model(encoder, data.encoder),
+            model=self.masked_token_model(encoder),
             objective=MaskedTokens(vocabulary=vocabulary, share=warm_up.share),
-            train_data=data.text_ids(data.train_rows),
-            validation_data=data.text_ids(data.held_out_rows),
+            train_data=self.text_ids(self.train_rows),
+            validation_data=self.text_ids(self.held_out_rows),
             settings=warm_up.training,
             folder=self.folder / "warm-up",
             resume=self.resume,
@@ -238,12 +223,12 @@ class FineTuningRun:
         # Drawn anew for each seed although its weights are replaced: the head is drawn after them.
         encoder = self.new_encoder(seed=seed)
         encoder.load_state_dict(encoder_weights)
-        model = self.data.task.model(encoder, labels=self.data.labels)
+        model = self.task.model(encoder, labels=self.labels)
         self.results[name] = train(
             model=model,
-            objective=self.data.task.objective(labels=self.data.labels),
+            objective=self.task.objective(labels=self.labels),
             train_data=examples,
-            validation_data=self.data.held_out_examples,
+            validation_data=self.held_out_examples,
             settings=dataclasses.replace(self.recipe.fine_tuning.training, seed=seed),
             folder=self.folder / name,
             resume=self.resume,
@@ -254,12 +239,12 @@ class FineTuningRun:
 
     def held_out_figure(self, model: Model) -> float:
         """Return the objective's first figure of a model on the held-out rows; more is better."""
-        objective = self.data.task.objective(labels=self.data.labels)
+        objective = self.task.objective(labels=self.labels)
         settings = self.recipe.fine_tuning.training
         figures = evaluate(
             model=model,
             objective=objective,
-            data=self.data.read_examples,
+            data=self.read_examples,
             settings=dataclasses.replace(settings, precision="float32"),
         )
         value = next(iter(figures.values()))
@@ -267,19 +252,18 @@ class FineTuningRun:
 
     def save(self, model: Model, *, kept: Sequence[str]) -> Path:
         """Calibrate a model on the held-out rows and write it; return its folder."""
-        checkpoint, data = self.folder / "model", self.data
         save_checkpoint(
-            checkpoint,
+            self.checkpoint,
             model,
-            tokenizer_json=data.tokenizer.to_json(),
+            tokenizer_json=self.tokenizer.to_json(),
             task=self.recipe.task,
-            labels=data.labels,
-            calibration=data.task.calibration(model, data.read_examples),
+            labels=self.labels,
+            calibration=self.task.calibration(model, self.read_examples),
             threshold=self.recipe.threshold,
-            max_length=data.reading_length,
+            max_length=self.reading_length,
             record={**self.record(), "averaged": list(kept)},
         )
-        return checkpoint
+        return self.checkpoint
 
     def record(self) -> dict[str, Any]:
         """Return what the run cost and how each trained part went; time and energy of the parts."""

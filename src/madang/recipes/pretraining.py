@@ -24,17 +24,9 @@ from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
-from madang.recipes.encoder import (
-    EncoderRecipe,
-    Vocabulary,
-    kept_tokenizer,
-    masked_token_model,
-    new_encoder,
-    start_embeddings,
-)
+from madang.recipes.encoder import EncoderRecipe, EncoderRun, Vocabulary
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
-from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
 from madang.text.bpe import train_bpe
 from madang.text.tokenizer import Tokenizer
 from madang.training.device.device import training_device
@@ -106,7 +98,7 @@ class PretrainingRecipe(EncoderRecipe):
                 device=device,
             )
             if world.is_first:
-                run.prepare()
+                _ = run.rows  # what is not there yet is built here, the tokenizer too
             world.wait()
             trained = run.train()
             if world.is_first:
@@ -116,23 +108,11 @@ class PretrainingRecipe(EncoderRecipe):
 
 
 @dataclasses.dataclass(kw_only=True)
-class PretrainingRun:
-    """The parts of one pre-training, each computed when the next one asks for it."""
+class PretrainingRun(EncoderRun):
+    """The parts of one pre-training."""
 
     recipe: PretrainingRecipe
-    folder: Path
-    resume: bool = True
     device: torch.device = dataclasses.field(default_factory=lambda: torch.device("cpu"))
-
-    @property
-    def checkpoint(self) -> Path:
-        """The folder of the finished checkpoint."""
-        return self.folder / "model"
-
-    def prepare(self) -> None:
-        """Build what is not there yet: the tokenizer, the rows."""
-        assert self.tokenizer
-        assert self.rows
 
     def documents(self) -> Iterator[str]:
         """Yield the cleaned documents of all sources, each once."""
@@ -142,23 +122,13 @@ class PretrainingRun:
             languages=self.recipe.languages,
         )
 
-    @cached_property
-    def encoder(self) -> TrainedEncoder | None:
-        """The encoder that the training goes on from, if the recipe names one."""
-        if self.recipe.encoder is None:
-            return None
-        settings = dataclasses.asdict(self.recipe.encoder)
-        return load_encoder(longest=self.recipe.row_length, **settings)
+    @property
+    def longest(self) -> int:
+        """The number of tokens in a row."""
+        return self.recipe.row_length
 
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        """The encoder's tokenizer, or one trained on a share of the documents."""
-        if self.encoder is not None:
-            return self.encoder.tokenizer
-        path = self.folder / "tokenizer.json"
-        return kept_tokenizer(path, self._train_tokenizer, resume=self.resume)
-
-    def _train_tokenizer(self) -> Tokenizer:
+    def train_tokenizer(self) -> Tokenizer:
+        """Train a tokenizer on a share of the documents."""
         share = self.recipe.vocabulary_share
         LOGGER.info("Training a tokenizer on a share of %s of the documents", share)
         return train_bpe(
@@ -185,19 +155,15 @@ class PretrainingRun:
         """Return the encoder to go on from, or one of drawn weights and counted embeddings."""
         seed = self.recipe.training.seed
         if self.encoder is not None:
-            return new_encoder(self.encoder.config, self.encoder, seed=seed)
+            return self.draw_encoder(self.encoder.config, seed=seed)
         config = self.recipe.model or BertConfig()
         config = dataclasses.replace(config, vocab_size=self.tokenizer.vocab_size)
-        encoder = new_encoder(config, None, seed=seed)
+        encoder = self.draw_encoder(config, seed=seed)
         if self.recipe.cooccurrence is not None:
             rows = self.rows[0]
             step = max(1, len(rows) // MOST_ROWS_COUNTED)
-            start_embeddings(
-                encoder,
-                [row.tolist() for row in rows[::step]],
-                self.tokenizer,
-                window=self.recipe.cooccurrence.window,
-            )
+            counted = [row.tolist() for row in rows[::step]]
+            self.start_embeddings(encoder, counted, window=self.recipe.cooccurrence.window)
         return encoder
 
     def train(self) -> Trained:
@@ -205,7 +171,7 @@ class PretrainingRun:
         recipe = self.recipe
         vocabulary = MaskedVocabulary.of(self.tokenizer, whole_words=recipe.whole_words)
         encoder = self.new_encoder()
-        model = masked_token_model(encoder, self.encoder)
+        model = self.masked_token_model(encoder)
         train_rows, held_out_rows = self.rows
         result = train(
             model=model.to(self.device),

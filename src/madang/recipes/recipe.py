@@ -63,6 +63,23 @@ class Recipe(abc.ABC):
         """
 
 
+@dataclasses.dataclass(kw_only=True)
+class Run:
+    """The parts of one run of a recipe, each computed when the next one asks for it.
+
+    ``folder`` keeps them; with ``resume`` what it has of an interrupted run is taken over.
+    """
+
+    recipe: Recipe
+    folder: Path
+    resume: bool = True
+
+    @property
+    def checkpoint(self) -> Path:
+        """The folder of the finished checkpoint."""
+        return self.folder / "model"
+
+
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe of any kind; ``overrides`` are options such as ``--max_length 64``.
 
@@ -133,7 +150,6 @@ def _read_value(text: str) -> Any:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what stands in a recipe's file; raises ``SettingError`` where it is no TOML."""
-    path = Path(path)
     if not path.is_file():
         raise SettingError(f"There is no recipe {path}. Those that ship lie in recipes/.")
     try:

@@ -25,7 +25,7 @@ from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfig
 from madang.models.bert4rec.huggingface import special_tokens_json
 from madang.models.checkpoint import save_checkpoint
-from madang.recipes.recipe import Recipe
+from madang.recipes.recipe import Recipe, Run
 from madang.tasks.recommendation.cloze import Cloze
 from madang.tasks.recommendation.description import (
     Description,
@@ -41,8 +41,7 @@ from madang.tasks.recommendation.example import (
     held_out_targets,
 )
 from madang.tasks.recommendation.item_loss import ItemLoss, LossName, item_loss
-from madang.tasks.recommendation.next_item import NextItem
-from madang.tasks.recommendation.objective import Recommendation
+from madang.tasks.recommendation.objective import NextItem, Recommendation
 from madang.tasks.recommendation.task import RECOMMENDATION
 from madang.training.device.device import training_device
 from madang.training.device.distributed import joined_world
@@ -108,18 +107,11 @@ class RecommendationRecipe(Recipe):
 
 
 @dataclasses.dataclass(kw_only=True)
-class RecommendationRun:
-    """The parts of one run, each computed when the next one asks for it."""
+class RecommendationRun(Run):
+    """The parts of one run of such a recipe."""
 
     recipe: RecommendationRecipe
-    folder: Path
-    resume: bool = True
     device: torch.device = dataclasses.field(default_factory=lambda: torch.device("cpu"))
-
-    @property
-    def checkpoint(self) -> Path:
-        """The folder of the finished checkpoint."""
-        return self.folder / "model"
 
     @cached_property
     def interactions(self) -> Interactions:
@@ -139,8 +131,7 @@ class RecommendationRun:
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """How often each item is met in what is learned from."""
-        train = self.holdout.train
-        return np.bincount(train.items, minlength=train.num_items)
+        return self.holdout.train.counts()
 
     @cached_property
     def descriptions(self) -> Descriptions | None:
@@ -196,15 +187,11 @@ class RecommendationRun:
             "%d people, %d items, %d interactions", found.num_users, found.num_items, len(found)
         )
         train_data: Sequence[HistoryExample] = self.histories
-        validation_data: Sequence[HistoryExample] = held_out_targets(
-            self.holdout,
-            most_items=model.most_items,
-        )
         result = train(
             model=model.to(self.device),
             objective=self.objective(),
             train_data=train_data,
-            validation_data=validation_data,
+            validation_data=held_out_targets(self.holdout, most_items=model.most_items),
             settings=self.recipe.training,
             folder=self.folder / "run",
             resume=self.resume,

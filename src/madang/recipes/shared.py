@@ -41,23 +41,22 @@ class SharedRecipe(Recipe):
         encoder = widest.new_encoder(seed=self.training.seed)
         models = nn.ModuleDict()
         for name, run in runs.items():
-            models[name] = run.data.task.model(encoder, labels=run.data.labels)
+            models[name] = run.task.model(encoder, labels=run.labels)
             # A head may take the encoder's dropout or pooler over; the encoder stays one object.
             assert getattr(models[name], "encoder", encoder) is encoder
-        data = {name: run.data for name, run in runs.items()}
-        objectives = {name: own.task.objective(labels=own.labels) for name, own in data.items()}
+        objectives = {name: run.task.objective(labels=run.labels) for name, run in runs.items()}
         result = train(
             model=models,
             objective=Shared(objectives=objectives),
             train_data=[
                 SharedExample(name, each)
-                for name, own in data.items()
-                for each in own.train_examples
+                for name, run in runs.items()
+                for each in run.train_examples
             ],
             validation_data=[
                 SharedExample(name, each)
-                for name, own in data.items()
-                for each in own.held_out_examples
+                for name, run in runs.items()
+                for each in run.held_out_examples
             ],
             settings=self.training,
             folder=Path(folder) / "run",

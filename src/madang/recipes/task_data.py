@@ -15,10 +15,10 @@ from madang import storage, validation
 from madang.datasets.rows import load_texts
 from madang.errors import CheckpointError, SettingError
 from madang.models.model import Model
-from madang.recipes.encoder import Vocabulary, kept_tokenizer
+from madang.recipes.encoder import EncoderRun, Vocabulary
 from madang.tasks.learning import Learning
 from madang.tasks.registry import find_learning
-from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
+from madang.tasks.trained_encoder import TrainedEncoder
 from madang.text.giveaway import GIVEAWAY
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
@@ -31,12 +31,10 @@ ENCODER_RECORD = "encoder.json"
 
 
 @dataclasses.dataclass(kw_only=True)
-class TaskData:
-    """What a fine-tuning learns from; ``folder`` keeps the tokenizer and a teacher's work."""
+class TaskData(EncoderRun):
+    """What a fine-tuning learns from; its folder keeps the tokenizer and a teacher's work."""
 
     recipe: "FineTuningRecipe"
-    folder: Path
-    resume: bool = True
 
     @cached_property
     def task(self) -> Learning[Any, Any]:
@@ -71,23 +69,15 @@ class TaskData:
 
     @cached_property
     def encoder(self) -> TrainedEncoder | None:
-        """The trained encoder that the recipe names, if it does."""
-        settings = self.recipe.encoder
-        if settings is None:
-            return None
-        encoder = load_encoder(longest=self.longest, **dataclasses.asdict(settings))
-        self._check_same_encoder({"fresh": settings.fresh, "sha256": encoder.sha256})
+        """The trained encoder that the recipe names; ``SettingError`` where it is another now."""
+        encoder = super().encoder
+        if encoder is not None:
+            assert self.recipe.encoder is not None
+            self._check_same_encoder({"fresh": self.recipe.encoder.fresh, "sha256": encoder.sha256})
         return encoder
 
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        """The encoder's tokenizer, or one trained on the recipe's texts."""
-        if self.encoder is not None:
-            return self.encoder.tokenizer
-        path = self.folder / "tokenizer.json"
-        return kept_tokenizer(path, self._train_tokenizer, resume=self.resume)
-
-    def _train_tokenizer(self) -> Tokenizer:
+    def train_tokenizer(self) -> Tokenizer:
+        """Train a tokenizer on the texts to learn from."""
         texts = self.task.texts(self.train_rows)
         LOGGER.info("Training a tokenizer on %d texts", len(texts))
         vocabulary = self.recipe.vocabulary or Vocabulary()

@@ -3,6 +3,7 @@
 >>> from madang.serving import Classifier
 """
 
+from madang.decoding.entity import TaggedEntity
 from madang.serving.index import Index
 from madang.tasks.classifier import Classification, Classifier
 from madang.tasks.embedding.predictor import Embedder
@@ -10,7 +11,7 @@ from madang.tasks.encoder.predictor import EncodedText, Encoder
 from madang.tasks.predictor import load
 from madang.tasks.reason import Reason
 from madang.tasks.recommendation.predictor import Recommendations, Recommended, Recommender
-from madang.tasks.tagging.predictor import TaggedEntity, Tagger, mark
+from madang.tasks.tagging.predictor import Tagger, mark
 
 __all__ = [
     "Classification",

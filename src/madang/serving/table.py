@@ -60,12 +60,12 @@ def extend_table(
     num_rows = 0
     with (
         written(f"{source} can not be turned into {output}"),
-        _opened(source, column) as (manners, header, position, rows),
+        _opened(source, column) as (encoding, line_end, header, position, rows),
         storage.replacing(output) as temporary,
-        temporary.open("w", encoding=manners.encoding, newline="") as target,
+        temporary.open("w", encoding=encoding, newline="") as target,
     ):
         renamed = rename_taken(header, extension.columns)
-        writer = csv.writer(_Lines(target, manners.line_end), lineterminator="\r\n")
+        writer = csv.writer(_Lines(target, line_end), lineterminator="\r\n")
         writer.writerow([*(renamed.get(name, name) for name in header), *extension.columns])
         kept, judged = tee(rows)
         answers = extension.answer(row[position] for row in judged)
@@ -81,7 +81,7 @@ def read_texts(source: Path, *, column: str = "text") -> Iterator[str]:
 
     Raises ``DataError`` for a file that can not be read as one table.
     """
-    with _opened(Path(source), column) as (_, _, position, rows):
+    with _opened(Path(source), column) as (_, _, _, position, rows):
         yield from (row[position] for row in rows)
 
 
@@ -129,19 +129,13 @@ class _Lines:
 
 
 class _Table(NamedTuple):
-    """An open CSV file: how it is written, its header, the place of a column, its rows."""
-
-    manners: "_Manners"
-    header: list[str]
-    position: int
-    rows: Iterator[list[str]]
-
-
-class _Manners(NamedTuple):
-    """The encoding (with or without byte order mark) and the line end of a file."""
+    """A CSV file that is open: how it is written, its columns, and which of them is read."""
 
     encoding: str
     line_end: str
+    header: list[str]
+    position: int
+    rows: Iterator[list[str]]
 
 
 @contextmanager
@@ -152,14 +146,15 @@ def _opened(source: Path, column: str) -> Iterator[_Table]:
     with source.open("rb") as beginning:
         first = beginning.readline(1 << 20)
     encoding = "utf-8-sig" if first.startswith(codecs.BOM_UTF8) else "utf-8"
-    manners = _Manners(encoding, "\r\n" if first.endswith(b"\r\n") else "\n")
+    line_end = "\r\n" if first.endswith(b"\r\n") else "\n"
     try:
         with _any_field_size(), source.open(encoding=encoding, newline="") as file:
             rows = _read_rows(source, file)
             header = next(rows, None)
             if header is None:
                 raise DataError(f"{source} is empty. Its first row must name the columns: text,…")
-            yield _Table(manners, header, _find_column(source, header, column), rows)
+            position = _find_column(source, header, column)
+            yield _Table(encoding, line_end, header, position, rows)
     except UnicodeDecodeError as error:
         raise _not_utf8(source) from error
 

@@ -14,7 +14,7 @@ from madang.runtime.signature import Signature
 from madang.runtime.torch import TorchRunner
 from madang.tasks import registry
 from madang.tasks.learning import Head
-from madang.tasks.predictor import Predictor
+from madang.tasks.predictor import Opened, Predictor
 from madang.training.device.device import training_device
 
 
@@ -66,4 +66,4 @@ def open_checkpoint(folder: Path) -> Any:
         part.signature,
         sha256=storage.sha256_of(folder / WEIGHTS_NAME),
     )
-    return predictor.of(folder, manifest, runner, arrays=arrays)
+    return predictor.of(Opened(folder, manifest, runner, arrays))

@@ -7,7 +7,6 @@ Reading is the same for all: windows, the mean of what tokens say, reasons.
 import dataclasses
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -17,11 +16,11 @@ from madang.decoding.evidence import join_evidence
 from madang.formats.manifest import Manifest
 from madang.runtime.runner import Array
 from madang.runtime.signature import TOKENS, Signature
-from madang.tasks.predictor import Predictor, in_batches, refuse_string
+from madang.tasks.predictor import Predictor, in_batches, refuse_string, run_parts
 from madang.tasks.reason import Reason, find_reasons
 from madang.tasks.task import UNLIKE, WORDS_ALONE, Opening
 from madang.text.tokenizer import Encoding
-from madang.text.window import TextWindow, is_cut, most_tokens, read_beginnings, text_windows
+from madang.text.window import TextWindow, is_cut, most_tokens, read_windows
 
 SIGNATURE = Signature("a classifier", TOKENS, {"logits": "", "evidence": "T"})
 # Of a classifier whose tokens say nothing by themselves: it is measured, and gives no reasons.
@@ -146,18 +145,14 @@ class Classifier(Predictor):
 
     def read(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Reading]:
         """Yield what the model makes of each text before it decides."""
-        limit = most_tokens(self.max_length)
         for batch in in_batches(texts, batch_size):
-            encodings = read_beginnings(self._tokenizer, batch, max_length=limit)
-            windows = [text_windows(each, max_length=self.max_length) for each in encodings]
-            outputs = self._runner.run(
-                [{"input_ids": part.ids} for parts in windows for part in parts]
-            )
-            for text, encoding, parts, probed in zip(
-                batch, encodings, windows, self._probe(batch), strict=True
+            read = read_windows(self._tokenizer, batch, max_length=self.max_length)
+            feeds = [[{"input_ids": part.ids} for part in parts] for _, parts in read]
+            outputs = run_parts(self._runner, feeds)
+            for text, (encoding, parts), found, probed in zip(
+                batch, read, outputs, self._probe(batch), strict=True
             ):
-                joined = _join(parts, list(islice(outputs, len(parts))))
-                yield Reading(text, encoding, parts, *joined, float(probed))
+                yield Reading(text, encoding, parts, *_join(parts, found), float(probed))
 
     def is_truncated(self, reading: Reading) -> bool:
         """Say whether anything but space follows what was read."""

@@ -5,7 +5,6 @@ another span of the same length. Source: DeYoung 2020 (ERASER), section 4, compr
 random span beside it removes what any shortening does to a text.
 """
 
-import dataclasses
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -20,24 +19,13 @@ from madang.text.word import split_words
 Span = tuple[int, int]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Faithfulness:
-    """What deleting a span takes from the probability of the label given, with 95 % intervals.
+def faithfulness(
+    classifier: Classifier, texts: Sequence[str], *, seed: int = 0
+) -> dict[str, Figure]:
+    """Return what deleting a span takes from the probability of the label given.
 
-    ``reason`` for the first reason, ``chance`` for a random span of the same length,
-    ``difference`` for the first minus the second, text by text; ``share_ahead`` is the share of
-    texts in which the reason took more. ``num_texts`` had a reason and were measured.
-    """
-
-    num_texts: int
-    reason: Figure
-    chance: Figure
-    difference: Figure
-    share_ahead: float
-
-
-def faithfulness(classifier: Classifier, texts: Sequence[str], *, seed: int = 0) -> Faithfulness:
-    """Measure the first reason of each text that has one against a random span.
+    That of the first reason of each text that has one, of a random span of the same length, and
+    of the first minus the second, text by text.
 
     Raises ``DataError`` when no text has a reason.
     """
@@ -55,24 +43,17 @@ def faithfulness(classifier: Classifier, texts: Sequence[str], *, seed: int = 0)
         raise DataError(f"None of the {len(texts)} texts has a reason. Give longer texts.")
     reason = _drops(classifier, chosen, without_reason)
     chance = _drops(classifier, chosen, without_chance)
-    return Faithfulness(
-        num_texts=len(chosen),
-        reason=figure(np.mean, reason),
-        chance=figure(np.mean, chance),
-        difference=figure(np.mean, reason - chance),
-        share_ahead=float((reason > chance).mean()),
-    )
+    return {
+        "drop_without_reason": figure(np.mean, reason),
+        "drop_without_chance": figure(np.mean, chance),
+        "drop_difference": figure(np.mean, reason - chance),
+    }
 
 
 def measure_reasons(model: Classifier, rows: Sequence[Any], num_rows: int) -> dict[str, Figure]:
-    """Return what deleting the first reason costs, on ``num_rows`` rows spread over all."""
+    """Return the figures of a model's reasons on ``num_rows`` of ``rows``, evenly spread."""
     chosen = rows[:: max(1, len(rows) // num_rows)][:num_rows]
-    found = faithfulness(model, [row.text for row in chosen])
-    return {
-        "drop_without_reason": found.reason,
-        "drop_without_chance": found.chance,
-        "drop_difference": found.difference,
-    }
+    return faithfulness(model, [row.text for row in chosen])
 
 
 def spans_like(text: str, span: Span) -> list[Span]:

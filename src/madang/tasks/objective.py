@@ -1,15 +1,17 @@
 """What the objectives of tasks that read texts have in common: padded rows, and what is counted."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 # Any id will do: the attention mask hides padding from every token.
 PADDING = 0
+MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,11 +29,11 @@ class TextObjective(Generic[ExampleT]):
 
     @property
     def higher_is_better(self) -> bool:
-        """Say that a larger figure is better."""
+        """Whether the first figure is better where it is larger."""
         return True
 
     def length(self, example: ExampleT) -> int:
-        """Return the number of tokens of an example."""
+        """Return the number of tokens that an example costs."""
         return len(example.ids)
 
     def logits(self, model: nn.Module, batch: Batch) -> Tensor:
@@ -40,6 +42,22 @@ class TextObjective(Generic[ExampleT]):
         logits_BC: Tensor = output[0] if isinstance(output, tuple) else output
         return logits_BC.float()
 
+    def answers(
+        self,
+        model: nn.Module,
+        batches: Iterable[Batch],
+        loss_sum: Callable[[Tensor, Tensor], Tensor],
+    ) -> tuple[Tensor, Tensor, float]:
+        """Return the logits and the labels of all batches on the CPU, and the mean loss."""
+        logits, labels, total = [], [], 0.0
+        for batch in batches:
+            logits_BC = self.logits(model, batch)
+            total += float(loss_sum(logits_BC, batch["labels"]))
+            logits.append(logits_BC.cpu())
+            labels.append(batch["labels"].cpu())
+        labels_N = torch.cat(labels)
+        return torch.cat(logits), labels_N, total / len(labels_N)
+
 
 def padded(rows: Sequence[Sequence[int]]) -> Batch:
     """Return ``input_ids`` and ``attention_mask``, (B, T)."""
@@ -47,6 +65,22 @@ def padded(rows: Sequence[Sequence[int]]) -> Batch:
 
 
 def loss_output(loss_sum: Tensor, batch: Batch, *, num_items: int) -> LossOutput:
-    """Return the loss of a batch of texts, whose tokens the attention mask counts."""
-    num_tokens = int(batch["attention_mask"].sum())
-    return LossOutput(loss_sum=loss_sum, num_items=num_items, num_tokens=num_tokens)
+    """Return the loss of a batch of texts."""
+    return LossOutput(loss_sum=loss_sum, num_items=num_items, num_tokens=count_tokens(batch))
+
+
+def count_tokens(batch: Batch) -> int:
+    """Return the number of tokens that are read: those of the attention mask, or all."""
+    mask = batch.get("attention_mask")
+    return batch["input_ids"].numel() if mask is None else int(mask.sum())
+
+
+def hide(
+    ids_BT: Tensor, selected_BT: Tensor, chance_BT: Tensor, *, mask_id: int, drawn_BT: Tensor
+) -> Tensor:
+    """Return ids whose selected ones are hidden by their chance, from 0 to 1.
+
+    The lowest 80 % become ``mask_id``, the highest 10 % what was drawn: Devlin 2018, section 3.1.
+    """
+    hidden_BT = ids_BT.masked_fill(selected_BT & (chance_BT < MASK_SHARE), mask_id)
+    return torch.where(selected_BT & (chance_BT >= 1.0 - RANDOM_SHARE), drawn_BT, hidden_BT)

@@ -6,13 +6,13 @@ A graph, a tokenizer and a manifest are opened together, and only if they belong
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.runtime.onnx import OnnxRunner
-from madang.runtime.runner import Array, Runner
+from madang.runtime.runner import Array, Feed, Runner
 from madang.tasks import registry
 from madang.text.excerpt import Excerpt, read_ends
 from madang.text.tokenizer import Tokenizer
@@ -22,6 +22,19 @@ from madang.text.window import most_tokens
 LABELLED = ("logits", "emissions")
 
 ItemT = TypeVar("ItemT")
+
+
+class Opened(NamedTuple):
+    """A model folder, its manifest and what runs its model.
+
+    ``arrays`` are what a checkpoint has beside the module that runs; an export has them in its
+    folder.
+    """
+
+    folder: Path
+    manifest: Manifest
+    runner: Runner
+    arrays: Mapping[str, Array] | None = None
 
 
 class Predictor:
@@ -63,23 +76,13 @@ class Predictor:
         runner = OnnxRunner(folder / GRAPH_NAME, signature=signature, num_threads=num_threads)
         check_hash(folder, manifest, runner.sha256)
         check_labels(folder, manifest, runner)
-        return found.of(folder, manifest, runner)
+        return found.of(Opened(folder, manifest, runner))
 
     @classmethod
-    def of(
-        cls,
-        folder: Path,
-        manifest: Manifest,
-        runner: Runner,
-        *,
-        arrays: Mapping[str, Array] | None = None,
-    ) -> Self:
-        """Return the predictor of a model folder, over what runs its model.
-
-        ``arrays`` are what a checkpoint has beside the module that runs; an export has them in its
-        folder.
-        """
-        return cls(runner=runner, tokenizer=Tokenizer.load(folder), manifest=manifest)
+    def of(cls, opened: Opened) -> Self:
+        """Return the predictor of a model folder, over what runs its model."""
+        tokenizer = Tokenizer.load(opened.folder)
+        return cls(runner=opened.runner, tokenizer=tokenizer, manifest=opened.manifest)
 
     @classmethod
     def of_task(cls, folder: Path, manifest: Manifest) -> type[Self]:
@@ -155,6 +158,13 @@ def refuse_string(texts: Sequence[str], *, call: str) -> None:
     """Raise ``SettingError`` for one text where a list is wanted: a string is a list of letters."""
     if isinstance(texts, str):
         raise SettingError(f"texts is one string; give a list of strings: {call}([text]).")
+
+
+def run_parts(runner: Runner, feeds: Sequence[Sequence[Feed]]) -> Iterator[list[tuple[Array, ...]]]:
+    """Yield the outputs of each text's parts; the parts of all are run together."""
+    outputs = runner.run([feed for parts in feeds for feed in parts])
+    for parts in feeds:
+        yield list(islice(outputs, len(parts)))
 
 
 def in_batches(items: Iterable[ItemT], batch_size: int) -> Iterator[list[ItemT]]:

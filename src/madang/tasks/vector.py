@@ -1,7 +1,6 @@
 """One vector a text, whichever model gives it: windows are read one by one, and averaged."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -9,9 +8,9 @@ import numpy as np
 from madang.errors import CheckpointError
 from madang.runtime.runner import Array, Runner
 from madang.runtime.signature import TOKENS, Signature
-from madang.tasks.predictor import load
+from madang.tasks.predictor import load, run_parts
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import most_tokens, read_beginnings, text_windows
+from madang.text.window import read_windows
 
 SIGNATURE = Signature("a sentence encoder", TOKENS, {"sentence_embedding": ""})
 
@@ -47,15 +46,11 @@ def read_vectors(
     A text longer than ``max_length`` tokens is read in windows, sixteen at most, and its vector
     points where the mean of theirs does.
     """
-    limit = most_tokens(max_length)
-    parts = [
-        []
-        if all(encoding.special)
-        else [window.ids for window in text_windows(encoding, max_length=max_length)]
-        for encoding in read_beginnings(tokenizer, texts, max_length=limit)
+    feeds = [
+        [] if all(encoding.special) else [{"input_ids": window.ids} for window in windows]
+        for encoding, windows in read_windows(tokenizer, texts, max_length=max_length)
     ]
-    outputs = runner.run([{"input_ids": ids} for windows in parts for ids in windows])
-    return [_mean([vector_D for (vector_D,) in islice(outputs, len(windows))]) for windows in parts]
+    return [_mean([vector_D for (vector_D,) in found]) for found in run_parts(runner, feeds)]
 
 
 def _mean(vectors: Sequence[Array]) -> Array | None:

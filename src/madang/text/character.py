@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from madang.text.composition import compose
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.unicode import continues_character, is_hidden
+from madang.text.unicode import end_of_character, is_hidden
 from madang.text.window import text_windows
 
 # A character's place is its number within its token, up to this, …
@@ -51,7 +51,7 @@ def read_characters(
         place = 0
         position = max(start, read_to)
         while position < end:
-            stop = _end_of_character(text, position)
+            stop = end_of_character(text, position + 1, len(text))
             if is_hidden(text[position]):
                 position = stop
                 continue
@@ -116,10 +116,3 @@ def read_parts(
             )
         )
     return characters, parts
-
-
-def _end_of_character(text: str, start: int) -> int:
-    end = start + 1
-    while end < len(text) and continues_character(text[end]):
-        end += 1
-    return end

@@ -78,22 +78,14 @@ def _read_vocabulary(folder: Path) -> list[str] | None:
             tokens = validation.parse_json(path.read_bytes())["idx_to_token"]
             return [str(token) for token in tokens]
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} can not be read as a vocabulary ({error}). It was cut off or is another "
-            f"format: copy it again."
-        ) from error
+        raise CheckpointError.damaged(path, error, kind="a vocabulary") from error
     return None
 
 
 def _wordpiece(folder: Path, vocabulary: Sequence[str]) -> Tokenizer:
     """Build the tokenizer of the first BERTs: Devlin 2018, section 3, and its released code."""
     path = folder / "tokenizer_config.json"
-    try:
-        settings = validation.parse_json(path.read_bytes()) if path.is_file() else {}
-    except ValueError as error:
-        raise CheckpointError(
-            f"{path} can not be read as JSON ({error}). It was cut off or edited: copy it again."
-        ) from error
+    settings = validation.read_json(path) if path.is_file() else {}
     library = tokenizers.BertWordPieceTokenizer(
         vocab={token: index for index, token in enumerate(vocabulary)},
         lowercase=bool(settings.get("do_lower_case", True)),

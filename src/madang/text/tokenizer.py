@@ -16,7 +16,7 @@ import tokenizers
 from madang import storage
 from madang.errors import CheckpointError, SettingError
 from madang.text.composition import is_composed
-from madang.text.unicode import continues_character, replace_surrogates
+from madang.text.unicode import end_of_character, replace_surrogates
 
 FILE_NAME = "tokenizer.json"
 WORD_START = "▁"
@@ -104,10 +104,7 @@ class Tokenizer:
                 f"{file} is not there. Name a {FILE_NAME} or a folder that holds one."
             ) from error
         except Exception as error:  # the library raises bare Exception for malformed JSON
-            raise CheckpointError(
-                f"{file} can not be read as a tokenizer ({str(error)[:300]}). It was cut "
-                f"off or is another format: copy it again."
-            ) from error
+            raise CheckpointError.damaged(file, error, kind="a tokenizer") from error
 
     def save(self, folder: Path) -> None:
         """Write ``tokenizer.json`` into a folder, whole or not at all."""
@@ -132,6 +129,12 @@ class Tokenizer:
         """The id of every token that is one character, by that character."""
         vocabulary = self._tokenizer.get_vocab()
         return {token: id for token, id in vocabulary.items() if len(token) == 1}
+
+    @property
+    def special_ids(self) -> tuple[int, ...]:
+        """The ids of padding, the unknown, [CLS], [SEP] and [MASK], so far as they are there."""
+        named = (self.pad_id, self.unk_id, self.cls_id, self.sep_id, self.mask_id)
+        return tuple(id for id in named if id is not None)
 
     def _first_id(self, *names: str) -> int | None:
         ids = (self._tokenizer.token_to_id(name) for name in names)
@@ -286,8 +289,6 @@ def whole_characters(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[
         start, end = spans[index]
         if start == end:
             continue
-        while end < limit and continues_character(text[end]):
-            end += 1
-        result[index] = (start, end)
+        result[index] = (start, end_of_character(text, end, limit))
         limit = start
     return result

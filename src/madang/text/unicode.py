@@ -32,6 +32,13 @@ def continues_character(character: str) -> bool:
     return "\u1160" <= character <= "\u11ff" or unicodedata.category(character).startswith("M")
 
 
+def end_of_character(text: str, end: int, limit: int) -> int:
+    """Move an end behind the parts that belong to the character before it, at most to ``limit``."""
+    while end < limit and continues_character(text[end]):
+        end += 1
+    return end
+
+
 def replace_surrogates(text: str) -> str:
     r"""Put U+FFFD in the place of each lone surrogate; every other character keeps its place.
 

@@ -93,6 +93,14 @@ def read_beginnings(
     return tokenizer.encode(beginnings, max_length=max_length)
 
 
+def read_windows(
+    tokenizer: Tokenizer, texts: Sequence[str], *, max_length: int
+) -> list[tuple[Encoding, list[TextWindow]]]:
+    """Return each text's encoding, as much of it as is read, and the windows that cover it."""
+    encodings = read_beginnings(tokenizer, texts, max_length=most_tokens(max_length))
+    return [(each, text_windows(each, max_length=max_length)) for each in encodings]
+
+
 def is_cut(text: str, encoding: Encoding, *, max_length: int) -> bool:
     """Say whether anything but space follows what ``read_beginnings`` read of a text."""
     is_full = len(encoding.ids) == max_length or len(text) > max_length * CHARACTERS_PER_TOKEN

@@ -22,12 +22,12 @@ from madang.tasks.recommendation.evaluation import (
     best_of,
     fit_baseline,
     fit_baselines,
+    in_numbers_of,
     load,
     measure,
 )
 from madang.tasks.recommendation.ranking import RankingSettings, evaluate_recommendation
 from madang.tasks.recommendation.task import RECOMMENDATION
-from madang.tasks.recommendation.translation import in_numbers_of
 
 MANIFEST = Manifest(family="bert4rec", task="recommendation", tokenizer_sha256="")
 
@@ -226,15 +226,14 @@ def views(tmp_path):
 
 
 NAMES = {"user": "who", "item": "what", "time": "when"}
+READING = Reading(**NAMES)
 
 
 def test_the_command_prints_the_baselines_and_writes_what_it_found(views, tmp_path, capsys):
     recommender_command.evaluate_recommender(
         str(views),
-        **NAMES,
-        protocols=("full", "5 uniform"),
-        exclude_seen=True,
-        k=3,
+        reading=READING,
+        settings=RankingSettings(protocols=("full", "5 uniform"), exclude_seen=True, k=3),
         users=tmp_path / "users",
         output=tmp_path / "new" / "figures.json",
     )
@@ -252,12 +251,16 @@ def test_the_command_prints_the_baselines_and_writes_what_it_found(views, tmp_pa
 
 def test_the_command_refuses_a_model_that_recommends_nothing(views):
     with pytest.raises(CheckpointError, match=r"sentiment .*a recommender needs the task"):
-        recommender_command.evaluate_recommender(str(views), **NAMES, model=("sentiment",))
+        recommender_command.evaluate_recommender(str(views), reading=READING, model=("sentiment",))
 
 
 def test_the_command_measures_a_model_beside_them_when_asked(views, monkeypatch, capsys):
     monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers())
-    options = {**NAMES, "model": ("runs/gifts/model",), "metrics": ("hit",)}
+    options = {
+        "reading": READING,
+        "model": ("runs/gifts/model",),
+        "settings": RankingSettings(metrics=("hit",)),
+    }
     recommender_command.evaluate_recommender(str(views), **options)
     alone = capsys.readouterr().out
     assert "runs/gifts/model" in alone
@@ -268,8 +271,8 @@ def test_the_command_measures_a_model_beside_them_when_asked(views, monkeypatch,
 
 def test_the_command_holds_out_by_time_when_two_moments_are_given(views, capsys):
     with pytest.raises(SettingError, match="split_at has 1 moments"):
-        recommender_command.evaluate_recommender(str(views), **NAMES, split_at=(5,))
-    recommender_command.evaluate_recommender(str(views), **NAMES, split_at=(2, 4))
+        recommender_command.evaluate_recommender(str(views), reading=READING, split_at=(5,))
+    recommender_command.evaluate_recommender(str(views), reading=READING, split_at=(2, 4))
     # The times are 0, 1, 2, … for each person.
     num_long = (interactions().lengths > 4).sum()
     assert f"{num_long} people, 20 items" in capsys.readouterr().out
@@ -286,7 +289,7 @@ def trained_on(**settings):
 
 
 def test_a_model_that_has_seen_the_future_is_not_measured_by_time(views, monkeypatch):
-    options = {**NAMES, "model": ("mine",), "split_at": (2, 4)}
+    options = {"reading": READING, "model": ("mine",), "split_at": (2, 4)}
     for manifest in (MANIFEST, trained_on(), trained_on(split_at=(2, 5))):
         monkeypatch.setattr(
             recommender_command, "open_model", lambda name, found=manifest: OwnNumbers(found)
@@ -302,7 +305,7 @@ def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatc
     manifest = trained_on(duplicates="last", core=2)
     monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
     with pytest.raises(SettingError, match="duplicates was 'last', and is 'keep'; core was 2"):
-        recommender_command.evaluate_recommender(str(views), **NAMES, model=("mine",))
+        recommender_command.evaluate_recommender(str(views), reading=READING, model=("mine",))
     rows = load(str(views), "test", trained_on())
     with pytest.raises(SettingError, match="One of the models was trained on data that was read"):
         measure(OwnNumbers(), rows, manifest)
@@ -352,7 +355,7 @@ def test_a_file_of_interactions_is_a_file_whatever_its_kind_and_judged_by_its_la
 
 
 def test_figures_on_what_was_chosen_by_say_so(views, capsys):
-    recommender_command.evaluate_recommender(str(views), **NAMES, split="validation")
+    recommender_command.evaluate_recommender(str(views), reading=READING, split="validation")
     assert "such figures flatter" in capsys.readouterr().out
 
 
@@ -360,7 +363,9 @@ def test_rows_that_are_left_out_are_counted_aloud(tmp_path, capsys):
     path = tmp_path / "views.csv"
     path.write_text("user,item,time\n" + "a,x,1\na,y,2\nb,x,1\nb,y,2\nb,,3\n" * 3)
     recommender_command.evaluate_recommender(
-        str(path), missing="drop", duplicates="first", k=1, baseline=False
+        str(path),
+        reading=Reading(missing="drop", duplicates="first"),
+        settings=RankingSettings(k=1),
     )
     printed = capsys.readouterr().out
     assert "left out: 3 rows for missing values" in printed

@@ -11,7 +11,7 @@ from madang.models.bert4rec import Bert4Rec, Bert4RecConfig, SasRec, SasRecConfi
 from madang.tasks.recommendation.cloze import Cloze
 from madang.tasks.recommendation.example import HeldOut
 from madang.tasks.recommendation.item_loss import Softmax
-from madang.tasks.recommendation.next_item import NextItem
+from madang.tasks.recommendation.objective import NextItem
 
 NUM_ITEMS = 50
 MASK = NUM_ITEMS + 1

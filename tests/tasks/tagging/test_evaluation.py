@@ -13,7 +13,7 @@ from madang.baselines.dictionary import Dictionary
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.registry import load as load_rows
 from madang.datasets.sets.ner_kmou import TYPES
-from madang.decoding.entity import FoundEntity
+from madang.decoding.entity import TaggedEntity
 from madang.decoding.tag import tag_names, tags_of
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
@@ -44,7 +44,9 @@ class Worsened:
             self._number += 1
             longer = int(self._number % 3 == 0 and entity.end < following)
             if self._number % 7:
-                yield FoundEntity(entity.start, entity.end + longer, entity.type, 0.5)
+                end = entity.end + longer
+                text = row.text[entity.start : end]
+                yield TaggedEntity(entity.start, end, entity.type, text, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +124,7 @@ def test_the_dictionary_finds_the_longest_known_name_as_what_it_mostly_was():
     ]
     dictionary = Dictionary(rows)
     assert dictionary.tag(["이 서울대는 서울에", ""]) == [
-        (FoundEntity(2, 5, "ORG", 1.0), FoundEntity(7, 9, "LOC", 1.0)),
+        (TaggedEntity(2, 5, "ORG", "서울대", 1.0), TaggedEntity(7, 9, "LOC", "서울", 1.0)),
         (),
     ]
 

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from madang.training.reporting.energy import Meter
+from madang.training.reporting.result import RunState
 
 
 def test_a_busy_process_takes_energy_and_the_network_is_never_asked(monkeypatch):
@@ -17,7 +18,7 @@ def test_a_busy_process_takes_energy_and_the_network_is_never_asked(monkeypatch)
     asked = []
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    meter = Meter(earlier_seconds=100.0, earlier_kwh=2.0)
+    meter = Meter(RunState(seconds=100.0, energy_kwh=2.0))
     deadline = time.perf_counter() + 1.1
     while time.perf_counter() < deadline:
         sum(range(1000))
@@ -29,15 +30,15 @@ def test_a_busy_process_takes_energy_and_the_network_is_never_asked(monkeypatch)
 
 
 def test_without_energy_only_time_is_measured():
-    meter = Meter(has_energy=False)
+    meter = Meter(RunState(), has_energy=False)
     assert meter.kwh is None
     assert meter.seconds >= 0
-    assert Meter(has_energy=False, earlier_kwh=0.5).kwh == 0.5
+    assert Meter(RunState(energy_kwh=0.5), has_energy=False).kwh == 0.5
 
 
 def test_a_missing_meter_is_said_and_breaks_nothing(monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "codecarbon", None)
-    meter = Meter(earlier_kwh=0.5)
+    meter = Meter(RunState(energy_kwh=0.5))
     assert meter.kwh == 0.5
     meter.stop()
     assert "can not be estimated" in caplog.text
@@ -52,7 +53,7 @@ class Broken:
 
 @pytest.mark.parametrize("method", ["read", "stop"])
 def test_a_meter_that_breaks_breaks_nothing(method, caplog):
-    meter = Meter(has_energy=False)
+    meter = Meter(RunState(), has_energy=False)
     meter._tracker = Broken()
     if method == "read":
         assert meter.kwh is None

@@ -17,7 +17,7 @@ class Terminal(io.StringIO):
 def run(*, is_shown):
     bar = ProgressBar(step=5, num_steps=10, is_shown=is_shown)
     bar.advance()
-    bar.show(step=6, loss=0.5, tokens_per_second=12345.6)
+    bar.show({"step": 6, "loss": 0.5, "tokens_per_second": 12345.6})
     bar.close()
 
 

@@ -5,6 +5,7 @@ at a time: there is no loop over rows.
 """
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,7 +83,8 @@ class Reading:
         neither a number nor a date.
         """
         names = [self.user, self.item, *([self.time] if self.time else [])]
-        frame = _read_columns(path, names, only)
+        naming = "user=…, item=…, time=… ('' where the rows are in order already)"
+        frame = read_columns(path, names, naming=naming, only=only)
         columns = [_ids(frame[self.user], path).alias("user")]
         columns.append(_ids(frame[self.item], path).alias("item"))
         if self.time:
@@ -163,14 +165,20 @@ def _collect(lazy: pl.LazyFrame, path: Path) -> pl.DataFrame:
         raise DataError(f"{path} can not be read as a table ({reason}). Check the file.") from error
 
 
-def _read_columns(path: Path, names: list[str], only: pl.Expr | None) -> pl.DataFrame:
+def read_columns(
+    path: Path, names: Sequence[str], *, naming: str, only: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Return columns of a table, those of CSV as texts; ``naming`` says how to name others.
+
+    Raises ``DataError`` for a file that is missing, of another kind, or lacks a column.
+    """
     lazy = _scan(path)
     found = _collect(lazy.head(0), path).columns
     lacking = [name for name in names if name not in found]
     if lacking:
         raise DataError(
             f"{path} has the columns {', '.join(found)}; it lacks {', '.join(lacking)}. Name "
-            f"them: user=…, item=…, time=… ('' where the rows are in order already)."
+            f"them: {naming}."
         )
     chosen = lazy if only is None else lazy.filter(only)
     return _collect(chosen.select(*dict.fromkeys(names)), path)

@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from madang import validation
 from madang.errors import CheckpointError
 from madang.formats.manifest import GRAPH_NAME
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
-from madang.models.weights import read_json, said
+from madang.models.weights import said
 
 if TYPE_CHECKING:
     from onnx import GraphProto
@@ -43,7 +44,7 @@ def read_encoder(folder: Path) -> BertEncoder:
     folder = Path(folder)
     graph = _read_graph(folder / GRAPH_NAME)
     try:
-        encoder = BertEncoder(BertConfig.from_fields(read_json(folder / "config.json")))
+        encoder = BertEncoder(BertConfig.from_fields(validation.read_json(folder / "config.json")))
         encoder.load_state_dict(_weights(graph, encoder.state_dict()))
     except CheckpointError:
         raise

@@ -3,7 +3,8 @@
 Source: Devlin 2018, section 3. This file is the only one where BERT's config becomes arguments.
 """
 
-from typing import ClassVar, NamedTuple
+import abc
+from typing import Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
 from torch.nn import LayerNorm
@@ -143,6 +144,23 @@ class BertWithHead(Model):
         encoder.pooler = None
         self.config = encoder.config
         self.encoder = encoder
+
+
+class BertWithScores(BertWithHead):
+    """A BERT whose head reads the vectors of the encoder and nothing else."""
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> Any:
+        """Return what ``score`` makes of a batch of texts, (B, T) each."""
+        return self.score(self.encoder(input_ids, attention_mask, token_type_ids))
+
+    @abc.abstractmethod
+    def score(self, hidden_BTD: Tensor) -> Any:
+        """Return the scores of the encoder's vectors."""
 
 
 def _block(config: BertConfig) -> Block:

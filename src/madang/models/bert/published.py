@@ -12,11 +12,12 @@ from typing import Any
 
 from torch import Tensor
 
+from madang import validation
 from madang.errors import CheckpointError
 from madang.models.bert.config import KOBERT
 from madang.models.bert.model import BertEncoder
 from madang.models.huggingface import open_model
-from madang.models.weights import check_folder, read_json, read_published_tensors
+from madang.models.weights import check_folder, read_published_tensors
 
 # What the KoBERT package of 2019 downloaded: weights alone, without a config.json.
 KOBERT_WEIGHTS = "pytorch_kobert_2439f391a6.params"
@@ -72,4 +73,4 @@ def _read_fields(folder: Path) -> Mapping[str, Any]:
     check_folder(folder)
     if (folder / KOBERT_WEIGHTS).is_file() and not (folder / "config.json").is_file():
         return KOBERT.to_fields()
-    return read_json(folder / "config.json")
+    return validation.read_json(folder / "config.json")

@@ -20,8 +20,6 @@ class Bert4RecConfig(BertConfig):
     the one type there is is a constant beside the positions, kept so that the file opens as a BERT.
     """
 
-    model_type: ClassVar[str] = "bert"
-
     vocab_size: Count = 26_746
     hidden_size: Count = 64
     num_hidden_layers: Layers = 2

@@ -134,15 +134,10 @@ def _loss_sum(logits: Logits, batch: Batch) -> Tensor:
 def scored_windows(logits: Logits, batch: Batch) -> Iterator[ScoredWindow]:
     """Yield what decoding needs of each window of a batch."""
     arrays = [tensor.cpu().numpy() for tensor in logits]
-    for start_T, end_T, trim_TC, (first, stop), characters in zip(
+    for *outputs, (first, stop), characters in zip(
         *arrays, batch["context"].tolist(), batch["offsets"].cpu(), strict=True
     ):
-        scores = Scores(
-            start_T=start_T[first:stop],
-            end_T=end_T[first:stop],
-            trim_TC=trim_TC[first:stop],
-            null=float(start_T[0] + end_T[0]),
-        )
+        scores = Scores.of(outputs, first=first, stop=stop)
         yield scores, [(start, end) for start, end in characters[first:stop].tolist()]
 
 

@@ -2,12 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
-from itertools import islice
 
 from madang.decoding.span import Scores, Span, find_spans
 from madang.errors import SettingError
-from madang.runtime.runner import Array, Feed
-from madang.tasks.predictor import Predictor, in_batches
+from madang.runtime.runner import Feed
+from madang.tasks.predictor import Predictor, in_batches, run_parts
 from madang.text.question import QuestionWindow, question_windows
 
 # How many questions have their windows read at once.
@@ -56,11 +55,11 @@ class Answerer(Predictor):
                 question_windows(self._tokenizer, *question, max_length=self.max_length)
                 for question in batch
             ]
-            outputs = self._runner.run([_feed(window) for windows in parts for window in windows])
-            for windows in parts:
+            feeds = [[_feed(window) for window in windows] for windows in parts]
+            for windows, outputs in zip(parts, run_parts(self._runner, feeds), strict=True):
                 scored = [
-                    (read_scores(window, *output), window.offsets)
-                    for window, output in zip(windows, islice(outputs, len(windows)), strict=True)
+                    (Scores.of(output, first=window.first, stop=window.stop), window.offsets)
+                    for window, output in zip(windows, outputs, strict=True)
                 ]
                 found.append(find_spans(scored, num_spans=num_spans))
         return found
@@ -72,13 +71,6 @@ def _feed(window: QuestionWindow) -> Feed:
         "token_type_ids": window.token_type_ids,
         "overlap_ids": window.overlap_ids,
     }
-
-
-def read_scores(window: QuestionWindow, start_T: Array, end_T: Array, trim_TC: Array) -> Scores:
-    """Return what decoding needs of a window's logits; they begin at [CLS]."""
-    context = slice(window.first, window.stop)
-    null = float(start_T[0] + end_T[0])
-    return Scores(start_T[context], end_T[context], trim_TC[context], null)
 
 
 PREDICTOR = Answerer

@@ -36,8 +36,20 @@ def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
 
 
 def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> dict[str, Figure]:
-    """Return the figures of a classifier on labelled texts."""
-    return evaluate_classifier(model, rows, threshold=manifest.threshold)
+    """Return every figure of a classifier on ``rows`` by name.
+
+    The larger probability gives the class. Of two classes the second may be shown from a
+    threshold other than a half: figures of what is shown bear it in their name.
+    """
+    probabilities = model.probabilities([row.text for row in rows])
+    labels = np.array([row.label for row in rows], np.int64)
+    if probabilities.shape[1] == 2:
+        return _binary_figures(probabilities[:, 1], labels, manifest.threshold)
+    predictions = probabilities.argmax(axis=1)
+    return {
+        "accuracy": figure(accuracy, predictions, labels),
+        "macro_f1": figure(macro_f1, predictions, labels),
+    }
 
 
 def fit_baseline(data: str, manifest: Manifest) -> Scorer:
@@ -62,25 +74,6 @@ def trial(rows: Sequence[LabelledText], manifest: Manifest) -> Trial:
         score=score,
         ask=lambda model, row: model.classify([texts[row]]),
     )
-
-
-def evaluate_classifier(
-    scorer: Scorer, rows: Sequence[LabelledText], *, threshold: float = 0.5
-) -> dict[str, Figure]:
-    """Return every figure of a classifier on ``rows`` by name.
-
-    The larger probability gives the class. Of two classes the second may be shown from a
-    ``threshold`` other than a half: figures of what is shown bear it in their name.
-    """
-    probabilities = scorer.probabilities([row.text for row in rows])
-    labels = np.array([row.label for row in rows], np.int64)
-    if probabilities.shape[1] == 2:
-        return _binary_figures(probabilities[:, 1], labels, threshold)
-    predictions = probabilities.argmax(axis=1)
-    return {
-        "accuracy": figure(accuracy, predictions, labels),
-        "macro_f1": figure(macro_f1, predictions, labels),
-    }
 
 
 def _binary_figures(

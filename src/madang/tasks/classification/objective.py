@@ -9,6 +9,7 @@ hangs on: Wu 2021 (R-Drop), section 2.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -114,20 +115,15 @@ class Classification(Options, TextObjective[LabelledExample]):
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the watched figure first, then the others; the loss is without smoothing."""
-        logits, labels, loss_sum = [], [], 0.0
-        for batch in batches:
-            logits_BC = self.logits(model, batch)
-            loss_sum += float(functional.cross_entropy(logits_BC, batch["labels"], reduction="sum"))
-            hard = batch["labels"] if batch["labels"].ndim == 1 else batch["labels"].argmax(-1)
-            logits.append(logits_BC.cpu())
-            labels.append(hard.cpu())
-        logits_NC = torch.cat(logits).double().numpy()
-        labels_N = torch.cat(labels).numpy()
+        loss_sum = partial(functional.cross_entropy, reduction="sum")
+        logits, labels, loss = self.answers(model, batches, loss_sum)
+        logits_NC = logits.double().numpy()
+        labels_N = (labels if labels.ndim == 1 else labels.argmax(-1)).numpy()
         predictions_N = logits_NC.argmax(-1)
         figures = {
             "accuracy": accuracy(predictions_N, labels_N),
             "macro_f1": macro_f1(predictions_N, labels_N),
-            "loss": loss_sum / len(labels_N),
+            "loss": loss,
         }
         if self.watch == "roc_auc" or (self.num_classes == 2 and len(set(labels_N.tolist())) == 2):
             figures["roc_auc"] = roc_auc(logits_NC[:, 1] - logits_NC[:, 0], labels_N)

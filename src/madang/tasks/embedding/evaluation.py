@@ -19,7 +19,7 @@ from madang.errors import DataError, SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.classification import roc_auc
 from madang.metrics.figure import Figure, figure
-from madang.metrics.ranking import ranks, recall_at
+from madang.metrics.ranking import Ranking, ranks
 from madang.metrics.similarity import pearson, spearman
 from madang.tasks.embedding.task import ALIKE
 from madang.tasks.evaluation import Trial
@@ -35,12 +35,12 @@ class VectorMatcher:
     embedder: VectorReader
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> FloatArray:
-        """Return the cosine of each pair, (N,)."""
+        """Return the cosine of each pair's vectors, (N,)."""
         first_ND, second_ND = (self.embedder.embed(side) for side in zip(*pairs, strict=True))
         return np.asarray((first_ND * second_ND).sum(axis=1), np.float64)
 
     def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
-        """Return the cosine of each query with each text, (Q, N)."""
+        """Return the cosine of each query and each text, (Q, N)."""
         product_QN = self.embedder.embed(queries) @ self.embedder.embed(texts).T
         return np.asarray(product_QN, np.float64)
 
@@ -80,11 +80,8 @@ class Search(list[Question]):
         place = {paragraph: number for number, paragraph in enumerate(self.paragraphs)}
         scores_QN = matcher.search([row.question for row in self], self.paragraphs)
         rank_Q = ranks(scores_QN, [place[row.context] for row in self])
-        among = f"of {len(self.paragraphs)}"
-        return {
-            f"recall@1 {among}": figure(lambda found_Q: recall_at(found_Q, k=1), rank_Q),
-            f"recall@10 {among}": figure(lambda found_Q: recall_at(found_Q, k=10), rank_Q),
-        }
+        ranking, among = Ranking.of(rank_Q), f"of {len(self.paragraphs)}"
+        return {f"recall@{k} {among}": figure(np.mean, ranking.hit(k=k)) for k in (1, 10)}
 
 
 Rows = Pairs | Search

@@ -17,12 +17,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.errors import SettingError
-from madang.text.tokenizer import Tokenizer
+from madang.tasks.objective import hide, loss_output
+from madang.text.tokenizer import WORD_START, Tokenizer
 from madang.training.objective import Batch, LossOutput, attention_mask, pad
 from madang.training.optimization.cross_entropy import summed_cross_entropy
-
-MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
-WORD_START = "\u2581"
 
 TokenIds = Sequence[int] | NDArray[np.int64]
 
@@ -49,18 +47,13 @@ class Vocabulary:
                 "The tokenizer has no [MASK] or no [PAD] token, which masked tokens need. "
                 "Train one with `madang.text.unigram`, or add them."
             )
-        named = (tokenizer.unk_id, tokenizer.cls_id, tokenizer.sep_id)
         tokens = [tokenizer.token(index) for index in range(tokenizer.vocab_size)]
         starts = torch.tensor([token.startswith(WORD_START) for token in tokens])
         return cls(
             size=tokenizer.vocab_size,
             pad_id=tokenizer.pad_id,
             mask_id=tokenizer.mask_id,
-            special_ids=(
-                tokenizer.pad_id,
-                tokenizer.mask_id,
-                *(index for index in named if index is not None),
-            ),
+            special_ids=tokenizer.special_ids,
             word_starts=starts if whole_words else None,
         )
 
@@ -113,22 +106,16 @@ class MaskedTokens:
 
     def _hide(self, ids_BT: Tensor, selected_BT: Tensor, generator: torch.Generator) -> Tensor:
         chance_BT = torch.rand(ids_BT.shape, generator=generator)
-        is_masked_BT = selected_BT & (chance_BT < MASK_SHARE)
-        is_random_BT = selected_BT & (chance_BT >= 1.0 - RANDOM_SHARE)
         allowed = torch.ones(self.vocabulary.size, dtype=torch.bool)
         allowed[list(self.vocabulary.special_ids)] = False
         allowed_ids = allowed.nonzero().squeeze(1)
         draw_BT = torch.randint(len(allowed_ids), ids_BT.shape, generator=generator)
-        hidden_BT = ids_BT.masked_fill(is_masked_BT, self.vocabulary.mask_id)
-        return torch.where(is_random_BT, allowed_ids[draw_BT], hidden_BT)
+        mask_id, drawn_BT = self.vocabulary.mask_id, allowed_ids[draw_BT]
+        return hide(ids_BT, selected_BT, chance_BT, mask_id=mask_id, drawn_BT=drawn_BT)
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        mask = batch.get("attention_mask")
-        return LossOutput(
-            loss_sum=summed_cross_entropy(self._logits(model, batch), batch["labels"]),
-            num_items=len(batch["labels"]),
-            num_tokens=batch["input_ids"].numel() if mask is None else int(mask.sum()),
-        )
+        loss_sum = summed_cross_entropy(self._logits(model, batch), batch["labels"])
+        return loss_output(loss_sum, batch, num_items=len(batch["labels"]))
 
     def _logits(self, model: nn.Module, batch: Batch) -> Tensor:
         mask = batch.get("attention_mask")

@@ -6,6 +6,7 @@ where labels overlap or all may be missing. Source: one logistic loss a label, a
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import torch
 from torch import nn
@@ -15,6 +16,8 @@ from madang.errors import DataError
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
 from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
 from madang.training.objective import Batch, LossOutput
+
+_loss_sum = partial(functional.binary_cross_entropy_with_logits, reduction="sum")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,25 +51,17 @@ class MultiLabel(TextObjective[MultiLabelExample]):
         return {**padded([example.ids for example in examples]), "labels": labels_BC}
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
-        logits_BC = self.logits(model, batch)
-        loss_sum = functional.binary_cross_entropy_with_logits(
-            logits_BC, batch["labels"], reduction="sum"
-        )
-        return loss_output(loss_sum, batch, num_items=len(logits_BC))
+        loss_sum = _loss_sum(self.logits(model, batch), batch["labels"])
+        return loss_output(loss_sum, batch, num_items=len(batch["labels"]))
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the ranking precision, then macro and micro F1 and the loss."""
-        logits, labels = [], []
-        for batch in batches:
-            logits.append(self.logits(model, batch).cpu())
-            labels.append(batch["labels"].cpu())
-        logits_NC, labels_NC = torch.cat(logits), torch.cat(labels)
-        loss = functional.binary_cross_entropy_with_logits(logits_NC, labels_NC, reduction="sum")
+        logits_NC, labels_NC, loss = self.answers(model, batches, _loss_sum)
         given_NC, truth_NC = (logits_NC >= 0).numpy(), labels_NC.numpy()
         has_labels = bool(given_NC.any() or truth_NC.any())
         return {
             "label_ranking_precision": label_ranking_precision(logits_NC.numpy(), truth_NC),
             "macro_f1": label_macro_f1(given_NC, truth_NC) if has_labels else 1.0,
             "micro_f1": label_micro_f1(given_NC, truth_NC) if has_labels else 1.0,
-            "loss": float(loss) / len(logits_NC),
+            "loss": loss,
         }

@@ -72,6 +72,10 @@ class _Pairs(TextObjective[PairExample], abc.ABC):
         logits_NC: Tensor = model(*inputs)
         return logits_NC.float().reshape(-1, len(batch["labels"]), logits_NC.shape[-1])
 
+    def logits(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Return the mean of the logits of both orders, (B, C)."""
+        return self.both_logits(model, batch).mean(dim=0)
+
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         both_logits = self.both_logits(model, batch)
         loss_sum = torch.stack([self._loss_sum(each, batch["labels"]) for each in both_logits])
@@ -87,17 +91,6 @@ class _Pairs(TextObjective[PairExample], abc.ABC):
     @abc.abstractmethod
     def _distance_sum(self, first_BC: Tensor, second_BC: Tensor) -> Tensor:
         """Return how far two answers are apart: the mean divergence both ways, summed."""
-
-    def _answers(self, model: nn.Module, batches: Iterable[Batch]) -> tuple[Tensor, Tensor, float]:
-        """Return the mean logits of both orders (N, C), the labels (N), and the mean loss."""
-        logits, labels, loss_sum = [], [], 0.0
-        for batch in batches:
-            logits_BC = self.both_logits(model, batch).mean(dim=0)
-            loss_sum += float(self._loss_sum(logits_BC, batch["labels"]))
-            logits.append(logits_BC.cpu())
-            labels.append(batch["labels"].cpu())
-        labels_N = torch.cat(labels)
-        return torch.cat(logits), labels_N, loss_sum / len(labels_N)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -127,7 +120,7 @@ class PairClassification(LabelOptions, _Pairs):
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return accuracy, macro F1 and loss, of the mean of both orders."""
-        logits_NC, labels_N, loss = self._answers(model, batches)
+        logits_NC, labels_N, loss = self.answers(model, batches, self._loss_sum)
         predictions_N = logits_NC.argmax(-1).numpy()
         return {
             "accuracy": accuracy(predictions_N, labels_N.numpy()),
@@ -160,7 +153,7 @@ class Similarity(ScoreOptions, _Pairs):
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return Spearman's and Pearson's correlation and the loss, of the mean of both orders."""
-        logits_NC, labels_N, loss = self._answers(model, batches)
+        logits_NC, labels_N, loss = self.answers(model, batches, self._loss_sum)
         scores_N, targets_N = logits_NC[:, 0].sigmoid().double().numpy(), labels_N.double().numpy()
         return {
             "spearman": _or_zero(spearman, scores_N, targets_N),

@@ -1,8 +1,7 @@
 """Say what holds between two texts: one of some labels, or how alike they are."""
 
 import reprlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -11,10 +10,8 @@ import numpy.typing as npt
 from madang import validation
 from madang.decoding.probability import label_probabilities, sigmoid
 from madang.errors import CheckpointError, SettingError
-from madang.formats.manifest import Calibration, Manifest
-from madang.runtime.runner import Array, Runner
-from madang.tasks.predictor import Predictor
-from madang.text.tokenizer import Tokenizer
+from madang.formats.manifest import UNCALIBRATED
+from madang.tasks.predictor import Opened, Predictor
 from madang.text.window import CHARACTERS_PER_TOKEN
 
 Pair = tuple[str, str]
@@ -27,51 +24,25 @@ class Comparer(Predictor):
     mean. Of a pair longer than the model's ``max_length`` tokens the longer text gives way.
     """
 
-    def __init__(
-        self,
-        *,
-        runner: Runner,
-        tokenizer: Tokenizer,
-        manifest: Manifest,
-        is_symmetric: bool = False,
-        largest_score: float | None = None,
-    ) -> None:
-        """Put the parts of a model together; ``load`` does so with its checks."""
-        super().__init__(runner=runner, tokenizer=tokenizer, manifest=manifest)
-        self.is_symmetric = is_symmetric
-        self.largest_score = largest_score
-        self._calibration = manifest.calibration or Calibration()
+    is_symmetric: bool = False
+    largest_score: float | None = None
 
     @classmethod
-    def of(
-        cls,
-        folder: Path,
-        manifest: Manifest,
-        runner: Runner,
-        *,
-        arrays: Mapping[str, Array] | None = None,
-    ) -> Self:
+    def of(cls, opened: Opened) -> Self:
         """Return the predictor of a model folder, with what its config says of its answers."""
-        path = folder / "config.json"
-        try:
-            config = validation.parse_json(path.read_bytes())
-            is_symmetric, largest = config.get("is_symmetric"), config.get("largest_score")
-            if not isinstance(is_symmetric, bool | None):
-                raise ValueError(f"is_symmetric is {reprlib.repr(is_symmetric)}, not true or false")
-            if isinstance(largest, bool) or not isinstance(largest, int | float | None):
-                raise ValueError(f"largest_score is {reprlib.repr(largest)}, not a number")
-        except (OSError, ValueError) as error:
+        path = opened.folder / "config.json"
+        config = validation.read_json(path)
+        is_symmetric, largest = config.get("is_symmetric"), config.get("largest_score")
+        is_number = isinstance(largest, int | float | None) and not isinstance(largest, bool)
+        if not isinstance(is_symmetric, bool | None) or not is_number:
             raise CheckpointError(
-                f"{path} can not be read ({error}). It is missing, was cut off or edited: copy "
-                f"the folder again."
-            ) from error
-        return cls(
-            runner=runner,
-            tokenizer=Tokenizer.load(folder),
-            manifest=manifest,
-            is_symmetric=bool(is_symmetric),
-            largest_score=largest,
-        )
+                f"{path} has is_symmetric {reprlib.repr(is_symmetric)} and largest_score "
+                f"{reprlib.repr(largest)}; they must be true or false, and a number. It was "
+                f"edited: copy the folder again."
+            )
+        comparer = super().of(opened)
+        comparer.is_symmetric, comparer.largest_score = bool(is_symmetric), largest
+        return comparer
 
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.
@@ -80,8 +51,9 @@ class Comparer(Predictor):
         """
         if self.largest_score is not None:
             raise SettingError("The model gives a score and no labels: call scores(pairs).")
+        calibration = self.manifest.calibration or UNCALIBRATED
         return label_probabilities(
-            self._logits(pairs), scale=self._calibration.scale, offset=self._calibration.offset
+            self._logits(pairs), scale=calibration.scale, offset=calibration.offset
         )
 
     def scores(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:

@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from madang.errors import SettingError
+from madang.tasks.objective import hide
 from madang.tasks.recommendation.example import LEAST_ITEMS, ItemIds
 from madang.tasks.recommendation.objective import Recommendation, pad_items
 from madang.training.objective import Batch
-
-MASK_SHARE, RANDOM_SHARE = 0.8, 0.1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -80,6 +79,4 @@ class Cloze(Recommendation):
     ) -> Tensor:
         chance_BT = torch.rand(ids_BT.shape, generator=generator).masked_fill(is_last_B1, 0.0)
         draw_BT = torch.randint(1, self.num_items + 1, ids_BT.shape, generator=generator)
-        hidden_BT = ids_BT.masked_fill(selected_BT & (chance_BT < MASK_SHARE), self.num_items + 1)
-        is_random_BT = selected_BT & (chance_BT >= 1.0 - RANDOM_SHARE)
-        return torch.where(is_random_BT, draw_BT, hidden_BT)
+        return hide(ids_BT, selected_BT, chance_BT, mask_id=self.num_items + 1, drawn_BT=draw_BT)

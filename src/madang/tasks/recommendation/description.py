@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from madang.datasets.interactions.reading import read_columns
 from madang.datasets.registry import load_items
 from madang.errors import DataError, SettingError
 from madang.tasks.recommendation.item_table import mark_attributes
@@ -183,18 +184,8 @@ def _read_frame(description: Description) -> pl.DataFrame:
     path = Path(description.file)
     if not path.is_file():
         raise DataError(f"There is no file {path} that describes items. Give the path of a CSV.")
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"{path} can not be read as a table ({error}). Check the file.") from error
     wanted = [description.item, *([description.attributes] if description.attributes else [])]
-    lacking = [name for name in wanted if name not in frame.columns]
-    if lacking:
-        raise DataError(
-            f"{path} has the columns {', '.join(frame.columns)}; it lacks {', '.join(lacking)}. "
-            f"Name them in the recipe's description."
-        )
-    return frame
+    return read_columns(path, wanted, naming="item and attributes of the recipe's description")
 
 
 def _read_vectors(path: Path, *, num_rows: int) -> NDArray[np.float32]:

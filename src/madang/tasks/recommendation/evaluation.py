@@ -11,6 +11,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
 from madang.datasets.interactions.history import Interactions
@@ -21,7 +23,7 @@ from madang.datasets.interactions.record import (
     held_out_as,
     read_as,
 )
-from madang.errors import SettingError
+from madang.errors import DataError, SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure
 from madang.metrics.ranking import Ranking
@@ -32,7 +34,6 @@ from madang.tasks.recommendation.ranking import (
     evaluate_recommendation,
     rank_users,
 )
-from madang.tasks.recommendation.translation import in_numbers_of
 
 # So many people are enough to choose a baseline's settings by.
 MOST_VALIDATION_USERS = 5000
@@ -149,3 +150,40 @@ def check_part(split: str) -> Part:
     if split not in ("validation", "test"):
         raise SettingError(f"The split is {split!r}; of interactions it is validation or test.")
     return split  # type: ignore[return-value]
+
+
+class Translated:
+    """Scores items by the numbers of other data; what the recommender does not know comes last.
+
+    ``own_ids`` are the recommender's items in the order of its numbers. Items of a history that it
+    does not know are left out of the history.
+
+    Raises ``DataError`` when it knows none of ``item_ids``.
+    """
+
+    def __init__(self, scorer: ItemScorer, own_ids: Sequence[str], item_ids: pl.Series) -> None:
+        number_of = {identity: number for number, identity in enumerate(own_ids)}
+        self._scorer = scorer
+        self._own_I = np.array([number_of.get(each, -1) for each in item_ids], np.int32)
+        if not (self._own_I >= 0).any():
+            raise DataError(
+                f"The recommender knows {len(own_ids):,} items, such as {own_ids[0]!r}, and none "
+                f"of the data's {len(item_ids):,}, such as {item_ids[0]!r}. Measure it on the data "
+                f"that it was trained on."
+            )
+
+    def score(self, histories: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the score of each item for each history, (B, I), minus infinity if unknown."""
+        own = [self._own_I[history] for history in histories]
+        scores_BV = self._scorer.score([history[history >= 0] for history in own])
+        scores_BI = np.full((len(histories), len(self._own_I)), -np.inf, np.float32)
+        known = np.flatnonzero(self._own_I >= 0)
+        scores_BI[:, known] = scores_BV[:, self._own_I[known]]
+        return scores_BI
+
+
+def in_numbers_of(item_ids: pl.Series, model: Any) -> ItemScorer:
+    """Return a scorer by the numbers of ``item_ids``; a model with ``items`` has others."""
+    own_ids: Sequence[str] | None = getattr(model, "items", None)
+    scorer: ItemScorer = model
+    return scorer if own_ids is None else Translated(scorer, own_ids, item_ids)

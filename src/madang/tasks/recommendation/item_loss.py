@@ -20,7 +20,6 @@ not count against itself.
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -71,7 +70,9 @@ def item_loss(
     if name == "gbce":
         return Gbce(num_items=len(counts), num_drawn=num_drawn, confidence=confidence)
     chance = (np.asarray(counts, np.float64) + 1.0) ** DRAWING_POWER
-    return SampledSoftmax(chance_V=torch.from_numpy(chance / chance.sum()), num_drawn=num_drawn)
+    chance_V = torch.from_numpy(chance / chance.sum())
+    log_count_V = (chance_V * num_drawn).log().float()
+    return SampledSoftmax(upto_V=chance_V.cumsum(0), log_count_V=log_count_V, num_drawn=num_drawn)
 
 
 class Softmax(ItemLoss):
@@ -84,28 +85,25 @@ class Softmax(ItemLoss):
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class SampledSoftmax(ItemLoss):
-    """Cross-entropy over drawn items; ``chance_V`` is how probable each item is to be drawn."""
+    """Cross-entropy over ``num_drawn`` items, drawn by how probable each is to be.
 
-    chance_V: Tensor
+    ``upto_V`` sums these probabilities up to each item; ``log_count_V`` is the logarithm of how
+    often it is drawn on average.
+    """
+
+    upto_V: Tensor
+    log_count_V: Tensor
     num_drawn: int
 
     def draw(self, generator: torch.Generator) -> Batch:
         # By inverting the distribution, which takes a tenth of the time of torch.multinomial.
         point_M = torch.rand(self.num_drawn, generator=generator, dtype=torch.float64)
-        drawn_M = torch.searchsorted(self._sums, point_M).clamp(max=len(self.chance_V) - 1)
-        return {"drawn": drawn_M + 1, "drawn_log_count": self._log_counts[drawn_M]}
+        drawn_M = torch.searchsorted(self.upto_V, point_M).clamp(max=len(self.upto_V) - 1)
+        return {"drawn": drawn_M + 1, "drawn_log_count": self.log_count_V[drawn_M]}
 
     def loss_sum(self, model: nn.Module, batch: Batch) -> Tensor:
         scores = candidate_scores(model, batch)
         return sampled_cross_entropy(scores.own_N, scores.shared_NM, batch["drawn_log_count"])
-
-    @cached_property
-    def _sums(self) -> Tensor:
-        return self.chance_V.cumsum(0)
-
-    @cached_property
-    def _log_counts(self) -> Tensor:
-        return (self.chance_V * self.num_drawn).log().float()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What both objectives of recommenders share: what is lost, and how far up the next item stands.
+"""What the objectives of recommenders share, and the simpler of the two: the next item.
 
 Learning differs, measuring does not: a held-out item is ranked among all items that its history
 does not hold, and of equal scores it comes last. These are figures to choose an epoch by; the
@@ -14,7 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from madang.metrics.ranking import Ranking
 from madang.models.bert4rec import Bert4Rec
+from madang.tasks.objective import count_tokens
 from madang.tasks.recommendation.example import HeldOut, HistoryExample, ItemIds
 from madang.tasks.recommendation.item_loss import ItemLoss
 from madang.training.objective import Batch, LossOutput
@@ -59,19 +61,39 @@ class Recommendation(ABC):
 
     def num_tokens(self, batch: Batch) -> int:
         """Return the number of items that are read."""
-        mask = batch.get("attention_mask")
-        return batch["input_ids"].numel() if mask is None else int(mask.sum())
+        return count_tokens(batch)
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return NDCG and recall at 10 over all items."""
         assert isinstance(model, Bert4Rec)
-        rank_N = torch.cat([ranks_of_targets(model, batch) for batch in batches]).double()
-        is_found_N = rank_N <= CUT
-        gain_N = torch.where(is_found_N, 1.0 / torch.log2(rank_N + 1.0), 0.0)
+        rank_N = torch.cat([ranks_of_targets(model, batch) for batch in batches])
+        ranking = Ranking.of(rank_N.numpy())
         return {
-            f"ndcg@{CUT}": float(gain_N.mean()),
-            f"recall@{CUT}": float(is_found_N.double().mean()),
+            f"ndcg@{CUT}": float(ranking.ndcg(k=CUT).mean()),
+            f"recall@{CUT}": float(ranking.hit(k=CUT).mean()),
         }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class NextItem(Recommendation):
+    """Ask each item of a history but the last what comes next: what SASRec learns.
+
+    Source: Kang and McAuley 2018, section 3.5, with another loss (``item_loss.py``). Every
+    position is a question, where the cloze task asks a fifth of them, so it learns in fewer epochs.
+    """
+
+    def training_batch(self, examples: Sequence[ItemIds], generator: torch.Generator) -> Batch:
+        ids_BT, real_BT = pad_items(examples)
+        # No mask: padding stands behind the items, where a causal model never looks.
+        is_asked_BT = real_BT[:, 1:]
+        return {
+            "input_ids": ids_BT[:, :-1].contiguous(),
+            "rows": is_asked_BT.flatten().nonzero().squeeze(1),
+            "labels": ids_BT[:, 1:][is_asked_BT],
+        }
+
+    def num_tokens(self, batch: Batch) -> int:
+        return len(batch["labels"])
 
 
 def ranks_of_targets(model: Bert4Rec, batch: Batch) -> Tensor:

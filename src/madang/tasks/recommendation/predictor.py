@@ -7,7 +7,7 @@ item's score moves. A history of no known item gets what is popular.
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -20,7 +20,7 @@ from madang.errors import CheckpointError, SettingError
 from madang.formats.item_list import read_arrays, read_items
 from madang.formats.manifest import Manifest
 from madang.runtime.runner import Array, Runner
-from madang.tasks.predictor import Predictor
+from madang.tasks.predictor import Opened, Predictor
 from madang.tasks.recommendation.history import HistoryReader, Numbers
 from madang.tasks.recommendation.item_table import ItemTable
 
@@ -59,18 +59,12 @@ class Recommender(Predictor):
         self._reader = HistoryReader(runner, num_positions=manifest.max_length)
 
     @classmethod
-    def of(
-        cls,
-        folder: Path,
-        manifest: Manifest,
-        runner: Runner,
-        *,
-        arrays: Mapping[str, Array] | None = None,
-    ) -> Self:
+    def of(cls, opened: Opened) -> Self:
         """Return the recommender of a model folder, with its catalogue.
 
         Raises ``CheckpointError`` for a catalogue of another model.
         """
+        folder, manifest, runner, arrays = opened
         items = read_items(folder, sha256=manifest.record.get("items_sha256"))
         sha256 = manifest.record.get("arrays_sha256")
         if arrays is None and sha256 is None:

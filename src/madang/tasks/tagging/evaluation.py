@@ -15,13 +15,13 @@ from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.folder import data_root
 from madang.datasets.rows import load_rows
-from madang.decoding.entity import FoundEntity
+from madang.decoding.entity import TaggedEntity
 from madang.decoding.tag import entity_types, tag_names
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.span import Span, span_counts, span_macro_f1, span_micro_f1
 from madang.tasks.evaluation import Trial, check_labels
-from madang.tasks.tagging.predictor import TaggedEntity, Tagger
+from madang.tasks.tagging.predictor import Tagger
 from madang.text.published import open_tokenizer
 from madang.text.tokenizer import Tokenizer
 
@@ -73,12 +73,7 @@ def piece_tags(tokenizer: Tokenizer, text: str, spans: Sequence[Span]) -> list[s
     (encoding,) = tokenizer.encode([text.lower()])
     tags: list[str] = []
     before: Span | None = None
-    pieces = [
-        span
-        for span, special in zip(encoding.offsets, encoding.special, strict=True)
-        if not special
-    ]
-    for start, end in pieces[:NUM_PIECES]:
+    for start, end in encoding.content().offsets[:NUM_PIECES]:
         # A word start alone stands for the space before what it begins.
         start += start == end and text[start : start + 1].isspace()
         within = next((span for span in spans if span[0] <= start < span[1]), None)
@@ -116,7 +111,7 @@ def trial(rows: Sequence[TaggedText], manifest: Manifest) -> Trial:
     )
 
 
-def _spans(entities: Sequence[Entity | FoundEntity | TaggedEntity]) -> list[Span]:
+def _spans(entities: Sequence[Entity | TaggedEntity]) -> list[Span]:
     return [(entity.start, entity.end, entity.type) for entity in entities]
 
 

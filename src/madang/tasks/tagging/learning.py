@@ -3,8 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from torch import Tensor, nn
-
 from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
 from madang.decoding.tag import Span, spans_of, tag_names, tags_of
@@ -17,30 +15,7 @@ from madang.tasks.tagging.objective import TaggedExample
 from madang.text.character import Characters, read_parts
 from madang.text.tokenizer import Tokenizer
 
-
-class TagScores(nn.Module):
-    """A tagger that gives its transitions as one of a batch of one, as every output begins."""
-
-    def __init__(self, model: BertForCharacterTagging) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        character_ids: Tensor,
-        character_tokens: Tensor,
-        character_places: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """Return ``emissions`` (B, U, C) and ``transitions`` (1, C, C)."""
-        emission_BUC, transition_CC = self.model(
-            input_ids, attention_mask, character_ids, character_tokens, character_places
-        )
-        return emission_BUC, transition_CC[None]
-
-
-HEAD = Head(BertForCharacterTagging, "finds entities to the character", TagScores)
+HEAD = Head(BertForCharacterTagging, "finds entities to the character")
 
 
 class Tagging(Learning[TaggedText, TaggedExample]):

@@ -75,8 +75,8 @@ class Tagging(Options, TextObjective[TaggedExample]):
 
     def _scores(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         inputs = [batch[name] for name in INPUTS]
-        emission_BUC, transition_CC = model(*inputs)
-        return emission_BUC.float(), transition_CC.float()
+        emission_BUC, transition_1CC = model(*inputs)
+        return emission_BUC.float(), transition_1CC[0].float()
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the macro F1 over the types, the micro F1 and the loss a character."""

@@ -1,39 +1,16 @@
 """Find the named things in texts, with the exact characters where they stand."""
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
-from madang.decoding.entity import find_entities, join_parts
-from madang.decoding.tag import entity_types
+from madang.decoding.entity import TaggedEntity, find_entities, join_parts
 from madang.runtime.runner import Array, Feed
-from madang.tasks.predictor import Predictor, in_batches, refuse_string
+from madang.tasks.predictor import Predictor, in_batches, refuse_string, run_parts
 from madang.text.character import OVERLAP, Characters, Part, read_parts
 from madang.text.markup import write_marked
 
 
-@dataclasses.dataclass(frozen=True)
-class TaggedEntity:
-    """A named thing in a text.
-
-    ``start`` and ``end`` count characters of the text as it was given, ``text`` is what stands
-    there. ``probability`` is the model's own for exactly this entity: these characters, this type.
-    """
-
-    start: int
-    end: int
-    type: str
-    text: str
-    probability: float
-
-
 class Tagger(Predictor):
     """Entities on a CPU: ``Tagger.load("entities").tag([text])``."""
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The types of entities that are told apart."""
-        return entity_types(self.labels)
 
     def tag(self, texts: Sequence[str], *, batch_size: int = 32) -> list[tuple[TaggedEntity, ...]]:
         """Return the entities of each text, in the order in which they stand.
@@ -52,11 +29,10 @@ class Tagger(Predictor):
         """Yield the entities of each text, in order, holding ``batch_size`` texts at a time."""
         for batch in in_batches(texts, batch_size):
             read = [self._read(text) for text in batch]
-            outputs = self._runner.run(
-                [_inputs(characters, part) for characters, parts in read for part in parts]
-            )
-            for text, (characters, parts) in zip(batch, read, strict=True):
-                yield self._answer(text, characters, parts, list(islice(outputs, len(parts))))
+            feeds = [[_inputs(characters, part) for part in parts] for characters, parts in read]
+            outputs = run_parts(self._runner, feeds)
+            for text, (characters, parts), found in zip(batch, read, outputs, strict=True):
+                yield self._answer(text, characters, parts, found)
 
     def _read(self, text: str) -> tuple[Characters, list[Part]]:
         """Return a text's characters and the parts it is read in, those with a character."""
@@ -75,11 +51,7 @@ class Tagger(Predictor):
         if not parts:
             return ()
         emission_UC = join_parts(parts, [emissions for emissions, _ in outputs])
-        found = find_entities(characters, emission_UC, outputs[0][1], self.labels)
-        return tuple(
-            TaggedEntity(**dataclasses.asdict(entity), text=text[entity.start : entity.end])
-            for entity in found
-        )
+        return find_entities(text, characters, emission_UC, outputs[0][1], self.labels)
 
 
 def mark(text: str, entities: Iterable[TaggedEntity]) -> str:

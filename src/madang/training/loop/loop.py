@@ -80,7 +80,6 @@ def train(
         raise TrainingError("The training data is empty: give at least one example.")
     check_trackers(settings.trackers)
     bound_kernel_caches()
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     device = next(model.parameters()).device
     cuda_devices = [device] if device.type == "cuda" else []
@@ -176,11 +175,7 @@ class _Run(Generic[ExampleT]):
 
     def _train(self) -> None:
         state, is_first = self.state, self.world.is_first
-        self.meter = Meter(
-            earlier_seconds=state.seconds,
-            earlier_kwh=state.energy_kwh,
-            has_energy=self.settings.energy and is_first,
-        )
+        self.meter = Meter(state, has_energy=self.settings.energy and is_first)
         self.journal = Journal(
             folder=self.folder,
             state=state,

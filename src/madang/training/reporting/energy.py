@@ -9,22 +9,17 @@ import logging
 import time
 from typing import Any
 
+from madang.training.reporting.result import RunState
+
 LOGGER = logging.getLogger("madang.training")
 UNKNOWN = "The energy of this run can not be estimated: %s"
 
 
 class Meter:
-    """Measure time and energy of this process from its creation on, on top of earlier sessions."""
+    """Measure time and energy of this process from its creation on, on top of those before it."""
 
-    def __init__(
-        self,
-        *,
-        earlier_seconds: float = 0.0,
-        earlier_kwh: float | None = None,
-        has_energy: bool = True,
-    ) -> None:
-        self._earlier_seconds = earlier_seconds
-        self._earlier_kwh = earlier_kwh
+    def __init__(self, before: RunState, *, has_energy: bool = True) -> None:
+        self._earlier_seconds, self._earlier_kwh = before.seconds, before.energy_kwh
         self._began = time.perf_counter()
         self._total = _LatestTotal()
         self._tracker = _start_tracker(self._total) if has_energy else None

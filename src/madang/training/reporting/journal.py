@@ -55,13 +55,12 @@ class Journal:
     def note_training(self, *, epoch: int, learning_rate: float, gradient_norm: float) -> None:
         """Write the mean loss and the speed since the last training record."""
         state, now = self._state, time.perf_counter()
-        loss = state.loss_sum / max(state.num_items, 1.0)
         speed = self._num_tokens / max(now - self._began, 1e-9)
         record: Record = {
             "event": "train",
             "step": state.step,
             "epoch": epoch,
-            "loss": loss,
+            "loss": state.loss_sum / max(state.num_items, 1.0),
             "learning_rate": learning_rate,
             "gradient_norm": gradient_norm,
             "tokens_per_second": round(speed, 1),
@@ -69,12 +68,7 @@ class Journal:
         if self._peak_speed is not None:
             record["share_of_peak"] = round(speed / self._peak_speed, 4)
         self._note(record)
-        self._bar.show(
-            step=state.step,
-            loss=loss,
-            tokens_per_second=speed,
-            share_of_peak=record.get("share_of_peak"),
-        )
+        self._bar.show(record)
         state.loss_sum = state.num_items = 0.0
         self._began, self._num_tokens = now, 0
 

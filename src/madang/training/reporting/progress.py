@@ -6,6 +6,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from madang.training.reporting.result import Record
+
 LOGGER = logging.getLogger("madang.training")
 
 
@@ -27,21 +29,16 @@ class ProgressBar:
         """Count one step."""
         self._bar.update()
 
-    def show(
-        self,
-        *,
-        step: int,
-        loss: float,
-        tokens_per_second: float,
-        share_of_peak: float | None = None,
-    ) -> None:
-        """Show the figures of the last steps; ``share_of_peak`` is what the device reached."""
-        share = "" if share_of_peak is None else f", {share_of_peak:.1%} of the peak"
-        self._bar.set_postfix_str(f"loss {loss:.4f}, {tokens_per_second:,.0f} tokens/s{share}")
+    def show(self, record: Record) -> None:
+        """Show what the journal notes of the last steps."""
+        loss, speed, share = record["loss"], record["tokens_per_second"], ""
+        if "share_of_peak" in record:
+            share = f", {record['share_of_peak']:.1%} of the peak"
+        self._bar.set_postfix_str(f"loss {loss:.4f}, {speed:,.0f} tokens/s{share}")
         if self._is_shown and self._bar.disable:
             LOGGER.info(
                 "step %d/%d  loss %.4f  %.0f tokens/s%s",
-                *(step, self._num_steps, loss, tokens_per_second, share),
+                *(record["step"], self._num_steps, loss, speed, share),
             )
 
     def close(self) -> None:

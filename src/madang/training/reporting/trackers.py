@@ -111,7 +111,6 @@ def open_trackers(
     folder: Path, *, names: Sequence[str], history: Sequence[Record], settings: Mapping[str, Any]
 ) -> list[Tracker]:
     """Open the JSON lines file and the named trackers for a run with the given past."""
-    check_trackers(names)
     step = history[-1]["step"] if history else -1
     trackers: list[Tracker] = [JsonLinesTracker(folder, history=history)]
     if "tensorboard" in names:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-from madang.models.bert.model import BertEncoder, BertWithHead
+from madang.models.bert.model import BertEncoder, BertWithScores
 from madang.models.model import initialize
 
 # Of 5,774 answers in KorQuAD's development file 70.6 % end where a token of a vocabulary of 12,000
@@ -15,7 +15,7 @@ NUM_TRIMS = 4
 NUM_OVERLAPS = 17
 
 
-class BertForQuestionAnswering(BertWithHead):
+class BertForQuestionAnswering(BertWithScores):
     """Score each token as the start and as the end of the answer (Devlin 2018, section 4.2)."""
 
     architecture: ClassVar[str] = "BertForQuestionAnswering"
@@ -24,15 +24,6 @@ class BertForQuestionAnswering(BertWithHead):
         super().__init__(encoder)
         self.span = nn.Linear(encoder.config.hidden_size, 2)
         initialize(self.span, std=encoder.config.initializer_range)
-
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Return the logits of starts, (B, T), and of ends, (B, T)."""
-        return self.score(self.encoder(input_ids, attention_mask, token_type_ids))
 
     def score(self, hidden_BTD: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of starts and ends, (B, T) each, of the encoder's vectors."""

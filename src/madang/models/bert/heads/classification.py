@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from torch import Tensor, nn
 
 from madang.errors import SettingError
-from madang.models.bert.model import BertEncoder, BertWithHead, Pooler
+from madang.models.bert.model import BertEncoder, BertWithScores, Pooler
 from madang.models.model import initialize
 
 
-class _Classifier(BertWithHead):
+class _Classifier(BertWithScores):
     """A linear map with dropout on an encoder: what the three heads share."""
 
     def __init__(self, encoder: BertEncoder, *, num_labels: int) -> None:
@@ -37,15 +37,10 @@ class BertForSequenceClassification(_Classifier):
             initialize(pooler, std=encoder.config.initializer_range)
         encoder.pooler = pooler
 
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-    ) -> Tensor:
+    def score(self, hidden_BTD: Tensor) -> Tensor:
         """Return the logits, (B, C)."""
         assert self.encoder.pooler is not None
-        pooled_BD = self.encoder.pooler(self.encoder(input_ids, attention_mask, token_type_ids))
+        pooled_BD = self.encoder.pooler(hidden_BTD)
         logits_BC: Tensor = self.classifier(self.dropout(pooled_BD))
         return logits_BC
 
@@ -55,14 +50,8 @@ class BertForTokenClassification(_Classifier):
 
     architecture: ClassVar[str] = "BertForTokenClassification"
 
-    def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-    ) -> Tensor:
+    def score(self, hidden_BTD: Tensor) -> Tensor:
         """Return the logits, (B, T, C)."""
-        hidden_BTD = self.encoder(input_ids, attention_mask, token_type_ids)
         logits_BTC: Tensor = self.classifier(self.dropout(hidden_BTD))
         return logits_BTC
 
@@ -78,7 +67,7 @@ class BertForEvidenceClassification(BertForTokenClassification):
 
     further_fields: Mapping[str, Any] = {"sequence_pooling": "mean"}
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,

@@ -108,7 +108,7 @@ class BertForCharacterTagging(BertWithHead):
         character_tokens: Tensor,
         character_places: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Return the emissions (B, U, C) and the transitions (C, C) of the tags.
+        """Return the emissions (B, U, C) and the transitions (1, C, C) of the tags.
 
         ``input_ids`` and ``attention_mask`` (B, T) are those of the tokens. Of the characters
         (B, U): the token that each is alone, the number of the token that it stands in, and its
@@ -119,6 +119,7 @@ class BertForCharacterTagging(BertWithHead):
         emission_BUC = self.head(
             hidden_BTD, self.encoder.token.weight, character_ids, character_tokens, character_places
         ).float()
+        # A batch of one, for every output of a graph begins with the batch.
         if self.chain is None:
-            return emission_BUC, emission_BUC.new_zeros(self.num_labels, self.num_labels)
-        return emission_BUC, self.chain()
+            return emission_BUC, emission_BUC.new_zeros(1, self.num_labels, self.num_labels)
+        return emission_BUC, self.chain()[None]
