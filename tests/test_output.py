@@ -138,9 +138,9 @@ def test_standard_output_can_be_named_and_cut_off(tmp_path: Path) -> None:
 OTHERS = {
     "storage.py",
     "training/reporting/trackers.py",  # a line a step
-    "community/command.py",  # the sample log-ins
-    "community/environment.py",  # the secret key
-    "community/processes/worker.py",  # a lock
+    "community/serve/command.py",  # the sample log-ins
+    "community/site/environment.py",  # the secret key
+    "community/serve/worker.py",  # a lock
 }
 
 
@@ -160,3 +160,4 @@ def test_whatever_writes_a_file_writes_it_by_the_one_mechanism() -> None:
                 found.add((str(path.relative_to(ROOM)), on))
     allowed = {("serving/bulk.py", "pl.concat([EMPTY, *frames]).write_parquet")}
     assert {each for each in found - allowed if each[0] not in OTHERS} == set()
+    assert all((ROOM / each).is_file() for each in OTHERS)
