@@ -16,7 +16,7 @@ serve: .venv/.site  ## start the community site (HOST=, PORT=)
 	@$(BIN)/madang serve --host $(HOST) --port $(PORT)
 
 test: .venv/.workshop chromium outage-tools  ## run every test: unit, contract, doctest, browser
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.workshop  ## check style, types and the direction of imports
 	$(BIN)/ruff check .
