@@ -32,7 +32,7 @@ from madang.community.inference.prediction import (
 )
 from madang.serving import load
 
-SAMPLE = Path(madang.community.__file__).parent / "sample.toml"
+SAMPLE = Path(madang.community.__file__).parent / "serve" / "sample.toml"
 LETTERS = 20_000
 LONG = 4_000
 MOST_TEXTS = 300
