@@ -86,9 +86,7 @@ class CommandLine:
         takes = self.options.get(name, Takes.ONE)
         if takes is Takes.NONE:
             if value is not None:
-                raise SettingError(
-                    f"--{name} takes no value. Give --{name} alone, or leave it out."
-                )
+                raise SettingError(f"--{name} takes no value. Give it alone, or leave it out.")
             given.options[name] = []
             return ""
         if value is None:
