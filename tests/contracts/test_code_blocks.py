@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from madang.commands.cli import COMMANDS, find_command, load_function, main
+from madang.commands.cli import find_command, load_function, main
 from madang.commands.signature import SignatureParser
 from madang.datasets.registry import CARDS
 from madang.formats.catalogue import SHIPPED
@@ -29,13 +29,10 @@ BLOCK = re.compile(
     r"(?P<mark><!-- not run: [^\n]+ -->\n)?^ *```(?P<language>\w*)\n(?P<body>.*?)^ *```$",
     re.DOTALL | re.MULTILINE,
 )
-INLINE = re.compile(r"`madang ([a-z][a-z -]*)")
 # Commands that answer at once; others train, measure for minutes, or run until they are stopped.
 ANSWERING = {"classify", "tag", "embed", "similar", "recommend", "explain", "data list"}
 # Pages may leave so many blocks out.
 MOST_MARKS = 2
-# How a command would be called that CONTRIBUTING and a quiz add.
-EXAMPLE = "translate"
 
 
 class Block(NamedTuple):
@@ -87,14 +84,6 @@ def test_a_command_fits_its_signature_and_names_what_is_there(words: list[str]) 
     data = settings.get("data") or ()
     for each in (data,) if isinstance(data, str) else data:
         assert each in CARDS or not each.isidentifier(), each
-
-
-def test_a_command_that_is_named_in_a_sentence_exists() -> None:
-    known = {EXAMPLE, *(name.split()[0] for name in COMMANDS)}
-    for page in PAGES:
-        for words in INLINE.findall(page.read_text(encoding="utf-8")):
-            first = words.split()[0]
-            assert first in known, f"{page.name}: madang {words}"
 
 
 def test_what_is_made_by_make_is_in_the_makefile() -> None:

@@ -35,7 +35,7 @@ def embed(
         output: the .npy file to write, a row of 32-bit numbers for each row of `input`, in order.
         threads: how many texts to embed at once.
     """
-    usage = 'madang embed "…", or madang embed --input posts.csv --output vectors.npy'
+    usage = '`madang embed "…"`, or `madang embed --input posts.csv --output vectors.npy`'
     check_source(text, input, output, usage=usage)
     check_npy(output)
     embedder = Embedder.load(model, num_threads=threads)

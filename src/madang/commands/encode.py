@@ -29,8 +29,8 @@ def encode(
         threads: how many texts to read at once.
     """
     usage = (
-        'madang encode "…" --model FOLDER, or '
-        "madang encode --input posts.csv --output vectors.npy --model FOLDER"
+        '`madang encode "…" --model FOLDER`, or '
+        "`madang encode --input posts.csv --output vectors.npy --model FOLDER`"
     )
     check_source(text, input, output, usage=usage)
     check_npy(output)
