@@ -1,5 +1,6 @@
 """``madang compare``: a label or a score for two texts, in the order in which they stand."""
 
+import csv
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
@@ -99,6 +100,47 @@ def test_many_pairs_are_answered_in_order(use) -> None:
     found = [each.score for each in comparer.compare(pairs, batch_size=3)]
     assert found == sorted(found)
     assert found == [each.score for pair in pairs for each in comparer.compare([pair])]
+
+
+PAIRS = [("가", "나다라"), ("나다라", "가"), ("-", "줄 하나\n줄 둘"), ("", "")]
+
+
+@pytest.mark.parametrize("largest_score", [None, 5.0])
+def test_a_table_gets_the_answer_of_each_row(use, tmp_path, capsys, largest_score) -> None:
+    comparer = use(SCORED if largest_score else LABELLED, largest_score)
+    source, output = tmp_path / "pairs.csv", tmp_path / "out.csv"
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("-답", "번호", "물음"), *((b, 7, a) for a, b in PAIRS)])
+    words = ["--input", str(source), "--output", str(output)]
+    assert main(["compare", "--model", "m", *words, "--first", "물음", "--second", "-답"]) == 0
+    assert "4 rows compared" in capsys.readouterr().err
+    with output.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    found = comparer.compare(PAIRS)
+    if largest_score:
+        assert header == ["-답", "번호", "물음", "score"]
+        assert [float(row[3]) for row in rows] == pytest.approx([each.score for each in found])
+    else:
+        assert header == ["-답", "번호", "물음", "label", "probability"]
+        assert [row[3] for row in rows] == [each.label for each in found]
+        expected = [each.probability for each in found]
+        assert [float(row[4]) for row in rows] == pytest.approx(expected, abs=1e-6)
+    assert [(row[2], row[0]) for row in rows] == PAIRS
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["가"],
+        ["가", "나", "--input", "a.csv", "--output", "b.csv"],
+        ["--input", "a.csv"],
+        ["가", "--input", "a.csv", "--output", "b.csv"],
+    ],
+)
+def test_two_texts_or_a_file_have_to_be_given(words, capsys) -> None:
+    assert main(["compare", "--model", "m", *words]) == 2
+    assert "either two texts, or a file" in capsys.readouterr().err
 
 
 def test_a_model_of_another_task_is_refused_by_name() -> None:

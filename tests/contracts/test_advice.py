@@ -39,7 +39,7 @@ OPTION = re.compile(r"(?<![\w-])--([a-z]\w*(?:-[a-z]+)*)(?![\w.-]*[.<])")
 # How a command would be called that CONTRIBUTING and a quiz add, and what stands for any command.
 EXAMPLES = {"translate", "NAME", "COMMAND", "WORD"}
 # Of programs that are not ours, and keys of a recipe.
-OTHER_OPTIONS = {"key", "name", "max_length", "no", "a", "version", "help"}
+OTHER_OPTIONS = {"batch", "key", "name", "max_length", "no", "a", "version", "help"}
 WORD = "WORD"
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from madang.commands.output import fields_of, print_json
-from madang.datasets.table import read_text
+from madang.datasets.table.encoding import read_text
 from madang.errors import SettingError
 from madang.tasks.answering.predictor import Answerer
 from madang.text.unicode import replace_surrogates
@@ -15,6 +15,7 @@ def answer(
     question: str,
     model: str,
     input: Path | None = None,
+    encoding: str = "",
     answers: int = 1,
     threads: int = 1,
 ) -> None:
@@ -24,7 +25,8 @@ def answer(
         text: the text to look in.
         question: what is asked.
         model: the name of a shipped model, or an exported folder.
-        input: a text file in UTF-8 to look in; it is read whole, however long.
+        input: a text file to look in; it is read whole, however long.
+        encoding: of a file that is not UTF-8 and bears no mark, such as cp949.
         answers: how many answers to give, the most probable first.
         threads: how many windows of a long text to read at once.
     """
@@ -34,7 +36,8 @@ def answer(
             f"Give either a text or --input FILE ({given} given): "
             '`madang answer "…" --question "…?" --model FOLDER`'
         )
-    context = read_text(input, newline="") if input is not None else replace_surrogates(text or "")
+    context = read_text(input, encoding) if input is not None else text or ""
+    context = replace_surrogates(context)
     answerer = Answerer.load(model, num_threads=threads)
     found = answerer.answer(replace_surrogates(question), context, num_answers=answers)
     answers_found = [fields_of(each) for each in found]

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from madang.commands.output import check_source, fields_of, fill_table, print_json
+from madang.datasets.table.layout import Layout
+from madang.datasets.table.reader import LAYOUT
 from madang.serving import Classifier
-from madang.serving.table import ROWS_AT_ONCE, Extension
+from madang.serving.table import ROWS_AT_ONCE, Extension, Texts
 from madang.text.unicode import replace_surrogates
 
 
@@ -16,6 +18,7 @@ def classify(
     model: str = "ads",
     input: Path | None = None,
     column: str = "text",
+    layout: Layout = LAYOUT,
     output: Path | None = None,
     threads: int = 1,
 ) -> None:
@@ -24,8 +27,12 @@ def classify(
     Args:
         text: the text to judge; the answer is printed as JSON.
         model: the name of a shipped model, or an exported folder.
-        input: a CSV file in UTF-8 whose first row names its columns.
+        input: a table to read: CSV in any notation, JSON lines or Parquet.
         column: the column of ``input`` that holds the text.
+        encoding: of a file that is not UTF-8 and bears no mark, such as cp949.
+        separator: of a file, the sign between cells; it is found in most files.
+        header: the names of the columns of a file whose first line is a row already.
+        quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
         output: where to write the rows of ``input`` with the columns label and probability added.
         threads: how many texts to judge at once.
     """
@@ -35,7 +42,14 @@ def classify(
     if text is not None:
         print_json(describe(classifier, text, model=model))
     elif input is not None and output is not None:
-        fill_table(label_columns(classifier), input, output, column=column, done="labelled")
+        fill_table(
+            label_columns(classifier),
+            input,
+            output,
+            columns=(column,),
+            layout=layout,
+            done="labelled",
+        )
 
 
 def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
@@ -57,8 +71,8 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
 def label_columns(classifier: Classifier) -> Extension:
     """Return the columns ``label`` and ``probability``, filled by a classifier."""
 
-    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
-        for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
-            yield answer.label, f"{answer.probability:.6f}"
+    def answer(rows: Iterator[Texts]) -> Iterator[tuple[str, float]]:
+        for answer in classifier.stream((text for (text,) in rows), batch_size=ROWS_AT_ONCE):
+            yield answer.label, answer.probability
 
     return Extension(("label", "probability"), answer)

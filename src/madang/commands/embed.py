@@ -7,6 +7,8 @@ import numpy as np
 
 from madang import storage
 from madang.commands.output import check_source, print_json, say
+from madang.datasets.table.layout import Layout
+from madang.datasets.table.reader import LAYOUT
 from madang.errors import SettingError
 from madang.runtime.runner import Array
 from madang.serving import Embedder
@@ -22,6 +24,7 @@ def embed(
     model: str = DEFAULT_MODEL,
     input: Path | None = None,
     column: str = "text",
+    layout: Layout = LAYOUT,
     output: Path | None = None,
     threads: int = 1,
 ) -> None:
@@ -30,8 +33,12 @@ def embed(
     Args:
         text: the text to embed; its vector is printed as JSON.
         model: the name of a shipped model, or an exported folder.
-        input: a CSV file in UTF-8 whose first row names its columns.
+        input: a table to read: CSV in any notation, JSON lines or Parquet.
         column: the column of `input` that holds the text.
+        encoding: of a file that is not UTF-8 and bears no mark, such as cp949.
+        separator: of a file, the sign between cells; it is found in most files.
+        header: the names of the columns of a file whose first line is a row already.
+        quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
         output: the .npy file to write, a row of 32-bit numbers for each row of `input`, in order.
         threads: how many texts to embed at once.
     """
@@ -44,7 +51,8 @@ def embed(
         answer = {"vector": rounded(vector_D), "model": model, "version": embedder.version}
         print_json(answer, indent=None)
     elif input is not None and output is not None:
-        vectors = list(embedder.stream(read_texts(input, column=column)))
+        texts = read_texts(input, columns=(column,), layout=layout)
+        vectors = list(embedder.stream(text for (text,) in texts))
         write_vectors(output, vectors, width=embedder.width)
         say(f"{len(vectors):,} rows embedded: {output}")
 

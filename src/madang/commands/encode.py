@@ -4,6 +4,8 @@ from pathlib import Path
 
 from madang.commands.embed import check_npy, rounded, write_vectors
 from madang.commands.output import check_source, print_json, say
+from madang.datasets.table.layout import Layout
+from madang.datasets.table.reader import LAYOUT
 from madang.serving import Encoder
 from madang.serving.table import read_texts
 from madang.text.unicode import replace_surrogates
@@ -15,6 +17,7 @@ def encode(
     model: str,
     input: Path | None = None,
     column: str = "text",
+    layout: Layout = LAYOUT,
     output: Path | None = None,
     threads: int = 1,
 ) -> None:
@@ -23,8 +26,12 @@ def encode(
     Args:
         text: the text to read; its vectors are printed as JSON.
         model: an exported encoder: the folder that `madang export` wrote of an adopted BERT.
-        input: a CSV file in UTF-8 whose first row names its columns.
+        input: a table to read: CSV in any notation, JSON lines or Parquet.
         column: the column of `input` that holds the text.
+        encoding: of a file that is not UTF-8 and bears no mark, such as cp949.
+        separator: of a file, the sign between cells; it is found in most files.
+        header: the names of the columns of a file whose first line is a row already.
+        quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
         output: the .npy file to write, a row of 32-bit numbers for each row of `input`, in order.
         threads: how many texts to read at once.
     """
@@ -45,8 +52,9 @@ def encode(
         }
         print_json({**answer, "model": model, "version": encoder.version}, indent=None)
     elif input is not None and output is not None:
+        texts = read_texts(input, columns=(column,), layout=layout)
         vectors, num_truncated = [], 0
-        for encoded in encoder.stream(read_texts(input, column=column)):
+        for encoded in encoder.stream(text for (text,) in texts):
             vectors.append(encoded.pooled_output)
             num_truncated += encoded.is_truncated
         (nothing,) = encoder.encode([""])

@@ -4,10 +4,11 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from madang.datasets.table.layout import Layout
 from madang.errors import SettingError
 from madang.serving.table import Extension, extend_table
 
@@ -33,13 +34,23 @@ def progress(start: float, *, what: str = "rows") -> Callable[[int], None]:
     return report
 
 
-def fill_table(extension: Extension, source: Path, output: Path, *, column: str, done: str) -> None:
-    """Write a CSV file with the columns of ``extension``; say how far it is and what was renamed.
+def fill_table(
+    extension: Extension,
+    source: Path,
+    output: Path,
+    *,
+    columns: Sequence[str],
+    layout: Layout,
+    done: str,
+) -> None:
+    """Write a table with the columns of ``extension``; say how far it is and what was renamed.
 
-    ``done`` says what was done to its rows.
+    ``columns`` are those that are read; ``done`` says what was done to the rows.
     """
     start = time.monotonic()
-    result = extend_table(extension, source, output, column=column, report=progress(start))
+    result = extend_table(
+        extension, source, output, columns=columns, layout=layout, report=progress(start)
+    )
     for old, new in result.renamed.items():
         say(f"The column {old!r} was already there; it is kept as {new!r}.")
     say(f"{result.num_rows:,} rows {done} in {time.monotonic() - start:.1f} s: {output}")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from madang.commands.embed import DEFAULT_MODEL, rounded
 from madang.commands.output import print_json
+from madang.datasets.table.layout import Layout
+from madang.datasets.table.reader import LAYOUT
 from madang.errors import SettingError
 from madang.serving import Embedder, Index
 from madang.serving.table import read_texts
@@ -17,6 +19,7 @@ def similar(
     model: str = DEFAULT_MODEL,
     input: Path | None = None,
     column: str = "text",
+    layout: Layout = LAYOUT,
     top: int = 10,
     threads: int = 1,
 ) -> None:
@@ -26,8 +29,12 @@ def similar(
         text: the text to compare, or to search with.
         other: the text to compare it with.
         model: the name of a shipped model, or an exported folder.
-        input: a CSV file in UTF-8 to search, instead of a second text.
+        input: a table to search, instead of a second text.
         column: the column of `input` that holds the text.
+        encoding: of a file that is not UTF-8 and bears no mark, such as cp949.
+        separator: of a file, the sign between cells; it is found in most files.
+        header: the names of the columns of a file whose first line is a row already.
+        quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
         top: how many rows to print.
         threads: how many texts to embed at once.
     """
@@ -45,7 +52,7 @@ def similar(
         first_D, second_D = embedder.embed([replace_surrogates(text), replace_surrogates(other)])
         print_json({"cosine": rounded(first_D @ second_D), **origin}, indent=None)
         return
-    texts = list(read_texts(input, column=column))
+    texts = [text for (text,) in read_texts(input, columns=(column,), layout=layout)]
     rows, cosines = Index(embedder.embed(texts)).search(
         embedder.embed([replace_surrogates(text)])[0], top=top
     )

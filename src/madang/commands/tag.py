@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import tee
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from madang.commands.output import check_source, fields_of, fill_table
+from madang.datasets.table.layout import Layout
+from madang.datasets.table.reader import LAYOUT
 from madang.serving import TaggedEntity, Tagger, mark
-from madang.serving.table import ROWS_AT_ONCE, Extension
+from madang.serving.table import ROWS_AT_ONCE, Extension, Texts
 from madang.text.unicode import replace_surrogates
 
 Format = Literal["json", "inline"]
@@ -21,6 +23,7 @@ def tag(
     format: Format = "json",
     input: Path | None = None,
     column: str = "text",
+    layout: Layout = LAYOUT,
     output: Path | None = None,
     threads: int = 1,
 ) -> None:
@@ -30,8 +33,12 @@ def tag(
         text: the text to read.
         model: the name of a shipped model, or an exported folder.
         format: json (start, end, type, text, probability) or inline (<SKTBrain:ORG>에서 …).
-        input: a CSV file in UTF-8 whose first row names its columns.
+        input: a table to read: CSV in any notation, JSON lines or Parquet.
         column: the column of `input` that holds the text.
+        encoding: of a file that is not UTF-8 and bears no mark, such as cp949.
+        separator: of a file, the sign between cells; it is found in most files.
+        header: the names of the columns of a file whose first line is a row already.
+        quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
         output: where to write the rows of `input` with the column entities added.
         threads: how many texts to read at once.
     """
@@ -43,22 +50,36 @@ def tag(
         (entities,) = tagger.tag([text])
         print(mark(text, entities) if format == "inline" else _json(entities, indent=2))
     elif input is not None and output is not None:
-        tag_table(tagger, input, output, column=column, format=format)
+        tag_table(tagger, input, output, column=column, layout=layout, format=format)
 
 
 def tag_table(
-    tagger: Tagger, source: Path, output: Path, *, column: str, format: Format = "json"
+    tagger: Tagger,
+    source: Path,
+    output: Path,
+    *,
+    column: str,
+    layout: Layout = LAYOUT,
+    format: Format = "json",
 ) -> None:
     """Add the column ``entities``; progress, and what was renamed, go to standard error."""
 
-    def answer(texts: Iterator[str]) -> Iterator[Sequence[str]]:
+    def answer(rows: Iterator[Texts]) -> Iterator[tuple[Any]]:
         # The text is needed beside its entities, and a stream is read ahead of what it gives.
-        kept, read = tee(texts)
+        kept, read = tee(text for (text,) in rows)
         found = tagger.stream(read, batch_size=ROWS_AT_ONCE)
         for text, entities in zip(kept, found, strict=True):
-            yield (mark(text, entities) if format == "inline" else _json(entities),)
+            is_inline = format == "inline"
+            yield (mark(text, entities) if is_inline else [fields_of(each) for each in entities],)
 
-    fill_table(Extension(("entities",), answer), source, output, column=column, done="tagged")
+    fill_table(
+        Extension(("entities",), answer),
+        source,
+        output,
+        columns=(column,),
+        layout=layout,
+        done="tagged",
+    )
 
 
 def _json(entities: Sequence[TaggedEntity], *, indent: int | None = None) -> str:

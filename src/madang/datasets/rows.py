@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from madang.datasets import registry, table
+from madang.datasets import labelled_file, registry
 from madang.datasets.card import Document, LabelledText, MultiLabelText
 from madang.errors import DataError
 
@@ -18,7 +18,7 @@ def is_file(name: str) -> bool:
     >>> is_file("nsmc"), is_file("mine/decisions.csv")
     (False, True)
     """
-    return name.endswith(table.SUFFIXES)
+    return name.endswith(labelled_file.SUFFIXES)
 
 
 def load_rows(
@@ -54,7 +54,7 @@ def load_rows(
 
 def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
     """Read the labelled texts of one split of data sets by name and of files by path."""
-    return load_rows(names, split, kind=LabelledText, read_file=table.load_table)
+    return load_rows(names, split, kind=LabelledText, read_file=labelled_file.load_table)
 
 
 def load_texts(name: str, split: str, *, limit: int) -> list[str]:

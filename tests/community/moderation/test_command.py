@@ -13,7 +13,7 @@ from madang.community.extension import actions as contributions
 from madang.community.moderation import actions
 from madang.community.moderation.command import COLUMNS, export_decisions
 from madang.community.moderation.models import Case, Decision
-from madang.datasets.table import SPLITS, load_table
+from madang.datasets.labelled_file import SPLITS, load_table
 from madang.errors import SettingError
 
 pytestmark = pytest.mark.usefixtures("at_once")

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Literal
 
-from madang.datasets.table import SUFFIXES
+from madang.datasets.labelled_file import SUFFIXES
 from madang.tasks.classifier import SIGNATURE, opening
 from madang.tasks.task import Task
 from madang.validation import Count, Fraction, NotNegative, Positive, Probability

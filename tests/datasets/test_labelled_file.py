@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.datasets.table import load_table
+from madang.datasets.labelled_file import load_table
 from madang.errors import DataError, SettingError
 
 
@@ -53,10 +53,10 @@ def test_empty_texts_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"body,label\na,1\n", "has the columns body, label"),
+        (b"body,label\na,1\n", "no column 'text'. Its columns: 'body', 'label'"),
         ("text,label\n글,광고\n".encode(), "line 2: the label is '광고'"),
-        (b"text,label\n\xff\xfe,1\n", r"not UTF-8 \(byte 11\)"),
-        (b"", "has the columns"),
+        (b"text,label\n\xff\xfe,1\n", r"not UTF-8: byte 11 \(line 2\)"),
+        (b"", "is empty"),
     ],
 )
 def test_a_file_that_is_no_data_set_says_why(tmp_path: Path, content: bytes, message: str) -> None:

@@ -1,0 +1,1 @@
+"""People's own files as data sets: one file a kind of rows."""
