@@ -66,7 +66,7 @@ def fit_baseline(data: str, manifest: Manifest) -> object:
     """
     if "train" not in registry.find_card(data).splits:
         raise SettingError(
-            f"{data} has no split 'train' to fit a baseline to. Leave out --baseline."
+            f"{data} has no split 'train' to fit a baseline to. Measure without the baseline."
         )
     rows = load(data, "train", manifest)
     if not manifest.labels:
