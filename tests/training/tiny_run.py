@@ -1,9 +1,11 @@
 """A tiny run that the tests start as a process of its own, to kill it or to run it in parallel.
 
 Called as ``python tiny_run.py FOLDER SECONDS_A_STEP DROPOUT [SECONDS NUMBER]``: the
-evaluation of that number takes so long, and a file ``evaluating`` says that it began.
+evaluation of that number takes so long, or until there is a file ``go``; a file ``evaluating`` says
+that it began.
 """
 
+import os
 import random
 import sys
 import time
@@ -46,7 +48,9 @@ class Slow(Classification):
         Slow.slow_evaluation -= 1
         if Slow.slow_evaluation == 0:
             (Slow.folder / "evaluating").touch()
-            time.sleep(Slow.evaluation_seconds)
+            end = time.monotonic() + Slow.evaluation_seconds
+            while time.monotonic() < end and not (Slow.folder / "go").exists():
+                time.sleep(0.05)
         return super().evaluate(model, batches)
 
 
@@ -79,6 +83,7 @@ def go(folder: Path, *, dropout: float) -> tuple[RunState, nn.Module]:
             log_every=1,
             energy=False,
             progress=False,
+            trackers=tuple(os.environ.get("TINY_TRACKERS", "").split()),
         ),
         folder=folder,
     )

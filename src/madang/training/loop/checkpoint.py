@@ -25,7 +25,7 @@ LAST_NAME = "last.safetensors"
 BEST_NAME = "best.safetensors"
 # What a resumed run may set anew, because no weight depends on it.
 FREE_SETTINGS = (
-    *("log_every", "checkpoint_every", "trackers", "energy", "progress"),
+    *("log_every", "checkpoint_every", "trackers", "track_model", "energy", "progress"),
     *("sharding", "compile"),  # they change the rounding alone
 )
 

@@ -41,6 +41,7 @@ from madang.training.optimization.optimizer import (
 )
 from madang.training.optimization.schedule import learning_rate_factor
 from madang.training.reporting.chart import CHART_NAME, draw_learning_curves
+from madang.training.reporting.description import Description
 from madang.training.reporting.energy import Meter
 from madang.training.reporting.journal import Journal
 from madang.training.reporting.result import RunState
@@ -66,12 +67,14 @@ def train(
     settings: TrainingSettings,
     folder: Path,
     resume: bool = True,
+    description: Description | None = None,
 ) -> RunState:
     """Train ``model`` on the device it is on; leave the weights of the best step in it.
 
     ``folder`` receives the state of the run, its log and its curves; a run found there goes on
     where it was, unless ``resume`` is false. SIGTERM and Ctrl-C save and end the process, after the
     step that they meet, or at once in an evaluation, which the resumed run repeats.
+    ``description``: of the recipe, for trackers.
 
     Raises ``TrainingError`` for a loss or gradient that is not a number and for empty data,
     ``SettingError`` for settings or data that differ from those of the run found in ``folder``,
@@ -98,6 +101,7 @@ def train(
             folder=folder,
             world=world,
             interruption=interruption,
+            description=description or Description(),
         )
         return run.go(resume=resume)
 
@@ -114,6 +118,7 @@ class _Run(Generic[ExampleT]):
     folder: Path
     world: World
     interruption: Interruption
+    description: Description
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -180,15 +185,17 @@ class _Run(Generic[ExampleT]):
     def _train(self) -> None:
         state, is_first = self.state, self.world.is_first
         self.meter = Meter(state, has_energy=self.settings.energy and is_first)
-        self.journal = Journal(
+        journal = Journal(
             folder=self.folder,
             state=state,
             settings=self.settings,
             num_steps=self.num_steps,
             is_kept=is_first,
             peak_speed=self.peak_speed,
+            parameters=self.description.parameters(self.model, self.settings.to_mapping()),
+            description=self.description,
         )
-        try:
+        with self.meter, journal as self.journal:
             if self._lacks_evaluation():  # it was broken off, or never begun
                 self._evaluate_and_save()
             for epoch, batches in self.plan.steps(state.step):
@@ -197,9 +204,6 @@ class _Run(Generic[ExampleT]):
                 self._step(batches)
                 self._after_step(epoch)
             self._finish()
-        finally:
-            self.journal.close()
-            self.meter.stop()
 
     def _after_step(self, epoch: int) -> None:
         """Log, evaluate, save and stop where it is time for it."""
