@@ -19,7 +19,7 @@ test: .venv/.workshop chromium outage-tools  ## run every test: unit, contract, 
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 mlflow: .venv/.mlflow  ## try the tracker for MLflow against a real server
-	.venv/mlflow/bin/python -m pytest tests/training/reporting/test_mlflow.py
+	.venv/mlflow/bin/python -m pytest --numprocesses 2 tests/training/reporting/test_mlflow.py
 
 lint: .venv/.workshop  ## check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -141,14 +141,15 @@ def test_without_a_server_a_run_is_kept_in_a_database_in_its_folder(tmp_path, ex
 def test_a_killed_and_a_stopped_run_are_continued_with_each_figure_once(
     tmp_path, server, experiment
 ):
-    process = start(tmp_path, server, experiment, "0.1", "0")
-    wait_for(lambda: has_logged(tmp_path, 12) and runs_of(server, experiment)[1], process)
+    process = start(tmp_path, server, experiment, "0.5", "0")
+    wait_for(lambda: has_logged(tmp_path, 6) and runs_of(server, experiment)[1], process)
     process.kill()
     process.communicate()
     assert [run.info.status for run in runs_of(server, experiment)[1]] == ["RUNNING"]
 
-    process = start(tmp_path, server, experiment, "0.1", "0")
-    wait_for(lambda: has_logged(tmp_path, 25), process)
+    reached = len((tmp_path / "log.jsonl").read_text().splitlines())
+    process = start(tmp_path, server, experiment, "0.5", "0")
+    wait_for(lambda: has_logged(tmp_path, reached + 3), process)
     process.terminate()
     process.communicate(timeout=120)
     assert process.returncode == 128 + signal.SIGTERM
