@@ -83,7 +83,7 @@ clean:  ## remove the environment and what was built; runs/ and var/ stay
 .venv/.mlflow: .venv/.workshop
 	@echo "Installing MLflow (once) …"
 	@$(BIN)/python -m venv .venv/mlflow
-	@$(BIN)/python -c 'import sysconfig; print(f"import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})")' \
+	@$(BIN)/python -c 'import sysconfig as s; print("import site; site.addsitedir(%r)" % s.get_path("purelib"))' \
 		> "$$(.venv/mlflow/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/workshop.pth"
 	@.venv/mlflow/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt mlflow
 	@touch $@
