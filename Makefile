@@ -7,7 +7,7 @@ PORT ?= 8000
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help serve test lint format docs bench train clean
+.PHONY: help serve test mlflow lint format docs bench train clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -17,6 +17,9 @@ serve: .venv/.site  ## start the community site (HOST=, PORT=)
 
 test: .venv/.workshop chromium outage-tools  ## run every test: unit, contract, doctest, browser
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+mlflow: .venv/.mlflow  ## try the tracker for MLflow against a real server
+	.venv/mlflow/bin/python -m pytest --numprocesses 2 tests/training/reporting/test_mlflow.py
 
 lint: .venv/.workshop  ## check style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -74,6 +77,15 @@ clean:  ## remove the environment and what was built; runs/ and var/ stay
 .venv/.workshop: .venv/.site
 	@echo "Installing the workshop (once) …"
 	@$(INSTALL) --editable '.[train,evaluate,postgresql,dev]'
+	@touch $@
+
+# MLflow brings a server and forty packages: an environment of its own, on top of the workshop's.
+.venv/.mlflow: .venv/.workshop
+	@echo "Installing MLflow (once) …"
+	@$(BIN)/python -m venv .venv/mlflow
+	@$(BIN)/python -c 'import sysconfig as s; print("import site; site.addsitedir(%r)" % s.get_path("purelib"))' \
+		> "$$(.venv/mlflow/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/workshop.pth"
+	@.venv/mlflow/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt mlflow
 	@touch $@
 
 # The browser tests drive a real Chromium.

@@ -22,9 +22,12 @@ import pytest
 from madang.commands.cli import find_command, load_function, main
 from madang.commands.signature import SignatureParser
 from madang.datasets.registry import CARDS
+from madang.evaluation.run import default_splits, trained_on
 from madang.formats.catalogue import SHIPPED
+from madang.formats.manifest import read_manifest
 from madang.recipes.recipe import read_recipe
 from madang.serving import Embedder, Recommender
+from madang.tasks.registry import find_evaluation, find_task
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -66,6 +69,9 @@ def blocks(page: Path) -> Iterator[Block]:
 
 ALL = [block for page in PAGES for block in blocks(page)]
 TYPED = [words for block in ALL if not block.is_marked for words in block.commands]
+# Whole commands within sentences: those with an option, and with nothing left out.
+SAID = re.compile(r"`madang ([^`…]* --[^`…]*)`")
+TYPED += [shlex.split(each) for page in PAGES for each in SAID.findall(page.read_text("utf-8"))]
 
 
 @pytest.fixture
@@ -107,6 +113,28 @@ def test_a_command_fits_its_signature_and_names_what_is_there(words: list[str]) 
     data = settings.get("data") or ()
     for each in (data,) if isinstance(data, str) else data:
         assert each in CARDS or not each.isidentifier(), each
+
+
+def evaluations() -> Iterator[tuple[str, str]]:
+    """Yield each shipped model and each data set on which a page measures it."""
+    for words in TYPED:
+        name, rest = find_command(words)
+        if name == "evaluate":
+            given = SignatureParser(load_function(name), program="madang evaluate").parse(rest)
+            model = given.get("model", "ads")
+            if (SHIPPED / model).is_dir():
+                data = given.get("data") or trained_on(model, read_manifest(SHIPPED / model))
+                yield from ((model, each) for each in data)
+
+
+@pytest.mark.skipif(not os.environ.get("MADANG_DATA"), reason="MADANG_DATA is not set")
+@pytest.mark.parametrize(("model", "data"), sorted(set(evaluations())))
+def test_what_a_page_measures_a_model_on_is_data_of_its_task(model: str, data: str) -> None:
+    manifest = read_manifest(SHIPPED / model)
+    splits = default_splits(find_task(manifest.task), data)
+    assert splits or data in trained_on(model, manifest)
+    for split in splits:
+        assert len(find_evaluation(manifest.task).load(data, split, manifest)) > 0
 
 
 def test_what_is_made_by_make_is_in_the_makefile() -> None:

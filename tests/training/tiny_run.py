@@ -1,11 +1,15 @@
 """A tiny run that the tests start as a process of its own, to kill it or to run it in parallel.
 
-Called as ``python tiny_run.py FOLDER SECONDS_A_STEP DROPOUT``.
+Called as ``python tiny_run.py FOLDER SECONDS_A_STEP DROPOUT [SECONDS NUMBER]``: the
+evaluation of that number takes so long, or until there is a file ``go``; a file ``evaluating`` says
+that it began.
 """
 
+import os
 import random
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -32,10 +36,22 @@ class Slow(Classification):
     """Classification that waits, so that a test can hit it in the middle."""
 
     seconds = 0.0
+    evaluation_seconds = 0.0
+    slow_evaluation = 0  # counted from 1; none is slow
+    folder = Path()
 
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         time.sleep(Slow.seconds)
         return super().loss(model, batch)
+
+    def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
+        Slow.slow_evaluation -= 1
+        if Slow.slow_evaluation == 0:
+            (Slow.folder / "evaluating").touch()
+            end = time.monotonic() + Slow.evaluation_seconds
+            while time.monotonic() < end and not (Slow.folder / "go").exists():
+                time.sleep(0.05)
+        return super().evaluate(model, batches)
 
 
 def go(folder: Path, *, dropout: float) -> tuple[RunState, nn.Module]:
@@ -67,6 +83,7 @@ def go(folder: Path, *, dropout: float) -> tuple[RunState, nn.Module]:
             log_every=1,
             energy=False,
             progress=False,
+            trackers=tuple(os.environ.get("TINY_TRACKERS", "").split()),
         ),
         folder=folder,
     )
@@ -74,5 +91,7 @@ def go(folder: Path, *, dropout: float) -> tuple[RunState, nn.Module]:
 
 
 if __name__ == "__main__":
-    Slow.seconds = float(sys.argv[2])
+    Slow.folder, Slow.seconds = Path(sys.argv[1]), float(sys.argv[2])
+    if sys.argv[4:]:
+        Slow.evaluation_seconds, Slow.slow_evaluation = float(sys.argv[4]), int(sys.argv[5])
     go(Path(sys.argv[1]), dropout=float(sys.argv[3]))

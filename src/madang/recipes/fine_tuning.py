@@ -143,12 +143,15 @@ class FineTuningRecipe(EncoderRecipe):
             )
         # Under torchrun the parts share one group of processes: a group can be joined only once.
         # What is not training, each process does for itself, with the same outcome.
-        with joined_world(torch.device("cpu")):
+        with joined_world(torch.device("cpu")) as world:
             model, kept = run.fine_tune_all(run.train_examples)
             if self.self_training is not None:
                 further = run.self_taught_examples(model)
                 model, kept = run.fine_tune_all([*run.train_examples, *further], prefix="student-")
-            return [run.save(model, kept=kept)]
+            checkpoint = run.save(model, kept=kept)
+            if world.is_first:
+                run.track_model(kept[0], self.fine_tuning.training)
+            return [checkpoint]
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -203,6 +206,7 @@ class FineTuningRun(TaskData):
             settings=warm_up.training,
             folder=self.folder / "warm-up",
             resume=self.resume,
+            description=self.description,
         )
 
     def fine_tune_all(
@@ -232,6 +236,7 @@ class FineTuningRun(TaskData):
             settings=dataclasses.replace(self.recipe.fine_tuning.training, seed=seed),
             folder=self.folder / name,
             resume=self.resume,
+            description=self.description,
         )
         return model
 

@@ -103,6 +103,7 @@ class PretrainingRecipe(EncoderRecipe):
             trained = run.train()
             if world.is_first:
                 run.save(trained)
+                run.track_model("run", self.training)
             world.wait()
             return [run.checkpoint]
 
@@ -181,6 +182,7 @@ class PretrainingRun(EncoderRun):
             settings=recipe.training,
             folder=self.folder / "run",
             resume=self.resume,
+            description=self.description,
         )
         repeat_positions(encoder, trained=recipe.row_length)
         return model, result

@@ -16,6 +16,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 from madang import validation
 from madang.errors import SettingError
 from madang.suggestion import did_you_mean
+from madang.training.reporting.description import Description
+from madang.training.reporting.mlflow_tracker import track_model
+from madang.training.settings import TrainingSettings
 
 KIND = "kind"
 
@@ -78,6 +81,16 @@ class Run:
     def checkpoint(self) -> Path:
         """The folder of the finished checkpoint."""
         return self.folder / "model"
+
+    @property
+    def description(self) -> Description:
+        """What trackers are told of the recipe."""
+        return Description.of(self.recipe, self.folder)
+
+    def track_model(self, part: str, settings: TrainingSettings) -> None:
+        """Give the finished checkpoint to MLflow, with the run of a part, if that is asked for."""
+        if settings.track_model and "mlflow" in settings.trackers:
+            track_model(self.folder / part, self.checkpoint, home=self.folder)
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -102,6 +102,7 @@ class RecommendationRecipe(Recipe):
             model, result = run.train()
             if world.is_first:
                 run.save(model, result)
+                run.track_model("run", self.training)
             world.wait()
             return [run.checkpoint]
 
@@ -195,6 +196,7 @@ class RecommendationRun(Run):
             settings=self.recipe.training,
             folder=self.folder / "run",
             resume=self.resume,
+            description=self.description,
         )
         return model, result
 

@@ -19,6 +19,8 @@ from madang.recipes.fine_tuning import FineTuningRecipe, FineTuningRun
 from madang.recipes.recipe import Recipe, read_recipe
 from madang.training.loop.loop import train
 from madang.training.objective import Batch, LossOutput, Objective
+from madang.training.reporting.description import Description, flat
+from madang.training.reporting.mlflow_tracker import track_model
 from madang.training.settings import TrainingSettings
 
 SEPARATOR = "/"
@@ -61,6 +63,7 @@ class SharedRecipe(Recipe):
             settings=self.training,
             folder=Path(folder) / "run",
             resume=resume,
+            description=self._description(Path(folder), runs),
         )
         checkpoints = []
         for name, run in runs.items():
@@ -68,7 +71,17 @@ class SharedRecipe(Recipe):
             model = models[name]
             assert isinstance(model, Model)
             checkpoints.append(run.save(model, kept=("shared",)))
+        if self.training.track_model:
+            for checkpoint in checkpoints:
+                track_model(Path(folder) / "run", checkpoint, home=Path(folder))
         return checkpoints
+
+    def _description(self, folder: Path, runs: Mapping[str, FineTuningRun]) -> Description:
+        """Describe this recipe and, under their names, those that it names."""
+        own = Description.of(self, folder)
+        others = {name: flat(run.recipe, within=name) for name, run in runs.items()}
+        facts = {key: fact for each in others.values() for key, fact in each.items()}
+        return dataclasses.replace(own, facts={**own.facts, **facts})
 
 
 def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, FineTuningRun]:

@@ -36,6 +36,7 @@ class TrainingSettings:
     evaluation. A checkpoint is also written when the last one is ten minutes old.
     ``log_every``: in steps. ``patience``: evaluations without a better one before the run stops;
     ``None`` never stops. ``trackers``: beside the JSON lines that are always written.
+    ``track_model``: MLflow is also given the finished checkpoint of a recipe.
     """
 
     num_epochs: Count = 3
@@ -61,6 +62,7 @@ class TrainingSettings:
     patience: Count | None = None
     seed: Natural = 0
     trackers: tuple[TrackerName, ...] = ()
+    track_model: bool = False
     energy: bool = True
     progress: bool = True
 
@@ -70,6 +72,8 @@ class TrainingSettings:
         default = type(self).__dataclass_fields__["warmup_fraction"].default
         if self.warmup_steps is not None and self.warmup_fraction != default:
             warn_useless("warmup_fraction", "warmup_steps is given and wins")
+        if self.track_model and "mlflow" not in self.trackers:
+            warn_useless("track_model", 'trackers does not name "mlflow"')
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the settings as JSON can hold them."""

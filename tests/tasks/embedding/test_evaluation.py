@@ -6,9 +6,14 @@ import os
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
+from scipy.stats import pearsonr, spearmanr
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import roc_auc_score
+from sklearn.metrics.pairwise import (
+    paired_cosine_distances,
+    paired_euclidean_distances,
+    paired_manhattan_distances,
+)
 
 from madang.baselines.lexical import LENGTH_SHARE, SATURATION, LexicalMatcher
 from madang.datasets import registry
@@ -63,7 +68,45 @@ def test_scored_pairs_are_measured_by_the_order_of_their_cosines(data):
     expected = spearmanr(np.round(cosines, 6), [pair.label for pair in pairs])[0]
     assert figures["spearman"].value == pytest.approx(expected, abs=0.02)
     assert figures["spearman"].low < figures["spearman"].value < figures["spearman"].high
-    assert set(figures) == {"spearman", "pearson"}
+
+
+def test_scored_pairs_have_the_eight_columns_of_korean_sentence_encoders(data):
+    """The other computation is scipy's correlations of scikit-learn's distances."""
+    texts = drawn(60, 1), drawn(60, 2)
+    labels = [number % 6 for number in range(60)]
+    pairs = [TextPair(one, other, label) for one, other, label in zip(*texts, labels, strict=True)]
+    data({"test": pairs})
+    rows = embedding.load("any", "test", MANIFEST)
+    figures = embedding.measure(Counting(), rows, MANIFEST)
+    first, second = (Counting().embed(side).astype(np.float64) for side in texts)
+    likenesses = {
+        "": 1 - paired_cosine_distances(first, second),
+        "_euclidean": -paired_euclidean_distances(first, second),
+        "_manhattan": -paired_manhattan_distances(first, second),
+        "_dot": np.array([a @ b for a, b in zip(first, second, strict=True)]),
+    }
+    assert len(figures) == 8
+    for name, likeness in likenesses.items():
+        # Rounding decides between pairs that are equally alike, so ranks differ a little.
+        found = spearmanr(likeness.round(9), labels)[0]
+        assert figures[f"spearman{name}"].value == pytest.approx(found, abs=0.02), name
+        found = pearsonr(likeness, labels)[0]
+        assert figures[f"pearson{name}"].value == pytest.approx(found, abs=1e-6), name
+    assert figures["pearson_dot"] == figures["pearson"]  # the vectors have the length 1
+    letters = embedding.measure(
+        LexicalMatcher("tf-idf"), embedding.load("any", "test", MANIFEST), MANIFEST
+    )
+    assert set(letters) == {"spearman", "pearson"}
+
+
+def test_distances_by_hand(data):
+    """On a right angle: the distance is the root of 2, or 2 along the axes, and the cosine 0."""
+    likenesses = embedding.VectorMatcher(Counting()).likenesses(
+        [("산책", "고양이"), ("산책", "산책"), ("산책", "")]
+    )
+    np.testing.assert_allclose(likenesses["_euclidean"], [-(2**0.5), 0, -1])
+    np.testing.assert_allclose(likenesses["_manhattan"], [-2, 0, -1])
+    np.testing.assert_allclose(likenesses[""], [0, 1, 0])
 
 
 def test_labelled_pairs_are_measured_by_what_is_called_the_same(data):

@@ -108,7 +108,7 @@ def test_both_are_measured_alike(encoder_checkpoint, exported_encoder, monkeypat
         baseline=True,
     )
     printed = capsys.readouterr().out
-    (line,) = (line for line in printed.splitlines() if line.startswith("spearman"))
+    (line,) = (line for line in printed.splitlines() if line.startswith("spearman "))
     first, second, lexical = re.findall(r"(-?\d\.\d+) \[", line)
     assert float(first) == pytest.approx(float(second), abs=2e-3)
     assert lexical != first

@@ -21,9 +21,9 @@ def go(folder: Path):
     return runpy.run_path(str(SCRIPT))["go"](folder, dropout=0.5)
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
+def start(folder: Path, *further: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, str(SCRIPT), str(folder), "0.02", "0.5"],
+        [sys.executable, str(SCRIPT), str(folder), "0.02", "0.5", *further],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -41,6 +41,14 @@ def logged_steps(folder: Path) -> int:
 def wait_for_step(process: subprocess.Popen[str], folder: Path, step: int) -> None:
     deadline = time.monotonic() + 300
     while logged_steps(folder) < step:
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def wait_for_file(process: subprocess.Popen[str], path: Path) -> None:
+    deadline = time.monotonic() + 300
+    while not path.exists():
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -88,6 +96,46 @@ def test_a_killed_and_a_terminated_run_give_the_losses_of_one_never_stopped(
     assert without_speed(map(json.loads, lines)) == without_speed(expected.history)
     assert (result.best_step, result.best_metric) == (expected.best_step, expected.best_metric)
     assert not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.parametrize(
+    ("number", "step", "signal_number"),
+    [(1, 13, signal.SIGTERM), (2, 26, signal.SIGINT), (4, 44, signal.SIGTERM)],
+    ids=["the first", "one between, by Ctrl-C", "the last"],
+)
+def test_a_signal_ends_an_evaluation_at_once_and_the_resumed_run_repeats_it(
+    tmp_path, uninterrupted, number, step, signal_number
+):
+    """The evaluation would take an hour; what the process saved is the step that it follows."""
+    process = start(tmp_path, "3600", str(number))
+    wait_for_file(process, tmp_path / "evaluating")
+    process.send_signal(signal_number)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal_number
+    assert "Traceback" not in stderr
+    assert "Its evaluation was broken off" in stderr
+    assert saved_step(tmp_path) == logged_steps(tmp_path) == step
+
+    result, model = go(tmp_path)
+    expected, expected_model = uninterrupted
+    assert without_speed(result.history) == without_speed(expected.history)
+    assert (result.best_step, result.best_metric) == (expected.best_step, expected.best_metric)
+    for name, weight in expected_model.state_dict().items():
+        assert torch.equal(model.state_dict()[name], weight), name
+
+
+def test_a_signal_while_the_end_is_written_is_not_forgotten(tmp_path, monkeypatch, uninterrupted):
+    """Another part of the recipe would begin else, and train for hours."""
+    from madang.training.loop import loop
+
+    monkeypatch.setattr(loop, "draw_learning_curves", lambda *_: signal.raise_signal(15))
+    with pytest.raises(SystemExit) as stopped:
+        go(tmp_path)
+    assert stopped.value.code == 128 + signal.SIGTERM
+    monkeypatch.undo()
+    result, _ = go(tmp_path)
+    assert result.is_finished
+    assert without_speed(result.history) == without_speed(uninterrupted[0].history)
 
 
 def test_a_full_disk_while_saving_leaves_the_old_state(tmp_path, monkeypatch, uninterrupted):

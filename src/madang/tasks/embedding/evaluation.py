@@ -1,7 +1,9 @@
 """The report of a sentence encoder: likeness of pairs, and search.
 
-Scored pairs are measured by how cosines follow the scores; pairs with labels by how well cosines
-part those that mean the same from the others. Questions are measured by search: each is to find
+Scored pairs are measured by how cosines, and three other likenesses, follow the scores: the eight
+columns in which sentence encoders for Korean are compared (Reimers and Gurevych 2019 print the
+first). Pairs with labels are measured by how well cosines part those that mean the same from the
+others. Questions are measured by search: each is to find
 its paragraph among all paragraphs of the data set, those of every split. A model that was tuned for
 likeness can be poor at search, so both are reported.
 """
@@ -39,6 +41,22 @@ class VectorMatcher:
         first_ND, second_ND = (self.embedder.embed(side) for side in zip(*pairs, strict=True))
         return np.asarray((first_ND * second_ND).sum(axis=1), np.float64)
 
+    def likenesses(self, pairs: Sequence[tuple[str, str]]) -> dict[str, FloatArray]:
+        """Return the cosine of each pair's vectors, (N,), as ``""``, and three others by name.
+
+        Distances have their sign turned, so that more is more alike. The vectors are taken as they
+        are: their length is 1, so the dot product *is* the cosine.
+        """
+        sides = (self.embedder.embed(side) for side in zip(*pairs, strict=True))
+        first_ND, second_ND = (np.asarray(side, np.float64) for side in sides)
+        difference_ND = first_ND - second_ND
+        return {
+            "": (first_ND * second_ND).sum(axis=1),
+            "_euclidean": -np.linalg.norm(difference_ND, axis=1),
+            "_manhattan": -np.abs(difference_ND).sum(axis=1),
+            "_dot": (first_ND * second_ND).sum(axis=1),
+        }
+
     def search(self, queries: Sequence[str], texts: Sequence[str]) -> FloatArray:
         """Return the cosine of each query and each text, (Q, N)."""
         product_QN = self.embedder.embed(queries) @ self.embedder.embed(texts).T
@@ -57,15 +75,20 @@ class Pairs(list[TextPair]):
 
     def measure(self, matcher: Matcher) -> dict[str, Figure]:
         """Return correlations with the scores, or the area under the curve of the labels."""
-        scores = matcher.scores([(row.first, row.second) for row in self])
+        pairs = [(row.first, row.second) for row in self]
         targets = np.array([row.label for row in self])
-        if self.alike is None:
-            return {
-                "spearman": figure(spearman, scores, targets),
-                "pearson": figure(pearson, scores, targets),
-            }
-        is_alike = np.isin(targets, self.alike).astype(np.int64)
-        return {"roc_auc": figure(roc_auc, scores, is_alike)}
+        if self.alike is not None:
+            is_alike = np.isin(targets, self.alike).astype(np.int64)
+            return {"roc_auc": figure(roc_auc, matcher.scores(pairs), is_alike)}
+        if isinstance(matcher, VectorMatcher):
+            likenesses = matcher.likenesses(pairs)
+        else:  # letters have a cosine alone
+            likenesses = {"": matcher.scores(pairs)}
+        return {
+            f"{correlation.__name__}{likeness}": figure(correlation, scores, targets)
+            for likeness, scores in likenesses.items()
+            for correlation in (spearman, pearson)
+        }
 
 
 class Search(list[Question]):

@@ -5,11 +5,14 @@ can leave a new half beside an old one. ``best.safetensors`` holds the weights o
 Nothing is pickled: a checkpoint from a stranger can not run code.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -22,7 +25,7 @@ LAST_NAME = "last.safetensors"
 BEST_NAME = "best.safetensors"
 # What a resumed run may set anew, because no weight depends on it.
 FREE_SETTINGS = (
-    *("log_every", "checkpoint_every", "trackers", "energy", "progress"),
+    *("log_every", "checkpoint_every", "trackers", "track_model", "energy", "progress"),
     *("sharding", "compile"),  # they change the rounding alone
 )
 
@@ -90,6 +93,17 @@ def check_same(path: Path, found: Mapping[str, Any], given: Mapping[str, Any]) -
                 f"only as it began: give the same, or another folder (--output), or begin anew "
                 f"(--fresh, resume=False)."
             )
+
+
+def describe_data(lengths: NDArray[np.int64], num_validation: int) -> dict[str, Any]:
+    """Return what tells the data of a run from others: ``lengths`` are those of its examples."""
+    return {
+        "number of training examples": len(lengths),
+        "number of training tokens": int(lengths.sum()),
+        "number of validation examples": num_validation,
+        # A fingerprint of the lengths in their order tells most data sets apart.
+        "order of the training examples": hashlib.sha256(lengths.tobytes()).hexdigest()[:16],
+    }
 
 
 def read_state(path: Path, fields: Mapping[str, Any]) -> RunState:

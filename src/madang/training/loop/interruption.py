@@ -1,4 +1,8 @@
-"""SIGTERM and the first Ctrl-C end a run after its step, with a checkpoint; the second at once."""
+"""SIGTERM and the first Ctrl-C end a run with a checkpoint; the second Ctrl-C at once.
+
+A step is finished first, because half of one would be lost. An evaluation takes minutes and is
+broken off where it is, because it changes nothing and can be repeated.
+"""
 
 import signal
 import threading
@@ -9,11 +13,16 @@ from types import FrameType
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+class Stopped(BaseException):
+    """A signal came while work was done that can be repeated; no ``except Exception`` eats it."""
+
+
 class Interruption:
     """Whether somebody asked this process to end, and by which signal."""
 
     def __init__(self) -> None:
         self.signal_number = 0
+        self._is_at_once = False
 
     @property
     def exit_status(self) -> int:
@@ -25,6 +34,20 @@ class Interruption:
         if self.signal_number and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal_number = number
+        if self._is_at_once:
+            self._is_at_once = False  # a further signal must not break into the way out
+            raise Stopped
+
+    @contextmanager
+    def heard_at_once(self) -> Iterator[None]:
+        """Let a signal, also one that came before, raise ``Stopped`` in this block."""
+        self._is_at_once = True  # before the question, or a signal in between would be missed
+        try:
+            if self.signal_number:
+                raise Stopped
+            yield
+        finally:
+            self._is_at_once = False
 
 
 @contextmanager

@@ -5,14 +5,14 @@ A run is a pure function of model, data and settings. Batches, masks and dropout
 gives the losses, bit by bit, of one that never stopped.
 """
 
+import bisect
 import dataclasses
-import hashlib
 import json
 import logging
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic
+from typing import Generic
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ from madang.training.device.placement import gradient_norm, place
 from madang.training.loop import checkpoint
 from madang.training.loop.batching import BatchPlan, derive_seed
 from madang.training.loop.evaluation import evaluate
-from madang.training.loop.interruption import Interruption, watched_signals
+from madang.training.loop.interruption import Interruption, Stopped, watched_signals
 from madang.training.objective import Batch, ExampleT, Indices, Objective, collated, example_lengths
 from madang.training.optimization.optimizer import (
     build_optimizer,
@@ -41,6 +41,7 @@ from madang.training.optimization.optimizer import (
 )
 from madang.training.optimization.schedule import learning_rate_factor
 from madang.training.reporting.chart import CHART_NAME, draw_learning_curves
+from madang.training.reporting.description import Description
 from madang.training.reporting.energy import Meter
 from madang.training.reporting.journal import Journal
 from madang.training.reporting.result import RunState
@@ -66,11 +67,14 @@ def train(
     settings: TrainingSettings,
     folder: Path,
     resume: bool = True,
+    description: Description | None = None,
 ) -> RunState:
     """Train ``model`` on the device it is on; leave the weights of the best step in it.
 
     ``folder`` receives the state of the run, its log and its curves; a run found there goes on
-    where it was, unless ``resume`` is false. SIGTERM and Ctrl-C save and end the process.
+    where it was, unless ``resume`` is false. SIGTERM and Ctrl-C save and end the process, after the
+    step that they meet, or at once in an evaluation, which the resumed run repeats.
+    ``description``: of the recipe, for trackers.
 
     Raises ``TrainingError`` for a loss or gradient that is not a number and for empty data,
     ``SettingError`` for settings or data that differ from those of the run found in ``folder``,
@@ -97,6 +101,7 @@ def train(
             folder=folder,
             world=world,
             interruption=interruption,
+            description=description or Description(),
         )
         return run.go(resume=resume)
 
@@ -113,6 +118,7 @@ class _Run(Generic[ExampleT]):
     folder: Path
     world: World
     interruption: Interruption
+    description: Description
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -120,7 +126,8 @@ class _Run(Generic[ExampleT]):
         lengths = example_lengths(self.objective, self.train_data)
         self.plan = BatchPlan(lengths=lengths, settings=settings)
         self.num_steps = min(self.plan.num_steps, settings.max_steps or self.plan.num_steps)
-        self.epoch_ends = frozenset(np.cumsum(self.plan.steps_in_epochs).tolist())
+        self.epoch_ends: list[int] = np.cumsum(self.plan.steps_in_epochs).tolist()
+        self.data_record = checkpoint.describe_data(lengths, len(self.validation_data))
         self._warn_of_useless()
 
     def _warn_of_useless(self) -> None:
@@ -150,6 +157,8 @@ class _Run(Generic[ExampleT]):
             checkpoint.load_run(self.folder / checkpoint.BEST_NAME, self.model)
         else:
             self.state.best_step = self.state.step
+        if self._is_stopped():  # while the end was written: what would follow is not begun
+            raise SystemExit(self.interruption.exit_status)
         return self.state
 
     def _place(self, optimizer_state: dict[str, Tensor]) -> None:
@@ -176,52 +185,66 @@ class _Run(Generic[ExampleT]):
     def _train(self) -> None:
         state, is_first = self.state, self.world.is_first
         self.meter = Meter(state, has_energy=self.settings.energy and is_first)
-        self.journal = Journal(
+        journal = Journal(
             folder=self.folder,
             state=state,
             settings=self.settings,
             num_steps=self.num_steps,
             is_kept=is_first,
             peak_speed=self.peak_speed,
+            parameters=self.description.parameters(self.model, self.settings.to_mapping()),
+            description=self.description,
         )
-        try:
+        with self.meter, journal as self.journal:
+            if self._lacks_evaluation():  # it was broken off, or never begun
+                self._evaluate_and_save()
             for epoch, batches in self.plan.steps(state.step):
                 if state.step >= self.num_steps or state.stopped_early:
                     break
                 self._step(batches)
                 self._after_step(epoch)
             self._finish()
-        finally:
-            self.journal.close()
-            self.meter.stop()
 
     def _after_step(self, epoch: int) -> None:
         """Log, evaluate, save and stop where it is time for it."""
-        step, settings = self.state.step, self.settings
-        if step % settings.log_every == 0:
+        if self.state.step % self.settings.log_every == 0:
             self.journal.note_training(
                 epoch=epoch,
                 learning_rate=self.optimizer.param_groups[0]["lr"],
                 gradient_norm=self.gradient_norm,
             )
-        is_evaluation = self._is_evaluation_step()
-        if is_evaluation and len(self.validation_data):
-            self._evaluate(epoch)
-        every = settings.checkpoint_every
-        is_due = is_evaluation if every is None else step % every == 0
+        self._evaluate_and_save()
+
+    def _evaluate_and_save(self) -> None:
+        step, every = self.state.step, self.settings.checkpoint_every
+        if self._lacks_evaluation():
+            self._evaluate(epoch=bisect.bisect_left(self.epoch_ends, step))
+        is_due = self._is_evaluation_step() if every is None else step % every == 0
         is_late = self.meter.seconds - self.state.seconds > MOST_SECONDS_UNSAVED
-        # One process may get the signal a step before the other: they have to agree.
-        is_stopped = self.world.sum([float(self.interruption.signal_number)])[0] > 0
+        is_stopped = self._is_stopped()
         if is_stopped or is_due or is_late:
             self._save()
         if is_stopped:
             LOGGER.warning("Saved and stopped after step %d of %d.", step, self.num_steps)
+            if self._lacks_evaluation():
+                LOGGER.warning("Its evaluation was broken off; the run goes on with it.")
             raise SystemExit(self.interruption.exit_status)
+
+    def _is_stopped(self) -> bool:
+        # One process may get the signal a step before the other: they have to agree.
+        return self.world.sum([float(self.interruption.signal_number)])[0] > 0
 
     def _is_evaluation_step(self) -> bool:
         step, every = self.state.step, self.settings.evaluate_every
         is_regular = step in self.epoch_ends if every is None else step % every == 0
         return is_regular or step == self.num_steps
+
+    def _lacks_evaluation(self) -> bool:
+        """Say whether this step is to be evaluated and was not."""
+        step, history = self.state.step, self.state.history
+        if step == 0 or not len(self.validation_data) or not self._is_evaluation_step():
+            return False
+        return not any(each["event"] == "validation" and each["step"] == step for each in history)
 
     def _finish(self) -> None:
         state = self.state
@@ -316,17 +339,14 @@ class _Run(Generic[ExampleT]):
 
     # Evaluation.
 
-    def _evaluate(self, epoch: int) -> None:
+    def _evaluate(self, *, epoch: int) -> None:
         """Let the first process evaluate, tell all the watched figure, keep the best weights."""
-        state, figures = self.state, dict[str, float]()
+        state = self.state
         with self.journal.pause(), self.placement.gathered() as model:
-            if self.world.is_first:
-                figures = evaluate(
-                    model=model,
-                    objective=self.objective,
-                    data=self.validation_data,
-                    settings=self.settings,
-                )
+            figures = self._measure(model) if self.world.is_first else {}
+            if self.world.first(float(figures is None)):
+                return
+            assert figures is not None
             value = self.world.first(next(iter(figures.values()), 0.0))
             self.journal.note_validation(epoch=epoch, figures=figures)
             state.note_evaluation(
@@ -339,6 +359,19 @@ class _Run(Generic[ExampleT]):
                 record = {"step": state.step, **figures}
                 checkpoint.save_run(path, model, {}, record)
 
+    def _measure(self, model: nn.Module) -> dict[str, float] | None:
+        """Return the figures of an evaluation; ``None`` where a signal broke it off."""
+        try:
+            with self.interruption.heard_at_once():
+                return evaluate(
+                    model=model,
+                    objective=self.objective,
+                    data=self.validation_data,
+                    settings=self.settings,
+                )
+        except Stopped:
+            return None
+
     # State on disk.
 
     def _save(self) -> None:
@@ -350,7 +383,7 @@ class _Run(Generic[ExampleT]):
                 record = {
                     "state": dataclasses.asdict(self.state),
                     "settings": self.settings.to_mapping(),
-                    "data": self._data_record(),
+                    "data": self.data_record,
                 }
                 path = self.folder / checkpoint.LAST_NAME
                 checkpoint.save_run(path, model, optimizer_state, record)
@@ -361,17 +394,6 @@ class _Run(Generic[ExampleT]):
             checkpoint.remove_partial_files(self.folder)
         optimizer_state, record = checkpoint.load_run(path, self.model)
         checkpoint.check_same(path, record["settings"], self.settings.to_mapping())
-        checkpoint.check_same(path, record["data"], self._data_record())
+        checkpoint.check_same(path, record["data"], self.data_record)
         self.state = checkpoint.read_state(path, record["state"])
         return optimizer_state
-
-    def _data_record(self) -> dict[str, Any]:
-        return {
-            "number of training examples": len(self.train_data),
-            "number of training tokens": int(self.plan.lengths.sum()),
-            "number of validation examples": len(self.validation_data),
-            # A fingerprint of the lengths in their order tells most data sets apart.
-            "order of the training examples": hashlib.sha256(
-                self.plan.lengths.tobytes()
-            ).hexdigest()[:16],
-        }

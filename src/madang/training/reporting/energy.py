@@ -7,7 +7,7 @@ because every way out is closed here by name.
 
 import logging
 import time
-from typing import Any
+from typing import Any, Self
 
 from madang.training.reporting.result import RunState
 
@@ -41,6 +41,12 @@ class Meter:
         if self._total.kwh is None:
             return self._earlier_kwh
         return (self._earlier_kwh or 0.0) + self._total.kwh
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Stop measuring; what was measured stays readable."""

@@ -4,9 +4,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Self
 
+from madang.training.reporting.description import Description
 from madang.training.reporting.progress import ProgressBar
-from madang.training.reporting.result import Record, RunState
+from madang.training.reporting.result import Outcome, Record, RunState
 from madang.training.reporting.trackers import Tracker, open_trackers
 from madang.training.settings import TrainingSettings
 
@@ -28,6 +30,8 @@ class Journal:
         num_steps: int,
         is_kept: bool,
         peak_speed: float | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        description: Description | None = None,
     ) -> None:
         self._state = state
         self._peak_speed = peak_speed
@@ -38,8 +42,9 @@ class Journal:
             self._trackers = open_trackers(
                 folder,
                 names=settings.trackers,
-                history=state.history,
-                settings=settings.to_mapping(),
+                state=state,
+                parameters=parameters or settings.to_mapping(),
+                description=description or Description(),
             )
         self._bar = ProgressBar(
             step=state.step, num_steps=num_steps, is_shown=settings.progress and is_kept
@@ -87,11 +92,17 @@ class Journal:
         yield
         self._began += time.perf_counter() - began
 
-    def close(self) -> None:
-        """Close the progress bar and the trackers."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        """Close the progress bar and the trackers, and tell them how the run ended."""
+        outcome: Outcome = "finished"
+        if kind is not None:
+            outcome = "failed" if issubclass(kind, Exception) else "stopped"
         self._bar.close()
         for tracker in self._trackers:
-            tracker.close()
+            tracker.close(outcome, self._state.figures if outcome == "finished" else {})
 
     def _note(self, record: Record) -> None:
         self._state.history.append(record)

@@ -1,9 +1,11 @@
 """What a run knows of itself while it goes on, and what it tells at the end."""
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 Record = dict[str, Any]
+# How a session of a run ended.
+Outcome = Literal["finished", "failed", "stopped"]
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -65,8 +67,32 @@ class RunState:
         return self.evaluations_since_best == 0 and not self.stopped_early
 
     @property
+    def figures(self) -> dict[str, float]:
+        """What is left of a run in numbers: those of its best evaluation, its time and energy."""
+        found: dict[str, float] = {"seconds": self.seconds}
+        if self.energy_kwh is not None:
+            found["energy_kwh"] = self.energy_kwh
+        for record in self.history:
+            if record["event"] == "validation" and record["step"] == self.best_step:
+                found |= scalars({**record, "event": "best"})
+        return found
+
+    @property
     def metric(self) -> str | None:
         """The name of the watched figure; ``None`` where nothing was evaluated."""
         validations = (record for record in self.history if record["event"] == "validation")
         names = (name for name in next(validations, {}) if name not in ("event", "step", "epoch"))
         return next(names, None)
+
+
+def scalars(record: Record) -> dict[str, float]:
+    """Return the figures of a record under ``event/name``.
+
+    >>> scalars({"event": "train", "step": 3, "epoch": 0, "loss": 0.5, "text": "no number"})
+    {'train/epoch': 0.0, 'train/loss': 0.5}
+    """
+    return {
+        f"{record['event']}/{name}": float(value)
+        for name, value in record.items()
+        if name != "step" and isinstance(value, int | float)
+    }
