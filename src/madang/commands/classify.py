@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.output import check_source, fields_of, fill_table, print_json
+from madang.commands.output import Tally, check_source, fields_of, fill_table, print_json
 from madang.serving import Classifier
 from madang.serving.table import ROWS_AT_ONCE, Extension
 from madang.text.unicode import replace_surrogates
@@ -26,7 +26,8 @@ def classify(
         model: the name of a shipped model, or an exported folder.
         input: a CSV file in UTF-8 whose first row names its columns.
         column: the column of ``input`` that holds the text.
-        output: where to write the rows of ``input`` with the columns label and probability added.
+        output: where to write the rows of ``input`` with the columns label, probability and
+            is_truncated added.
         threads: how many texts to judge at once.
     """
     usage = 'madang classify "…", or madang classify --input posts.csv --output out.csv'
@@ -35,7 +36,10 @@ def classify(
     if text is not None:
         print_json(describe(classifier, text, model=model))
     elif input is not None and output is not None:
-        fill_table(label_columns(classifier), input, output, column=column, done="labelled")
+        tally = Tally("their label and probability are empty")
+        extension = label_columns(classifier, tally)
+        fill_table(extension, input, output, column=column, done="labelled")
+        tally.say()
 
 
 def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
@@ -45,20 +49,24 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
     several = {name: round(answer.probabilities[name], 6) for name in answer.labels}
     return {
         "label": answer.label,
-        "probability": round(answer.probability, 6),
+        "probability": None if answer.probability is None else round(answer.probability, 6),
         **({"labels": several} if classifier.is_multi_label else {}),
         "reasons": [fields_of(reason, digits=4) for reason in answer.reasons],
+        "is_judged": answer.is_judged,
         "is_truncated": answer.is_truncated,
         "model": model,
         "version": classifier.version,
     }
 
 
-def label_columns(classifier: Classifier) -> Extension:
-    """Return the columns ``label`` and ``probability``, filled by a classifier."""
+def label_columns(classifier: Classifier, tally: Tally | None = None) -> Extension:
+    """Return the columns that a classifier fills; ``tally`` counts rows with less than a label."""
+    counted = tally or Tally("")
 
-    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str]]:
+    def answer(texts: Iterator[str]) -> Iterator[tuple[str, str, str]]:
         for answer in classifier.stream(texts, batch_size=ROWS_AT_ONCE):
-            yield answer.label, f"{answer.probability:.6f}"
+            counted.count(is_judged=answer.is_judged, is_truncated=answer.is_truncated)
+            probability = "" if answer.probability is None else f"{answer.probability:.6f}"
+            yield answer.label or "", probability, str(answer.is_truncated).lower()
 
-    return Extension(("label", "probability"), answer)
+    return Extension(("label", "probability", "is_truncated"), answer)

@@ -1,15 +1,17 @@
 """``madang embed``: what a text means, as a vector."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from madang import storage
-from madang.commands.output import check_source, print_json, say
+from madang.commands.output import Tally, check_source, print_json, say
 from madang.errors import SettingError
 from madang.runtime.runner import Array
 from madang.serving import Embedder
 from madang.serving.table import read_texts, written
+from madang.tasks.vector import TextVector
 from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "sentence"
@@ -40,11 +42,19 @@ def embed(
         raise SettingError(f"output is {output}; it must end in .npy, the format of numpy.")
     embedder = Embedder.load(model, num_threads=threads)
     if text is not None:
-        (vector_D,) = embedder.embed([replace_surrogates(text)])
-        answer = {"vector": rounded(vector_D), "model": model, "version": embedder.version}
+        (read,) = embedder.read([replace_surrogates(text)])
+        answer = {
+            "vector": None if read.vector is None else rounded(read.vector),
+            "is_judged": read.vector is not None,
+            "is_truncated": read.is_truncated,
+            "model": model,
+            "version": embedder.version,
+        }
         print_json(answer, indent=None)
     elif input is not None and output is not None:
-        vectors = list(embedder.stream(read_texts(input, column=column)))
+        tally = Tally("their vectors are zeros, and no cosine with them means anything")
+        read_all = count_read(embedder.read(read_texts(input, column=column)), tally)
+        vectors = [embedder.or_zeros(each) for each in read_all]
         vectors_ND = np.stack(vectors) if vectors else np.zeros((0, embedder.width), np.float32)
         with (
             written(f"{output} can not be written"),
@@ -53,6 +63,14 @@ def embed(
         ):
             np.save(file, vectors_ND)
         say(f"{len(vectors_ND):,} rows embedded: {output}")
+        tally.say()
+
+
+def count_read(read: Iterable[TextVector], tally: Tally) -> Iterator[TextVector]:
+    """Yield what was read, and count it."""
+    for each in read:
+        tally.count(is_judged=each.vector is not None, is_truncated=each.is_truncated)
+        yield each
 
 
 def rounded(values: Array) -> float | list[float]:

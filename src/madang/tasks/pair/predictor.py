@@ -1,7 +1,8 @@
 """Say what holds between two texts: one of some labels, or how alike they are."""
 
+import dataclasses
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -11,14 +12,36 @@ from madang import validation
 from madang.decoding.probability import label_probabilities, sigmoid
 from madang.errors import CheckpointError, SettingError
 from madang.formats.manifest import UNCALIBRATED
-from madang.tasks.predictor import Opened, Predictor
+from madang.tasks.predictor import Opened, Predictor, in_batches
 from madang.text.window import CHARACTERS_PER_TOKEN
 
 Pair = tuple[str, str]
 
 
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The answer to one pair, of a model with labels or of one with scores; the rest is ``None``.
+
+    ``probability`` is the calibrated probability of ``label``, ``probabilities`` that of every
+    label; ``score`` says how alike both texts are, from 0 to the model's ``largest_score``. All is
+    None where one of the texts holds nothing to judge. ``is_truncated`` tells that the end of a
+    text was left out.
+    """
+
+    label: str | None = None
+    probability: float | None = None
+    probabilities: dict[str, float] | None = None
+    score: float | None = None
+    is_truncated: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """Say whether there was anything to judge."""
+        return self.label is not None or self.score is not None
+
+
 class Comparer(Predictor):
-    """A model for pairs of texts on a CPU: ``Comparer.load(folder).scores([(text, other)])``.
+    """A model for pairs of texts on a CPU: ``Comparer.load(folder).compare([(text, other)])``.
 
     Where the order of two texts says nothing to the model, both are read and the answer is the
     mean. Of a pair longer than the model's ``max_length`` tokens the longer text gives way.
@@ -44,9 +67,56 @@ class Comparer(Predictor):
         comparer.is_symmetric, comparer.largest_score = bool(is_symmetric), largest
         return comparer
 
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the model gives a score, and no labels."""
+        return self.largest_score is not None
+
+    def compare(self, pairs: Sequence[Pair], *, batch_size: int = 32) -> list[Comparison]:
+        """Return one answer a pair, in order: the most probable label, or the score.
+
+        Of two labels the last is given from the model's threshold on. A pair of which one text
+        holds nothing to judge has neither.
+        """
+        return list(self.stream(pairs, batch_size=batch_size))
+
+    def stream(self, pairs: Iterable[Pair], *, batch_size: int = 32) -> Iterator[Comparison]:
+        """Yield one answer a pair, in order, holding ``batch_size`` pairs at a time."""
+        for batch in in_batches(pairs, batch_size):
+            if self.gives_scores:
+                answers = [Comparison(score=float(score)) for score in self.scores(batch)]
+            else:
+                answers = [self._labelled(each_C) for each_C in self.probabilities(batch)]
+            is_judged_N = self.judges_both(batch)
+            for pair, answer, is_judged in zip(batch, answers, is_judged_N, strict=True):
+                found = answer if is_judged else Comparison()
+                yield dataclasses.replace(found, is_truncated=self._is_cut(pair))
+
+    def judges_both(self, pairs: Sequence[Pair]) -> npt.NDArray[np.bool_]:
+        """Say of each pair whether there is anything to judge in both of its texts, (N,)."""
+        firsts, seconds = ([pair[side] for pair in pairs] for side in (0, 1))
+        return np.asarray(self.is_judged(firsts) & self.is_judged(seconds))
+
+    def _is_cut(self, pair: Pair) -> bool:
+        """Say whether both texts are longer together than what is read."""
+        if max(map(len, pair)) > self.max_length * CHARACTERS_PER_TOKEN:
+            return True
+        (whole,) = self._tokenizer.encode_pairs([pair])
+        return len(whole.ids) > self.max_length
+
+    def _labelled(self, probability_C: npt.NDArray[np.float64]) -> Comparison:
+        if len(self.labels) == 2:
+            chosen = int(probability_C[1] >= self.threshold)
+        else:
+            chosen = int(probability_C.argmax())
+        named = dict(zip(self.labels, map(float, probability_C), strict=True))
+        label = self.labels[chosen]
+        return Comparison(label=label, probability=named[label], probabilities=named)
+
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.
 
+        For what measures the model: also of a pair in which there is nothing to judge.
         Raises ``SettingError`` for a model that gives a score.
         """
         if self.largest_score is not None:
@@ -59,6 +129,7 @@ class Comparer(Predictor):
     def scores(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return how alike the texts of each pair are, (N,), from 0 to ``largest_score``.
 
+        As ``probabilities``, for what measures the model.
         Raises ``SettingError`` for a model that gives labels.
         """
         if self.largest_score is None:
