@@ -38,13 +38,44 @@ def test_a_table_is_labelled_as_its_texts_are(exported, classifier, tmp_path, ca
         rows = list(csv.DictReader(file))
     expected = classifier.classify(texts)
     assert [row["body"] for row in rows] == texts
-    assert [row["label"] for row in rows] == [answer.label for answer in expected]
+    assert [row["label"] for row in rows] == [answer.label or "" for answer in expected]
     for row, answer in zip(rows, expected, strict=True):
-        assert float(row["probability"]) == pytest.approx(answer.probability, abs=1e-6)
+        if answer.is_judged:
+            assert float(row["probability"]) == pytest.approx(answer.probability, abs=1e-6)
+        assert bool(row["probability"]) == answer.is_judged
+    assert [answer.is_judged for answer in expected] == [True, True, False, True]
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "'label' was already there; it is kept as 'label_original'" in printed.err
     assert "4 rows labelled" in printed.err
+    assert "1 rows have nothing to judge" in printed.err
+    assert "longer than" not in printed.err
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u3164\u200b", "👍🏽"])
+def test_of_nothing_no_label_is_printed(text, exported, capsys):
+    classify(text, model=str(exported))
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["label"], answer["probability"], answer["reasons"]) == (None, None, [])
+    assert answer["is_judged"] is False
+
+
+def test_a_cut_row_says_so_and_is_counted(exported, tmp_path, capsys):
+    source, output = tmp_path / "posts.csv", tmp_path / "out.csv"
+    long = "광고 문의 " * 20_000
+    source.write_text(f"text\n{long}\n산책\n{long}\n", encoding="utf-8")
+    classify(model=str(exported), input=source, output=output)
+    with output.open(encoding="utf-8", newline="") as file:
+        assert [row["is_truncated"] for row in csv.DictReader(file)] == ["true", "false", "true"]
+    assert "2 rows are longer than the model reads" in capsys.readouterr().err
+
+
+def test_the_shipped_advertising_model_accuses_no_greeting(capsys):
+    for text in ("", "안녕하세요", "고마워요 #광고 #협찬"):
+        classify(text)
+        assert json.loads(capsys.readouterr().out)["label"] is None
+    classify("오늘 단 하루 특가! 프로필 링크에서 구매하세요")
+    assert json.loads(capsys.readouterr().out)["label"] == "ad"
 
 
 @pytest.mark.parametrize(

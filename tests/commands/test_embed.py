@@ -43,6 +43,34 @@ def test_a_table_gives_a_row_a_text_in_order(model, table, tmp_path, capsys):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "5 rows embedded" in printed.err
+    assert "1 rows have nothing to judge" in printed.err
+
+
+def test_a_cut_row_is_counted(model, tmp_path, capsys):
+    (tmp_path / "posts.csv").write_text("text\n" + "산책 광고 " * 20_000 + "\n산책\n")
+    embed(model=model, input=tmp_path / "posts.csv", output=tmp_path / "vectors.npy")
+    assert "1 rows are longer than the model reads" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("nothing", ["", "\u3164", "👍🏽"])
+def test_nothing_has_no_vector_and_no_cosine(model, nothing, capsys):
+    embed(nothing, model=model)
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["vector"], answer["is_judged"]) == (None, False)
+    for pair in ((nothing, "산책"), ("산책", nothing), (nothing, nothing)):
+        similar(*pair, model=model)
+        answer = json.loads(capsys.readouterr().out)
+        assert (answer["cosine"], answer["is_judged"]) == (None, False)
+
+
+def test_nothing_is_near_to_a_blank_question_and_no_blank_row_to_any(model, table, capsys):
+    similar(" ", model=model, input=table, column="body")
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["nearest"], answer["is_judged"]) == ([], False)
+    similar("한강 산책", model=model, input=table, column="body")
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)["nearest"]) == len(TEXTS) - 1
+    assert "1 rows have nothing to judge: they are near to nothing" in printed.err
 
 
 def test_two_texts_have_the_cosine_of_their_vectors(model, capsys):
@@ -57,6 +85,7 @@ def test_a_search_prints_the_nearest_rows(model, table, capsys):
     nearest = json.loads(capsys.readouterr().out)["nearest"]
     vectors = Embedder.load(model).embed([*TEXTS, "한강 산책"])
     cosines = vectors[:-1] @ vectors[-1]
+    cosines[TEXTS.index("")] = -np.inf  # near to nothing, even where all else points away
     expected = np.argsort(-cosines)[:3]
     assert [found["row"] for found in nearest] == (expected + 1).tolist()
     assert [found["text"] for found in nearest] == [TEXTS[row] for row in expected]

@@ -21,6 +21,7 @@ class Model:
 
     def __init__(self, manifest):
         self.manifest = manifest
+        self.labels = manifest.labels
 
     def classify(self, texts):
         return [self._answer(text) for text in texts]

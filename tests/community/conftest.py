@@ -27,6 +27,7 @@ from madang.community.inference.vectors import store
 from madang.community.site import environment
 from madang.serving import Classification, Reason
 from madang.text.excerpt import Excerpt
+from madang.text.legibility import is_blank
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it wonders where a folder for run-time files may be
@@ -256,7 +257,9 @@ class WordEmbedder:
             raise self.failure or ValueError("can not be read")
         counts = np.array([[text.count(each) for each in self.matters] for text in texts])
         vectors = np.concatenate([counts, np.full((len(texts), 1), 0.1)], axis=1)
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        vectors[[is_blank(text) for text in texts]] = 0.0
+        lengths = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return (vectors / lengths).astype(np.float32)
 
 
 class WordHate:

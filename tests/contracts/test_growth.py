@@ -56,6 +56,7 @@ from madang.formats import catalogue
 from madang.text.character import read_parts
 from madang.text.excerpt import read_ends
 from madang.text.giveaway import blank_giveaways
+from madang.text.legibility import is_legible
 from madang.text.markup import write_marked
 from madang.text.normalization import build_normalizer
 from madang.text.overlap import context_overlap, sentence_scores, shared_runs
@@ -188,6 +189,9 @@ def tokenizer(name: str = "entities") -> Tokenizer:
 
 #: How to call what takes more than a text.
 CALLS: dict[str, Callable[[str], Any]] = {
+    "text.legibility.is_legible": lambda text: is_legible(
+        text, tokenizer().encode([text])[0], tokenizer(), fewest_letters=10**9
+    ),
     "text.character.read_parts": lambda text: read_parts(tokenizer(), text, max_length=128),
     "text.question.question_windows": lambda text: question_windows(
         tokenizer(), text, text, max_length=128

@@ -57,7 +57,7 @@ def test_commas_quotes_and_line_breaks_inside_a_field_survive(tmp_path):
     _, _, stub = label(f"text,n\n{quoted},1\n".encode(), tmp_path)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[1] == [text, "1", "ordinary", "0.750000"]
+    assert rows[1] == [text, "1", "ordinary", "0.750000", "false"]
     assert stub.read == [text]
 
 
@@ -65,13 +65,14 @@ def test_a_lone_carriage_return_in_a_field_does_not_part_its_row(tmp_path):
     _, _, stub = label('text,n\n"하나\r둘",1\n'.encode(), tmp_path)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[1:] == [["하나\r둘", "1", "ordinary", "0.750000"]]
+    assert rows[1:] == [["하나\r둘", "1", "ordinary", "0.750000", "false"]]
     assert stub.read == ["하나\r둘"]
 
 
 def test_byte_order_mark_and_windows_line_ends_are_kept(tmp_path):
     _, written, stub = label("\ufefftext,n\r\n산책,1\r\n".encode(), tmp_path)
-    assert written == "\ufefftext,n,label,probability\r\n산책,1,ordinary,0.750000\r\n".encode()
+    header, row = "text,n,label,probability,is_truncated", "산책,1,ordinary,0.750000,false"
+    assert written == f"\ufeff{header}\r\n{row}\r\n".encode()
     assert stub.read == ["산책"]
 
 
@@ -89,8 +90,9 @@ def test_a_column_that_is_already_there_is_kept_under_another_name(tmp_path):
 def test_labelling_an_output_again_reads_the_same_text(tmp_path):
     _, once, _ = label("text\n광고\n".encode(), tmp_path)
     result, twice, _ = label(once, tmp_path)
-    assert result.renamed == {"label": "label_original", "probability": "probability_original"}
-    assert twice.decode().splitlines()[1] == "광고,ad,0.750000,ad,0.750000"
+    names = ("label", "probability", "is_truncated")
+    assert result.renamed == {name: f"{name}_original" for name in names}
+    assert twice.decode().splitlines()[1] == "광고,ad,0.750000,false,ad,0.750000,false"
 
 
 def test_a_field_of_a_megabyte_is_read(tmp_path):
@@ -160,7 +162,7 @@ def test_an_output_that_can_not_be_written_is_refused_before_anything_is_read(tm
 
 def test_a_header_alone_gives_a_header(tmp_path):
     result, written, _ = label(b"id,text\n", tmp_path)
-    assert (result.num_rows, written) == (0, b"id,text,label,probability\n")
+    assert (result.num_rows, written) == (0, b"id,text,label,probability,is_truncated\n")
 
 
 @pytest.mark.parametrize(

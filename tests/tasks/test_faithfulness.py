@@ -3,6 +3,7 @@
 import dataclasses
 import random
 
+import numpy as np
 import pytest
 
 from madang.errors import DataError
@@ -33,6 +34,12 @@ class Counter:
 
     def classify(self, texts):
         return [self._answer(text) for text in texts]
+
+    labels = ("ordinary", "ad")
+
+    def probabilities(self, texts):
+        shares = np.array([self._answer(text).probabilities["ad"] for text in texts])
+        return np.stack([1 - shares, shares], axis=1)
 
     def _answer(self, text):
         words = text.split()

@@ -42,4 +42,5 @@ def answer(
     found = answerer.answer(replace_surrogates(question), context, num_answers=answers)
     answers_found = [fields_of(each) for each in found]
     origin = {"model": model, "version": answerer.version}
-    print_json({"question": question, "answers": answers_found, **origin})
+    is_judged = answerer.can_answer(replace_surrogates(question), context)
+    print_json({"question": question, "answers": answers_found, "is_judged": is_judged, **origin})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.output import check_source, fields_of, fill_table, print_json
+from madang.commands.output import Tally, check_source, fields_of, fill_table, print_json
 from madang.datasets.table.layout import Layout
 from madang.datasets.table.reader import LAYOUT
 from madang.serving import Classifier
@@ -33,7 +33,8 @@ def classify(
         separator: of a file, the sign between cells; it is found in most files.
         header: the names of the columns of a file whose first line is a row already.
         quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
-        output: where to write the rows of ``input`` with the columns label and probability added.
+        output: where to write the rows of ``input`` with the columns label, probability and
+            is_truncated added.
         threads: how many texts to judge at once.
     """
     usage = '`madang classify "…"`, or `madang classify --input posts.csv --output out.csv`'
@@ -42,14 +43,16 @@ def classify(
     if text is not None:
         print_json(describe(classifier, text, model=model))
     elif input is not None and output is not None:
+        tally = Tally("their label and probability are empty")
         fill_table(
-            label_columns(classifier),
+            label_columns(classifier, tally),
             input,
             output,
             columns=(column,),
             layout=layout,
             done="labelled",
         )
+        tally.say()
 
 
 def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]:
@@ -59,20 +62,23 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
     several = {name: round(answer.probabilities[name], 6) for name in answer.labels}
     return {
         "label": answer.label,
-        "probability": round(answer.probability, 6),
+        "probability": None if answer.probability is None else round(answer.probability, 6),
         **({"labels": several} if classifier.is_multi_label else {}),
         "reasons": [fields_of(reason, digits=4) for reason in answer.reasons],
+        "is_judged": answer.is_judged,
         "is_truncated": answer.is_truncated,
         "model": model,
         "version": classifier.version,
     }
 
 
-def label_columns(classifier: Classifier) -> Extension:
-    """Return the columns ``label`` and ``probability``, filled by a classifier."""
+def label_columns(classifier: Classifier, tally: Tally | None = None) -> Extension:
+    """Return the columns that a classifier fills; ``tally`` counts rows with less than a label."""
+    counted = tally or Tally("")
 
-    def answer(rows: Iterator[Texts]) -> Iterator[tuple[str, float]]:
+    def answer(rows: Iterator[Texts]) -> Iterator[tuple[str | None, float | None, bool]]:
         for answer in classifier.stream((text for (text,) in rows), batch_size=ROWS_AT_ONCE):
-            yield answer.label, answer.probability
+            counted.count(is_judged=answer.is_judged, is_truncated=answer.is_truncated)
+            yield answer.label, answer.probability, answer.is_truncated
 
-    return Extension(("label", "probability"), answer)
+    return Extension(("label", "probability", "is_truncated"), answer)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from madang.commands.output import fill_table, print_json
+from madang.commands.output import Tally, fill_table, print_json
 from madang.datasets.table.layout import Layout
 from madang.datasets.table.reader import LAYOUT
 from madang.errors import SettingError
@@ -42,8 +42,8 @@ def compare(
         separator: of a file, the sign between cells; it is found in most files.
         header: the names of the columns of a file whose first line is a row already.
         quotes: whether quotes around a cell are part of the notation (yes) or of the text (no).
-        output: where to write the rows of `input` with the columns label and probability, or the
-            column score, added.
+        output: where to write the rows of `input` with the columns label and probability, or
+            score, and is_truncated added.
         threads: how many pairs to read at once.
     """
     num_texts = (text is not None) + (other is not None)
@@ -57,43 +57,50 @@ def compare(
     if text is not None and other is not None:
         print_json(describe(comparer, text, other, model=model))
     elif input is not None and output is not None:
+        tally = Tally("their answer is empty")
         fill_table(
-            answer_columns(comparer),
+            answer_columns(comparer, tally),
             input,
             output,
             columns=(first, second),
             layout=layout,
             done="compared",
         )
+        tally.say()
 
 
 def describe(comparer: Comparer, text: str, other: str, *, model: str) -> dict[str, Any]:
     """Return the answer to two texts as what ``madang compare`` prints."""
     (found,) = comparer.compare([(replace_surrogates(text), replace_surrogates(other))])
     answer: dict[str, Any]
-    if found.score is not None:
-        score = round(found.score, DECIMALS)
-        answer = {"score": score, "largest_score": comparer.largest_score}
+    if comparer.gives_scores:
+        answer = {"score": _rounded(found.score), "largest_score": comparer.largest_score}
     else:
-        assert found.probability is not None
-        assert found.probabilities is not None
+        probabilities = found.probabilities or {}
         answer = {
             "label": found.label,
-            "probability": round(found.probability, DECIMALS),
-            "probabilities": {
-                name: round(each, DECIMALS) for name, each in found.probabilities.items()
-            },
+            "probability": _rounded(found.probability),
+            "probabilities": {name: _rounded(each) for name, each in probabilities.items()},
         }
-    return {**answer, "model": model, "version": comparer.version}
+    state = {"is_judged": found.is_judged, "is_truncated": found.is_truncated}
+    return {**answer, **state, "model": model, "version": comparer.version}
 
 
-def answer_columns(comparer: Comparer) -> Extension:
-    """Return the columns ``label`` and ``probability``, or ``score``, filled by a model."""
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, DECIMALS)
+
+
+def answer_columns(comparer: Comparer, tally: Tally | None = None) -> Extension:
+    """Return the columns that a model fills; ``tally`` counts rows with less than an answer."""
+    counted = tally or Tally("")
+    is_score = comparer.gives_scores
 
     def answer(rows: Iterator[Texts]) -> Iterator[tuple[Any, ...]]:
         pairs = ((text, other) for text, other in rows)
         for found in comparer.stream(pairs, batch_size=ROWS_AT_ONCE):
-            is_score = comparer.gives_scores
-            yield (found.score,) if is_score else (found.label, found.probability)
+            counted.count(is_judged=found.is_judged, is_truncated=found.is_truncated)
+            answers = (found.score,) if is_score else (found.label, found.probability)
+            yield (*answers, found.is_truncated)
 
-    return Extension(("score",) if comparer.gives_scores else ("label", "probability"), answer)
+    columns = ("score",) if is_score else ("label", "probability")
+    return Extension((*columns, "is_truncated"), answer)

@@ -1,18 +1,19 @@
 """``madang embed``: what a text means, as a vector."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from madang import storage
-from madang.commands.output import check_source, print_json, say
+from madang.commands.output import Tally, check_source, print_json, say
 from madang.datasets.table.layout import Layout
 from madang.datasets.table.reader import LAYOUT
 from madang.errors import SettingError
 from madang.runtime.runner import Array
 from madang.serving import Embedder
 from madang.serving.table import read_texts, written
+from madang.tasks.vector import TextVector
 from madang.text.unicode import replace_surrogates
 
 DEFAULT_MODEL = "sentence"
@@ -47,14 +48,23 @@ def embed(
     check_npy(output)
     embedder = Embedder.load(model, num_threads=threads)
     if text is not None:
-        (vector_D,) = embedder.embed([replace_surrogates(text)])
-        answer = {"vector": rounded(vector_D), "model": model, "version": embedder.version}
+        (read,) = embedder.read([replace_surrogates(text)])
+        answer = {
+            "vector": None if read.vector is None else rounded(read.vector),
+            "is_judged": read.vector is not None,
+            "is_truncated": read.is_truncated,
+            "model": model,
+            "version": embedder.version,
+        }
         print_json(answer, indent=None)
     elif input is not None and output is not None:
         texts = read_texts(input, columns=(column,), layout=layout)
-        vectors = list(embedder.stream(text for (text,) in texts))
+        tally = Tally("their vectors are zeros, and no cosine with them means anything")
+        read_all = count_read(embedder.read(text for (text,) in texts), tally)
+        vectors = [embedder.or_zeros(each) for each in read_all]
         write_vectors(output, vectors, width=embedder.width)
         say(f"{len(vectors):,} rows embedded: {output}")
+        tally.say()
 
 
 def check_npy(output: Path | None) -> None:
@@ -72,6 +82,13 @@ def write_vectors(output: Path, vectors: Sequence[Array], *, width: int) -> None
         temporary.open("wb") as file,
     ):
         np.save(file, vectors_ND)
+
+
+def count_read(read: Iterable[TextVector], tally: Tally) -> Iterator[TextVector]:
+    """Yield what was read, and count it."""
+    for each in read:
+        tally.count(is_judged=each.vector is not None, is_truncated=each.is_truncated)
+        yield each
 
 
 def rounded(values: Array) -> float | list[float]:

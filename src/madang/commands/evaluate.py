@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from madang.evaluation.report import Columns, plain, print_table, write_report
-from madang.evaluation.run import default_splits, licence, measure, open_models, trained_on
+from madang.evaluation.run import (
+    Measured,
+    default_splits,
+    licence,
+    measure,
+    open_models,
+    trained_on,
+)
 from madang.export.card import record_figures
 from madang.formats.catalogue import find_model
 from madang.tasks.registry import find_task
@@ -43,6 +50,7 @@ def evaluate(
         print(f"licence of {name}: {licence(task, name)}")
         for found in measure(opened, name, measured_on, baseline=baseline, num_reasons=reasons):
             print_table(f"{found.protocol}, {found.num_rows:,} rows", found.columns)
+            print_unjudged(found)
             report[found.protocol] = found.columns
             if record:
                 figures = plain(found.columns[model])
@@ -50,3 +58,14 @@ def evaluate(
                 record_figures(find_model(model), named)
     if output is not None:
         write_report(output, report)
+
+
+def print_unjudged(found: Measured) -> None:
+    """Say of each model in how many rows there is nothing to judge, and how they count."""
+    for name, figures in found.columns.items():
+        if "coverage" in figures:
+            number = round((1 - figures["coverage"].value) * found.num_rows)
+            print(
+                f"{name}: {number:,} rows have nothing to judge and get no answer in use. They "
+                f"count by what the model makes of them, but for figures that bear [judged]."
+            )

@@ -31,7 +31,9 @@ def explain(
     explanation = explain_text(replace_surrogates(text), model)
     storage.write_text(output, write_page(explanation, language=language))
     decision = explanation.decision
-    if decision is not None:
+    if not explanation.is_judged:
+        say("There is nothing to judge in the text.")
+    elif decision is not None:
         say(f"{decision.label}, {100 * decision.probability:.1f} %")
     if explanation.gradients is not None:
         say(

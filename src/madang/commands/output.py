@@ -34,6 +34,30 @@ def progress(start: float, *, what: str = "rows") -> Callable[[int], None]:
     return report
 
 
+@dataclasses.dataclass
+class Tally:
+    """What a batch has to say at its end: of how many rows there is less than it seems.
+
+    ``unjudged`` says what became of rows in which there was nothing to judge.
+    """
+
+    unjudged: str
+    num_unjudged: int = 0
+    num_cut: int = 0
+
+    def count(self, *, is_judged: bool, is_truncated: bool) -> None:
+        """Count one row."""
+        self.num_unjudged += not is_judged
+        self.num_cut += is_truncated
+
+    def say(self) -> None:
+        """Say what was counted, where anything was."""
+        if self.num_unjudged:
+            say(f"{self.num_unjudged:,} rows have nothing to judge: {self.unjudged}.")
+        if self.num_cut:
+            say(f"{self.num_cut:,} rows are longer than the model reads: their end was left out.")
+
+
 def fill_table(
     extension: Extension,
     source: Path,

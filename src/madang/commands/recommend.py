@@ -103,7 +103,7 @@ def describe(
         if reasons:
             row["because"] = recommender.because(history=history, item=each.item)
         items.append(row)
-    return {"items": items, "num_unknown": answer.num_unknown}
+    return {"items": items, "is_judged": answer.is_judged, "num_unknown": answer.num_unknown}
 
 
 def describe_unknown(history: Sequence[str], items: Collection[str]) -> str:

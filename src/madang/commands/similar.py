@@ -1,14 +1,19 @@
 """``madang similar``: how near two texts are, or what is nearest to a text."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from madang.commands.embed import DEFAULT_MODEL, rounded
-from madang.commands.output import print_json
+import numpy as np
+
+from madang.commands.embed import DEFAULT_MODEL, count_read, rounded
+from madang.commands.output import Tally, print_json
 from madang.datasets.table.layout import Layout
 from madang.datasets.table.reader import LAYOUT
 from madang.errors import SettingError
 from madang.serving import Embedder, Index
 from madang.serving.table import read_texts
+from madang.tasks.vector import TextVector
 from madang.text.unicode import replace_surrogates
 
 
@@ -47,17 +52,41 @@ def similar(
         raise SettingError(f"top is {top}; it must be 1 or more.")
     embedder = Embedder.load(model, num_threads=threads)
     origin = {"model": model, "version": embedder.version}
+    asked, *others = embedder.read([replace_surrogates(each) for each in (text, other or "")])
     if input is None:
-        assert other is not None
-        first_D, second_D = embedder.embed([replace_surrogates(text), replace_surrogates(other)])
-        print_json({"cosine": rounded(first_D @ second_D), **origin}, indent=None)
-        return
-    texts = [text for (text,) in read_texts(input, columns=(column,), layout=layout)]
-    rows, cosines = Index(embedder.embed(texts)).search(
-        embedder.embed([replace_surrogates(text)])[0], top=top
-    )
-    nearest = [
-        {"row": row + 1, "cosine": rounded(cosine), "text": texts[row]}
+        print_json({**_compare(asked, *others), **origin}, indent=None)
+    else:
+        texts = [text for (text,) in read_texts(input, columns=(column,), layout=layout)]
+        nearest = _search(embedder, asked, texts, top=top)
+        state = {"is_judged": asked.vector is not None, "is_truncated": asked.is_truncated}
+        print_json({"nearest": nearest, **state, **origin})
+
+
+def _compare(first: TextVector, second: TextVector) -> dict[str, Any]:
+    """Return how near two texts are: no cosine where there is nothing to compare."""
+    cosine = None
+    if first.vector is not None and second.vector is not None:
+        cosine = rounded(first.vector @ second.vector)
+    return {
+        "cosine": cosine,
+        "is_judged": cosine is not None,
+        "is_truncated": first.is_truncated or second.is_truncated,
+    }
+
+
+def _search(
+    embedder: Embedder, asked: TextVector, texts: Sequence[str], *, top: int
+) -> list[dict[str, Any]]:
+    """Return the rows nearest to what was asked: none in which there is nothing to compare."""
+    tally = Tally("they are near to nothing, and left out")
+    read = list(count_read(embedder.read(texts), tally))
+    tally.say()
+    kept = [row for row, each in enumerate(read) if each.vector is not None]
+    if asked.vector is None or not kept:
+        return []
+    index = Index(np.stack([embedder.or_zeros(read[row]) for row in kept]))
+    rows, cosines = index.search(asked.vector, top=top)
+    return [
+        {"row": kept[row] + 1, "cosine": rounded(cosine), "text": texts[kept[row]]}
         for row, cosine in zip(rows.tolist(), cosines, strict=True)
     ]
-    print_json({"nearest": nearest, **origin})

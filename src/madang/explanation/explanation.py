@@ -45,7 +45,8 @@ class Explanation:
 
     ``tokens`` and ``offsets`` (T) are what it read. A long text is read in windows; ``gradients``
     and ``attention`` are those of the first, ``window`` and its offsets. ``attention`` has the
-    weights (H, T, T) of each layer; it is empty where only an export was at hand.
+    weights (H, T, T) of each layer; it is empty where only an export was at hand. Where there is
+    nothing to judge in the text (``is_judged``) there is no decision to explain.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Explanation:
     gradients: Shares | None = None
     attention: Sequence[NDArray[np.float32]] = ()
     is_truncated: bool = False
+    is_judged: bool = True
 
 
 def explain_text(text: str, model: str) -> Explanation:
@@ -126,7 +128,9 @@ def decide(folder: Path, manifest: Manifest, view: View, text: str) -> dict[str,
     classifier = open_model(folder)
     assert isinstance(classifier, Classifier)
     (reading,) = classifier.read([text])
-    decision = classifier.decide(reading.logits_C, manifest, probed=reading.probed)
+    if not classifier.can_judge(reading):
+        return {"version": classifier.version, "is_judged": False}
+    decision = classifier.decision(reading)
     found: dict[str, Any] = {"version": classifier.version, "decision": decision}
     if reading.evidence_TC is not None:
         found["evidence"] = evidence_shares(reading.evidence_TC, decision, view.encoding.offsets)

@@ -85,8 +85,12 @@ def first_sentence(manifest: Manifest) -> str:
 
 def _decision(manifest: Manifest) -> str:
     calibration = manifest.calibration
+    fewest = manifest.fewest_letters
+    short = ""
+    if fewest:
+        short = f" Of fewer than {fewest} letters and digits there is nothing to judge."
     if len(manifest.labels) != 2:
-        return "The most probable label is given."
+        return f"The most probable label is given.{short}"
     last = manifest.labels[-1]
     probe = manifest.probe
     joined = " + weights · vector" if probe else ""
@@ -97,7 +101,7 @@ def _decision(manifest: Manifest) -> str:
         if calibration
         else "The probabilities are not calibrated."
     )
-    return f"{said} From a probability of {manifest.threshold:g} on, `{last}` is given."
+    return f"{said} From a probability of {manifest.threshold:g} on, `{last}` is given.{short}"
 
 
 def _data(data_sets: Iterable[str | Mapping[str, Any]]) -> str:

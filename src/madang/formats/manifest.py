@@ -24,6 +24,8 @@ GRAPH_NAME = "model.onnx"
 FORMAT_VERSION = 1
 # No model reads so many tokens, and no library counts much farther.
 Length = Annotated[int, Meta(ge=1, le=1_000_000)]
+# What is longer is short no more.
+Letters = Annotated[int, Meta(ge=0, le=1_000)]
 # A name, a label, a path, a fingerprint: all of them fit into an error message.
 LONGEST_TEXT = 500
 
@@ -65,6 +67,7 @@ class Manifest:
     (``"classification"``, ``"masked_tokens"``, …). ``labels`` are in the order of the logits.
     ``probe`` is what another encoder has to say about two labels.
     ``threshold`` is the calibrated probability from which the last of two labels is given.
+    ``fewest_letters`` are the letters and digits below which a text is too short to be judged.
     ``max_length`` is the number of tokens a text is cut to. ``tokenizer_sha256`` is the SHA-256
     of ``tokenizer.json``. ``record`` is free: data, figures, time, energy of the training run.
     """
@@ -76,6 +79,7 @@ class Manifest:
     calibration: Calibration | None = None
     probe: Probe | None = None
     threshold: Probability = 0.5
+    fewest_letters: Letters = 0
     max_length: Length = 512
     record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     format_version: Count = FORMAT_VERSION

@@ -61,6 +61,7 @@ def save_checkpoint(
     labels: Sequence[str] = (),
     calibration: Calibration | None = None,
     threshold: float = 0.5,
+    fewest_letters: int = 0,
     max_length: int = 512,
     record: Mapping[str, Any] | None = None,
 ) -> None:
@@ -80,6 +81,7 @@ def save_checkpoint(
         labels=tuple(labels),
         calibration=calibration,
         threshold=threshold,
+        fewest_letters=fewest_letters,
         max_length=max_length,
         tokenizer_sha256=hashlib.sha256(tokenizer_json.encode()).hexdigest(),
         record=dict(record or {}),

@@ -16,6 +16,7 @@ import torch
 
 from madang import validation
 from madang.errors import SettingError
+from madang.formats.manifest import Letters
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
@@ -86,6 +87,7 @@ class FineTuningRecipe(EncoderRecipe):
     in the table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
     ``threshold``: the calibrated probability from which the last of two labels is given.
+    ``fewest_letters``: the letters and digits below which a text is too short to be judged.
     """
 
     hints: ClassVar[tuple[str, ...]] = (
@@ -99,6 +101,7 @@ class FineTuningRecipe(EncoderRecipe):
     max_length: Count = 128
     reading_length: Count | None = None
     threshold: Probability = 0.5
+    fewest_letters: Letters = 0
     warm_up: WarmUp | None = None
     self_training: SelfTraining | None = None
     fine_tuning: FineTuning = dataclasses.field(default_factory=FineTuning)
@@ -265,6 +268,7 @@ class FineTuningRun(TaskData):
             labels=self.labels,
             calibration=self.task.calibration(model, self.read_examples),
             threshold=self.recipe.threshold,
+            fewest_letters=self.recipe.fewest_letters,
             max_length=self.reading_length,
             record={**self.record(), "averaged": list(kept)},
         )

@@ -51,15 +51,21 @@ class Classification:
     label; ``reasons`` are strongest first. ``is_truncated`` tells that the text was longer than
     all windows together: only its beginning was judged. ``labels`` are all that a text has, most
     probable first, where it may have several or none; ``label`` is then the most probable one, and
-    the probabilities do not add up to one.
+    the probabilities do not add up to one. Where there is nothing to judge, ``label`` and
+    ``probability`` are None, and all else is empty.
     """
 
-    label: str
-    probability: float
+    label: str | None
+    probability: float | None
     probabilities: dict[str, float]
     reasons: tuple[Reason, ...]
     is_truncated: bool = False
     labels: tuple[str, ...] = ()
+
+    @property
+    def is_judged(self) -> bool:
+        """Say whether there was anything to judge."""
+        return self.label is not None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,9 +116,9 @@ class Classifier(Predictor):
 
         A text of more than the model's ``max_length`` tokens is read in up to sixteen overlapping
         windows; the answer is the mean of what its tokens say, as of a short one. What is longer
-        still (or than 32 characters for each of those tokens) is cut, and its answer says so. Any
-        string has an answer, the same for the same string: without a single word it is what the
-        model makes of no words, and has no reasons. ``batch_size`` texts are held as tokens at
+        still (or than 32 characters for each of those tokens) is cut, and its answer says so. Of a
+        text in which there is nothing to judge (``is_judged``) the answer has no label. Any string
+        has an answer, the same for the same string. ``batch_size`` texts are held as tokens at
         once; it changes no answer.
         """
         refuse_string(texts, call="classify")
@@ -121,7 +127,10 @@ class Classifier(Predictor):
     def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Classification]:
         """Yield one answer a text, in order, holding ``batch_size`` texts at a time."""
         for reading in self.read(texts, batch_size=batch_size):
-            decision = self.decide(reading.logits_C, self.manifest, probed=reading.probed)
+            if not self.can_judge(reading):
+                yield Classification(None, None, {}, (), is_truncated=self.is_truncated(reading))
+                continue
+            decision = self.decision(reading)
             probabilities = map(float, decision.probabilities)
             yield Classification(
                 label=decision.label,
@@ -135,13 +144,20 @@ class Classifier(Predictor):
     def probabilities(self, texts: Sequence[str], *, batch_size: int = 1024) -> Floats:
         """Return the calibrated probability of each label for each text, (N, C).
 
-        More texts at once than for an answer, so that those of like length can share a batch.
+        For what measures the model: also of a text in which there is nothing to judge, of which it
+        is what the model makes of no words. More texts at once than for an answer, so that those of
+        like length can share a batch.
         """
         readings = self.read(texts, batch_size=batch_size)
-        decisions = (
-            self.decide(each.logits_C, self.manifest, probed=each.probed) for each in readings
-        )
-        return np.array([decision.probabilities for decision in decisions], np.float64)
+        return np.array([self.decision(each).probabilities for each in readings], np.float64)
+
+    def decision(self, reading: Reading) -> Decision:
+        """Return the label that the model gives for what it read."""
+        return self.decide(reading.logits_C, self.manifest, probed=reading.probed)
+
+    def can_judge(self, reading: Reading) -> bool:
+        """Say whether there is anything to judge in what was read."""
+        return self._is_legible(reading.text, reading.encoding)
 
     def read(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Reading]:
         """Yield what the model makes of each text before it decides."""

@@ -4,9 +4,12 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
-from madang.metrics.figure import Figure
+from madang.metrics.figure import Figure, figure
 
 MAX_LOSS = 0.005  # half a point
 
@@ -51,6 +54,23 @@ class Evaluation(Protocol):
     def trial(self, rows: Sequence[Any], manifest: Manifest) -> Trial:
         """Return by what int8 of a model is tried on rows that ``load`` gave."""
         ...
+
+
+def coverage_figures(
+    is_judged_N: npt.NDArray[np.bool_], is_right_N: npt.NDArray[np.bool_]
+) -> dict[str, Figure]:
+    """Return which share of rows gets an answer in use, and how many of those answers are right.
+
+    The other figures count all rows, those with nothing to judge by what the model makes of them:
+    so they compare with a baseline's, and with those that others publish. Where every row gets an
+    answer there is nothing to add. Source: El-Yaniv and Wiener 2010, section 2 (coverage).
+    """
+    if is_judged_N.all():
+        return {}
+    figures = {"coverage": figure(np.mean, is_judged_N.astype(np.float64))}
+    if is_judged_N.any():
+        figures["accuracy[judged]"] = figure(np.mean, is_right_N[is_judged_N].astype(np.float64))
+    return figures
 
 
 def check_labels(manifest: Manifest, data: str, found: Sequence[str]) -> None:

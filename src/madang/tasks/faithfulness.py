@@ -34,7 +34,7 @@ def faithfulness(
     without_reason: list[str] = []
     without_chance: list[str] = []
     for text, answer in zip(texts, classifier.classify(texts), strict=True):
-        if answer.reasons:
+        if answer.label is not None and answer.reasons:
             span = (answer.reasons[0].start, answer.reasons[0].end)
             chosen.append((text, answer.label, answer.probabilities[answer.label]))
             without_reason.append(delete(text, span))
@@ -86,10 +86,11 @@ def _drops(
     classifier: Classifier, chosen: Sequence[tuple[str, str, float]], shortened: Sequence[str]
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return what each deletion takes from the probability of the label first given, (N,)."""
-    answers = classifier.classify(shortened)
+    # What is left may be too short for an answer: its probability is measured all the same.
+    after = classifier.probabilities(shortened)
     return np.array(
         [
-            before - answer.probabilities[label]
-            for (_, label, before), answer in zip(chosen, answers, strict=True)
+            before - after[row, classifier.labels.index(label)]
+            for row, (_, label, before) in enumerate(chosen)
         ]
     )

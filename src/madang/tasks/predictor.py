@@ -8,6 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
+import numpy as np
+import numpy.typing as npt
+
 from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
@@ -15,8 +18,9 @@ from madang.runtime.onnx import OnnxRunner
 from madang.runtime.runner import Array, Feed, Runner
 from madang.tasks import registry
 from madang.text.excerpt import Excerpt, read_ends
-from madang.text.tokenizer import Tokenizer
-from madang.text.window import most_tokens
+from madang.text.legibility import is_legible
+from madang.text.tokenizer import Encoding, Tokenizer
+from madang.text.window import most_tokens, read_beginnings
 
 # The outputs whose last axis is a number a label.
 LABELLED = ("logits", "emissions")
@@ -41,7 +45,7 @@ class Predictor:
     """A model that answers.
 
     ``version`` tells two states of a model apart, ``max_length`` is what it reads at once, in
-    tokens; ``labels`` and ``threshold`` are those of its manifest.
+    tokens; ``labels``, ``threshold`` and ``fewest_letters`` are those of its manifest.
     """
 
     version: str
@@ -52,6 +56,7 @@ class Predictor:
         self.max_length = manifest.max_length
         self.labels = manifest.labels
         self.threshold = manifest.threshold
+        self.fewest_letters = manifest.fewest_letters
         self.version = runner.sha256[:12]
         self._runner = runner
         self._tokenizer = tokenizer
@@ -106,6 +111,19 @@ class Predictor:
                 f"{' or '.join(map(repr, own))}. Give another one."
             )
         return found
+
+    def is_judged(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Say of each text whether there is anything in it to judge, (N,).
+
+        Without a token that the vocabulary knows, or with fewer letters and digits than
+        ``fewest_letters``, a text gets no answer, wherever it is asked about.
+        """
+        limit = most_tokens(self.max_length)
+        encodings = read_beginnings(self._tokenizer, texts, max_length=limit)
+        return np.array(list(map(self._is_legible, texts, encodings)), np.bool_)
+
+    def _is_legible(self, text: str, encoding: Encoding) -> bool:
+        return is_legible(text, encoding, self._tokenizer, fewest_letters=self.fewest_letters)
 
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         """Return the beginning and the end of a text, together at most ``max_tokens`` tokens.

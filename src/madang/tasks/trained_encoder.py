@@ -101,7 +101,7 @@ def load_encoder(
 def encoder_vectors(folder: str, texts: Sequence[str]) -> Array:
     """Return the vectors (N, D) of texts that a trained encoder gives, its tokens averaged.
 
-    They have length 1; of a text without a word they are zeros. Raises ``CheckpointError`` when the
+    They have length 1; zeros where nothing can be read. Raises ``CheckpointError`` when the
     folder holds no whole BERT.
     """
     trained = load_encoder(folder, longest=1)
@@ -115,8 +115,8 @@ def encoder_vectors(folder: str, texts: Sequence[str]) -> Array:
         texts,
         max_length=min(LONGEST_FOR_VECTORS, trained.config.max_position_embeddings),
     )
-    no_words_D = np.zeros(trained.config.hidden_size, np.float32)
-    return np.stack([no_words_D if each is None else each for each in vectors])
+    nothing_D = np.zeros(trained.config.hidden_size, np.float32)
+    return np.stack([nothing_D if each.vector is None else each.vector for each in vectors])
 
 
 def _open(folder: Path) -> tuple[Model, Path]:

@@ -1,5 +1,6 @@
 """One vector a text, whichever model gives it: windows are read one by one, and averaged."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
@@ -9,8 +10,9 @@ from madang.errors import CheckpointError
 from madang.runtime.runner import Array, Runner
 from madang.runtime.signature import TOKENS, Signature
 from madang.tasks.predictor import load, run_parts
+from madang.text.legibility import is_legible
 from madang.text.tokenizer import Tokenizer
-from madang.text.window import read_windows
+from madang.text.window import is_cut, most_tokens, read_windows
 
 SIGNATURE = Signature("a sentence encoder", TOKENS, {"sentence_embedding": ""})
 
@@ -23,7 +25,7 @@ class VectorReader(Protocol):
     width: int
 
     def embed(self, texts: Sequence[str]) -> Array:
-        """Return the vectors (N, D) of texts, each of length 1; zeros for a text of no word."""
+        """Return the vectors (N, D) of texts, each of length 1; zeros for one of nothing."""
         ...
 
 
@@ -38,19 +40,39 @@ def open_vectors(name_or_folder: str, *, num_threads: int = 1) -> VectorReader:
     return found
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class TextVector:
+    """What a sentence encoder says of one text.
+
+    ``vector`` (D) has length 1; it is None where there is nothing to compare.
+    ``is_truncated`` tells that the text was longer than all windows together.
+    """
+
+    vector: Array | None
+    is_truncated: bool
+
+
 def read_vectors(
     runner: Runner, tokenizer: Tokenizer, texts: Sequence[str], *, max_length: int
-) -> list[Array | None]:
-    """Return a vector (D) of length 1 a text, in order; ``None`` for a text without a word.
+) -> list[TextVector]:
+    """Return the vector of each text, in order; none of a text of which nothing can be read.
 
     A text longer than ``max_length`` tokens is read in windows, sixteen at most, and its vector
     points where the mean of theirs does.
     """
+    read = read_windows(tokenizer, texts, max_length=max_length)
     feeds = [
-        [] if all(encoding.special) else [{"input_ids": window.ids} for window in windows]
-        for encoding, windows in read_windows(tokenizer, texts, max_length=max_length)
+        [{"input_ids": window.ids} for window in windows]
+        if is_legible(text, encoding, tokenizer)
+        else []
+        for text, (encoding, windows) in zip(texts, read, strict=True)
     ]
-    return [_mean([vector_D for (vector_D,) in found]) for found in run_parts(runner, feeds)]
+    vectors = [_mean([vector_D for (vector_D,) in found]) for found in run_parts(runner, feeds)]
+    limit = most_tokens(max_length)
+    return [
+        TextVector(vector, is_cut(text, encoding, max_length=limit))
+        for text, (encoding, _), vector in zip(texts, read, vectors, strict=True)
+    ]
 
 
 def _mean(vectors: Sequence[Array]) -> Array | None:

@@ -59,7 +59,9 @@ def test_only_the_damaged_model_is_off(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        post = actions.write_post(board=board, author=author, title="빵", body="서울에서 산 빵")
+        post = actions.write_post(
+            board=board, author=author, title="빵", body="어제 서울에서 산 빵이 참 맛있었어요"
+        )
     store.fill()  # so that no thread does it
     assert as_author.get(post.get_absolute_url()).status_code == 200
     waiting = Reading.objects.of(post).filter(is_waiting=True)

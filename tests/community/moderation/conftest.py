@@ -9,6 +9,7 @@ from django.db import transaction
 from madang.community.inference import prediction
 from madang.serving import Classification, Reason
 from madang.text.excerpt import Excerpt
+from madang.text.legibility import is_blank
 
 
 class WordModel:
@@ -32,6 +33,8 @@ class WordModel:
         return [self._answer(text) for text in texts]
 
     def _answer(self, text: str) -> Classification:
+        if is_blank(text):
+            return Classification(None, None, {}, ())
         found = [*re.finditer("공구|할인", text)]
         ad = 0.97 if found else 0.45 if "세일" in text else 0.02
         label = "ad" if ad >= self.threshold else "ordinary"
@@ -48,9 +51,8 @@ class WordModel:
 
 @pytest.fixture(autouse=True)
 def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordModel]:
-    """Put the word model behind the site's door; it may judge the short texts of tests."""
+    """Put the word model behind the site's door; it judges the short texts of tests."""
     model = WordModel()
-    monkeypatch.setattr(prediction, "FEWEST_LETTERS", 0)
     monkeypatch.setattr(prediction, "load_classifier", lambda name: model)
     prediction.forget()
     yield model

@@ -44,16 +44,9 @@ def test_an_answer_names_its_model_and_its_reasons(model: Any) -> None:
     assert prediction.model_version(prediction.ADS) == "words-1"
 
 
-def test_a_greeting_is_not_accused_whatever_the_model_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(prediction, "FEWEST_LETTERS", 30)
-    short, long = (
-        prediction.read(prediction.ADS, text).value for text in ("공구 😀", "공구 " + "가" * 28)
-    )
-    assert short["label"] == "ordinary"
-    assert short["probabilities"] == long["probabilities"]
-    assert long["label"] == "ad"
+def test_where_there_is_nothing_to_judge_the_answer_says_so(model: Any) -> None:
+    greeting = prediction.read(prediction.ADS, "\u3164").value
+    assert (greeting["label"], greeting["probabilities"], greeting["reasons"]) == (None, {}, [])
 
 
 @pytest.mark.parametrize("error", [OSError("gone"), ImportError("no runtime"), ValueError("bad")])

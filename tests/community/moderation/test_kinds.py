@@ -52,7 +52,7 @@ class Scam(Kind):
         label = "scam" if probability > 0.5 else "honest"
         return Verdict(label=label, probability=probability, certainty=probability)
 
-    def show(self, contribution: Contribution, label: str) -> None:
+    def show(self, contribution: Contribution, label: str, *, waits: bool = False) -> None:
         self.shown[contribution.pk] = label
 
 

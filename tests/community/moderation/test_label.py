@@ -19,9 +19,10 @@ from madang.community.inference import prediction, tasks
 from madang.community.inference.actions import read
 from madang.community.inference.models import Answer, Reading
 from madang.community.inference.schedule import MAX_FAILURES
-from madang.community.moderation import actions
+from madang.community.moderation import actions, queue
 from madang.community.moderation.kind import Priority, Source
 from madang.community.moderation.models import Appeal, Case, Decision
+from madang.community.moderation.registry import KINDS
 
 pytestmark = pytest.mark.usefixtures("at_once")
 
@@ -73,6 +74,38 @@ def test_an_advertisement_gets_its_label_its_reason_and_its_probability(
     assert answer.value["probabilities"]["ad"] == pytest.approx(0.97)
     (start, end, _weight) = answer.value["reasons"][0]
     assert judged_text(post.title, post.body)[start:end] == "공구"
+
+
+NOTHING = "\u3164"
+
+
+def test_a_post_with_nothing_to_judge_bears_no_label_and_waits_for_nobody(
+    database: str, board: Board, author: User, moderator: User, as_moderator: Client
+) -> None:
+    post = write(board, author, NOTHING, NOTHING)
+    case = Case.objects.select_related("answer").of(post).get()
+    assert (label_of(post), case.label, case.probability) == ("", "", None)
+    assert (case.is_pending, case.spans, case.may_be_appealed) == (False, [], False)
+    assert set(queue.count_waiting().values()) == {0}
+    for tab in KINDS["ads"].TABS:
+        assert not queue.cases_of(KINDS["ads"], tab).exists()
+    html = as_moderator.get(post.get_absolute_url()).content.decode()
+    assert "판단할 만한 말이 없는 글" in html
+    assert "판단 중" not in html
+    assert actions.decide(case, moderator=moderator, action="confirm") is None
+    assert actions.decide(case, moderator=moderator, action="ad") is not None
+    assert label_of(post) == "ad"
+
+
+def test_a_post_that_is_edited_to_nothing_loses_its_label_and_gets_it_back(
+    database: str, board: Board, author: User
+) -> None:
+    post = write(board, author)
+    assert label_of(post) == "ad"
+    edit(post, NOTHING, NOTHING)
+    assert (label_of(post), Case.objects.of(post).get().label) == ("", "")
+    edit(post, "원피스 공구", "예뻐요")
+    assert label_of(post) == "ad"
 
 
 def test_title_and_text_are_judged_together(board: Board, author: User, model: Any) -> None:

@@ -78,6 +78,14 @@ def test_an_answer_is_what_stands_between_its_characters(answerer) -> None:
 @pytest.mark.parametrize("context", ["", "  \n", "\u200b"])
 def test_a_text_without_a_visible_character_answers_nothing(answerer, context) -> None:
     assert answerer.answer(QUESTION, context) == []
+    assert not answerer.can_answer(QUESTION, context)
+
+
+@pytest.mark.parametrize("question", ["", "\u3164", "\u2800 \ufe0f", "龘"])
+def test_a_question_of_nothing_is_not_answered_and_keeps_its_place(answerer, question) -> None:
+    assert answerer.answer(question, CONTEXT) == []
+    mixed = answerer.spans([(question, CONTEXT), (QUESTION, CONTEXT), (QUESTION, "")])
+    assert mixed == [[], *answerer.spans([(QUESTION, CONTEXT)]), []]
 
 
 @pytest.mark.parametrize("context", ["광\ud800복", "\x00서울\x00", "서\u1100\u1161울", "𝕊🙂"])

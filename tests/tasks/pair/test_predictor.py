@@ -105,6 +105,23 @@ def test_a_pair_alone_equals_itself_among_others(labelling: tuple[Path, Path]) -
     assert comparer.probabilities([]).shape == (0, 2)
 
 
+def test_a_pair_of_which_one_text_is_blank_has_no_answer_and_a_cut_one_says_so(
+    scoring: tuple[Path, Path], labelling: tuple[Path, Path]
+) -> None:
+    pairs = [*PAIRS, ("가방", "\u3164"), ("👍", "가방")]
+    for folder in (scoring[1], labelling[1]):
+        comparer = Comparer.load(folder)
+        found = comparer.compare(pairs)
+        assert found == [comparer.compare([pair])[0] for pair in pairs]
+        assert [each.is_judged for each in found] == [
+            bool(first and second) for first, second in PAIRS
+        ] + [False, False]
+        assert [each.is_truncated for each in found] == [len(f"{a}{b}") > 60 for a, b in pairs]
+        for each in found:
+            if not each.is_judged:
+                assert (each.label, each.probability, each.score) == (None, None, None)
+
+
 def test_a_score_and_a_label_are_not_mixed_up(
     scoring: tuple[Path, Path], labelling: tuple[Path, Path]
 ) -> None:

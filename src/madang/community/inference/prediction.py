@@ -1,7 +1,8 @@
 """The site's only way to the models. Each stands behind a ``CircuitBreaker`` of its own.
 
 ``read`` asks one of the five that read texts, and returns what may be kept under the hash of a text
-and the version of a model. Of a long text they are all given the beginning and the end alone
+and the version of a model; where there is nothing to judge in a text, the answer says so and holds
+no label and no vector. Of a long text they are all given the beginning and the end alone
 (``MAX_TOKENS``), and the answer says so. ``recommend`` and
 ``because`` ask the recommender. Which model is used, the operator sets by ``MADANG_ADS_MODEL``,
 ``MADANG_SENTIMENT_MODEL``, …; a model that is not there, or whose setting is empty, turns off what
@@ -31,9 +32,6 @@ __all__ = ["ModelUnavailableError", "because", "read", "recommend"]
 
 logger = logging.getLogger(__name__)
 
-#: Of fewer letters nothing is called advertising: the labels of such short posts, from which the
-#: model learned, are noise, and a greeting must not be accused.
-FEWEST_LETTERS = 30
 ORDINARY, AD = "ordinary", "ad"
 
 #: So many tokens of a text are read, half of them at its beginning and half at its end. It is what
@@ -55,7 +53,10 @@ LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a model says of a text: ``value`` can be written as JSON, ``vector`` has length 1."""
+    """What a model says of a text: ``value`` can be written as JSON, ``vector`` has length 1.
+
+    Where there is nothing to judge, a classifier's label is None, and there is no vector.
+    """
 
     kind: str
     model_name: str
@@ -230,12 +231,9 @@ def _read(kind: str, text: str, model: Any) -> Reply:
 
 
 def _label_advertising(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
-    """Answer as a classifier does, but call nothing of a few letters advertising."""
+    """Answer as a classifier does, and say from where on it calls a text advertising."""
     reply = _classify(kind, excerpt, classifier)
-    value = {**reply.value, "threshold": classifier.threshold}
-    if sum(map(str.isalnum, excerpt.text)) < FEWEST_LETTERS:
-        value["label"] = ORDINARY
-    return replace(reply, value=value)
+    return replace(reply, value={**reply.value, "threshold": classifier.threshold})
 
 
 def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
@@ -261,7 +259,8 @@ def _tag(kind: str, excerpt: "Excerpt", tagger: Any) -> Reply:
 
 def _embed(kind: str, excerpt: "Excerpt", embedder: Any) -> Reply:
     (vector_D,) = embedder.embed([excerpt.text])
-    return _reply(kind, embedder, excerpt, vector=np.asarray(vector_D, np.float32))
+    found = np.asarray(vector_D, np.float32)
+    return _reply(kind, embedder, excerpt, vector=found if found.any() else None)
 
 
 def _reply(kind: str, model: Any, excerpt: "Excerpt", vector: Any = None, **value: Any) -> Reply:

@@ -15,7 +15,7 @@ from madang.community.extension.content import text_hash
 from madang.community.extension.contribution import Contribution
 from madang.community.extension.lock import GoneError, hold
 from madang.community.inference.models import Answer
-from madang.community.moderation.kind import Kind, Priority, Source
+from madang.community.moderation.kind import UNJUDGED, Kind, Priority, Source
 from madang.community.moderation.models import Appeal, Case, Decision
 
 
@@ -49,7 +49,7 @@ def open_case(kind: Kind, contribution: Contribution) -> Case:
 def take_answer(kind: Kind, contribution: Contribution, answer: Answer) -> None:
     """Give the model's answer to the case of a text that is locked; people's word stays."""
     about = {"kind": kind.NAME, **key_of(contribution)}
-    said = kind.read(answer)
+    said = kind.read(answer) if answer.value["probabilities"] else UNJUDGED
     is_kept = kind.HAS_ALL or said.label in kind.ACCUSING
     case = Case.objects.select_for_update().filter(**about).first()
     if case is None or case.text_sha256 != answer.text_sha256:
@@ -67,7 +67,7 @@ def take_answer(kind: Kind, contribution: Contribution, answer: Answer) -> None:
     if case.source in (Source.PENDING, Source.MODEL):
         case.source, case.label = Source.MODEL, said.label
     case.save()
-    kind.show(contribution, case.label)
+    _show(kind, case, contribution)
 
 
 def forget_answer(kind: Kind, contribution: Contribution) -> None:
@@ -113,7 +113,7 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
         .filter(pk=case.pk, text_sha256=case.text_sha256, decision=case.decision_id)
         .first()
     )
-    if contribution is None or now is None or (now.is_pending and action == "confirm"):
+    if contribution is None or now is None or (action == "confirm" and not now.label):
         return None
     if text_hash(contribution.judged_text) != now.text_sha256:
         return None
@@ -177,7 +177,7 @@ def _apply_word_of_people(kind: Kind, case: Case, contribution: Contribution) ->
         if case.priority == Priority.JUDGED:
             case.priority = Priority.SETTLED
         case.save()
-    kind.show(contribution, case.label)
+    _show(kind, case, contribution)
 
 
 def _decisions_on(kind: Kind, contribution: Contribution, digest: str) -> AboutQuerySet[Decision]:
@@ -191,4 +191,8 @@ def _apply_decision(kind: Kind, case: Case, contribution: Contribution, decision
     if decision.label:
         case.source, case.label = Source.MODERATOR, decision.label
     case.save()
-    kind.show(contribution, case.label)
+    _show(kind, case, contribution)
+
+
+def _show(kind: Kind, case: Case, contribution: Contribution) -> None:
+    kind.show(contribution, case.label, waits=case.is_pending)

@@ -44,11 +44,16 @@ class Priority(models.IntegerChoices):
 class Verdict:
     """What a model's answer comes to."""
 
+    #: "" where there is nothing to judge in the text.
     label: str
     #: As it is shown beside the text.
-    probability: float
+    probability: float | None
     #: The smaller, the sooner a moderator looks.
     certainty: float
+
+
+#: There is nothing to judge: nobody needs to look.
+UNJUDGED = Verdict(label="", probability=None, certainty=1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +100,8 @@ class Kind:
         """Return what a model's answer comes to."""
         raise NotImplementedError
 
-    def show(self, contribution: Contribution, label: str) -> None:
-        """Write a label where its app reads it; "" while there is none."""
+    def show(self, contribution: Contribution, label: str, *, waits: bool = False) -> None:
+        """Write a label where its app reads it; "" where there is none, or it ``waits`` for one."""
         raise NotImplementedError
 
     def disclosed(self, contribution: Contribution) -> str:

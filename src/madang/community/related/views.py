@@ -30,7 +30,9 @@ def search(request: HttpRequest) -> HttpResponse:
         except prediction.ModelUnavailableError:
             return render(request, "related/search.html", context)
         # While a new model reads the posts, its vectors and theirs can not be compared.
-        if reply.model_version == index.version:
+        if reply.vector is None:  # nothing in the question to compare with
+            context["posts"] = []
+        elif reply.model_version == index.version:
             vector_D = np.asarray(reply.vector, np.float32)
             context["posts"] = find_by_meaning(index, vector_D, reader_of(request))
     return render(request, "related/search.html", context)

@@ -21,6 +21,9 @@ def keep_opinion(*, reading: Reading, **_: Any) -> None:
     if reading.kind != prediction.SENTIMENT or answer is None:
         return
     value: dict[str, Any] = answer.value
+    if not value["probabilities"]:  # nothing to judge
+        forget_opinion(kind=reading.kind, contribution=reading.contribution)
+        return
     probability = float(value["probabilities"]["positive"])
     Opinion.objects.update_or_create(
         **key_of(reading.contribution),

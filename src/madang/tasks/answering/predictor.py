@@ -7,6 +7,7 @@ from madang.decoding.span import Scores, Span, find_spans
 from madang.errors import SettingError
 from madang.runtime.runner import Feed
 from madang.tasks.predictor import Predictor, in_batches, run_parts
+from madang.text.legibility import is_blank
 from madang.text.question import QuestionWindow, question_windows
 
 # How many questions have their windows read at once.
@@ -34,8 +35,8 @@ class Answerer(Predictor):
     def answer(self, question: str, context: str, *, num_answers: int = 1) -> list[Answer]:
         """Return the most probable answers that stand in ``context``, best first.
 
-        A context of any length is read whole, through windows. There is none in a text without a
-        single character that can be seen.
+        A context of any length is read whole, through windows. There is no answer where there is
+        nothing to read in the question or in the context.
         """
         if num_answers < 1:
             raise SettingError(f"num_answers is {num_answers}; it must be 1 or more.")
@@ -45,14 +46,20 @@ class Answerer(Predictor):
             for span in spans
         ]
 
+    def can_answer(self, question: str, context: str) -> bool:
+        """Say whether there is anything to read in the question and in its context."""
+        return bool(self.is_judged([question])[0]) and not is_blank(context)
+
     def spans(
         self, questions: Sequence[tuple[str, str]], *, num_spans: int = 1
     ) -> list[list[Span]]:
-        """Return the best spans for each question and its context, in order."""
+        """Return the best spans for each question and its context, in order; none for nothing."""
         found: list[list[Span]] = []
         for batch in in_batches(questions, QUESTIONS_AT_ONCE):
             parts = [
                 question_windows(self._tokenizer, *question, max_length=self.max_length)
+                if self.can_answer(*question)
+                else []
                 for question in batch
             ]
             feeds = [[_feed(window) for window in windows] for windows in parts]

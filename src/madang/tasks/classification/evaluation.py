@@ -17,7 +17,7 @@ from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, false_positive_rate, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.tasks.classifier import Classifier
-from madang.tasks.evaluation import Trial, check_labels
+from madang.tasks.evaluation import Trial, check_labels, coverage_figures
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 Scorer = Classifier | NgramClassifier
@@ -41,15 +41,21 @@ def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> 
     The larger probability gives the class. Of two classes the second may be shown from a
     threshold other than a half: figures of what is shown bear it in their name.
     """
-    probabilities = model.probabilities([row.text for row in rows])
+    texts = [row.text for row in rows]
+    probabilities = model.probabilities(texts)
     labels = np.array([row.label for row in rows], np.int64)
     if probabilities.shape[1] == 2:
-        return _binary_figures(probabilities[:, 1], labels, manifest.threshold)
-    predictions = probabilities.argmax(axis=1)
-    return {
-        "accuracy": figure(accuracy, predictions, labels),
-        "macro_f1": figure(macro_f1, predictions, labels),
-    }
+        shown = (probabilities[:, 1] >= manifest.threshold).astype(np.int64)
+        figures = _binary_figures(probabilities[:, 1], shown, labels, manifest.threshold)
+    else:
+        shown = probabilities.argmax(axis=1)
+        figures = {
+            "accuracy": figure(accuracy, shown, labels),
+            "macro_f1": figure(macro_f1, shown, labels),
+        }
+    if isinstance(model, Classifier):
+        figures |= coverage_figures(model.is_judged(texts), shown == labels)
+    return figures
 
 
 def fit_baseline(data: str, manifest: Manifest) -> Scorer:
@@ -65,7 +71,7 @@ def trial(rows: Sequence[LabelledText], manifest: Manifest) -> Trial:
     labels = [manifest.labels[row.label] for row in rows]
 
     def score(model: Classifier) -> float:
-        found = [answer.label for answer in model.stream(texts)]
+        found = [model.decision(reading).label for reading in model.read(texts)]
         return float(np.mean([one == other for one, other in zip(found, labels, strict=True)]))
 
     return Trial(
@@ -77,10 +83,9 @@ def trial(rows: Sequence[LabelledText], manifest: Manifest) -> Trial:
 
 
 def _binary_figures(
-    probabilities: FloatArray, labels: LabelArray, threshold: float
+    probabilities: FloatArray, shown: LabelArray, labels: LabelArray, threshold: float
 ) -> dict[str, Figure]:
     likelier = (probabilities >= 0.5).astype(np.int64)
-    shown = (probabilities >= threshold).astype(np.int64)
     return {
         "accuracy": figure(accuracy, likelier, labels),
         f"accuracy[{threshold:.2f}]": figure(accuracy, shown, labels),

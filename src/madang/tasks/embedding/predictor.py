@@ -7,7 +7,7 @@ import numpy as np
 from madang.formats.manifest import Manifest
 from madang.runtime.runner import Array, Runner
 from madang.tasks.predictor import Predictor, in_batches, refuse_string
-from madang.tasks.vector import read_vectors
+from madang.tasks.vector import TextVector, read_vectors
 from madang.text.tokenizer import Tokenizer
 
 
@@ -24,10 +24,11 @@ class Embedder(Predictor):
     def embed(self, texts: Sequence[str], *, batch_size: int = 32) -> Array:
         """Return the vectors (N, D) of texts, in order, each of length 1.
 
-        A text without a word has a vector of zeros: its cosine with any text is 0. A text longer
-        than the model's ``max_length`` tokens is read in windows, sixteen at most, and its vector
-        points where the mean of theirs does. The same text has the same vector, whatever its
-        neighbours; ``batch_size`` texts are held as tokens at once, and changes nothing.
+        A text in which there is nothing to compare has a vector of zeros, and no cosine: ask
+        ``read`` which. A text longer than the model's ``max_length`` tokens is read in windows,
+        sixteen at most, and its vector points where the mean of theirs does. The same text has the
+        same vector, whatever its neighbours; ``batch_size`` texts are held as tokens at once, and
+        changes nothing.
         """
         refuse_string(texts, call="embed")
         vectors = list(self.stream(texts, batch_size=batch_size))
@@ -35,11 +36,18 @@ class Embedder(Predictor):
 
     def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Array]:
         """Yield one vector (D) a text, in order, holding ``batch_size`` texts at a time."""
+        yield from map(self.or_zeros, self.read(texts, batch_size=batch_size))
+
+    def or_zeros(self, read: TextVector) -> Array:
+        """Return the vector (D) of what was read, zeros where there is none."""
+        return np.zeros(self.width, np.float32) if read.vector is None else read.vector
+
+    def read(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[TextVector]:
+        """Yield what ``stream`` does, with whether there was anything, and all of it was read."""
         for batch in in_batches(texts, batch_size):
-            for vector_D in read_vectors(
+            yield from read_vectors(
                 self._runner, self._tokenizer, batch, max_length=self.max_length
-            ):
-                yield np.zeros(self.width, np.float32) if vector_D is None else vector_D
+            )
 
 
 PREDICTOR = Embedder

@@ -14,7 +14,7 @@ from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
 from madang.tasks.classifier import Classifier
-from madang.tasks.evaluation import Trial, check_labels
+from madang.tasks.evaluation import Trial, check_labels, coverage_figures
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 
@@ -31,7 +31,8 @@ def measure(
     model: Classifier | NgramClassifier, rows: Sequence[MultiLabelText], manifest: Manifest
 ) -> dict[str, Figure]:
     """Return the figures of a model; a label is given from the manifest's threshold on."""
-    probabilities = model.probabilities([row.text for row in rows])
+    texts = [row.text for row in rows]
+    probabilities = model.probabilities(texts)
     truth = truth_matrix(rows, len(manifest.labels))
     given = (probabilities >= manifest.threshold).astype(np.int64)
     figures = {
@@ -41,6 +42,9 @@ def measure(
     }
     for number, name in enumerate(manifest.labels):
         figures[f"f1[{name}]"] = figure(partial(_f1_of, number), given, truth)
+    if isinstance(model, Classifier):
+        is_right = (given == truth).all(axis=1)
+        figures |= coverage_figures(model.is_judged(texts), is_right)
     return figures
 
 

@@ -20,7 +20,7 @@ from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.metrics.similarity import pearson, spearman
-from madang.tasks.evaluation import Trial, check_labels
+from madang.tasks.evaluation import Trial, check_labels, coverage_figures
 from madang.tasks.pair.predictor import Comparer, Pair
 
 
@@ -56,6 +56,8 @@ def measure(model: Any, rows: Sequence[TextPair], manifest: Manifest) -> dict[st
         last = probabilities[:, 1]
         figures["roc_auc"] = figure(roc_auc, last, labels)
         figures["calibration_error"] = figure(expected_calibration_error, last, labels)
+    if isinstance(model, Comparer):
+        figures |= coverage_figures(model.judges_both(pairs), predictions == labels)
     return figures
 
 

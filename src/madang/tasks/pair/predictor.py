@@ -23,13 +23,21 @@ class Comparison:
     """The answer to one pair, of a model with labels or of one with scores; the rest is ``None``.
 
     ``probability`` is the calibrated probability of ``label``, ``probabilities`` that of every
-    label; ``score`` says how alike both texts are, from 0 to the model's ``largest_score``.
+    label; ``score`` says how alike both texts are, from 0 to the model's ``largest_score``. All is
+    None where one of the texts holds nothing to judge. ``is_truncated`` tells that the end of a
+    text was left out.
     """
 
     label: str | None = None
     probability: float | None = None
     probabilities: dict[str, float] | None = None
     score: float | None = None
+    is_truncated: bool = False
+
+    @property
+    def is_judged(self) -> bool:
+        """Say whether there was anything to judge."""
+        return self.label is not None or self.score is not None
 
 
 class Comparer(Predictor):
@@ -67,7 +75,8 @@ class Comparer(Predictor):
     def compare(self, pairs: Sequence[Pair], *, batch_size: int = 32) -> list[Comparison]:
         """Return one answer a pair, in order: the most probable label, or the score.
 
-        Of two labels the last is given from the model's threshold on.
+        Of two labels the last is given from the model's threshold on. A pair of which one text
+        holds nothing to judge has neither.
         """
         return list(self.stream(pairs, batch_size=batch_size))
 
@@ -75,9 +84,25 @@ class Comparer(Predictor):
         """Yield one answer a pair, in order, holding ``batch_size`` pairs at a time."""
         for batch in in_batches(pairs, batch_size):
             if self.gives_scores:
-                yield from (Comparison(score=float(score)) for score in self.scores(batch))
+                answers = [Comparison(score=float(score)) for score in self.scores(batch)]
             else:
-                yield from map(self._labelled, self.probabilities(batch))
+                answers = [self._labelled(each_C) for each_C in self.probabilities(batch)]
+            is_judged_N = self.judges_both(batch)
+            for pair, answer, is_judged in zip(batch, answers, is_judged_N, strict=True):
+                found = answer if is_judged else Comparison()
+                yield dataclasses.replace(found, is_truncated=self._is_cut(pair))
+
+    def judges_both(self, pairs: Sequence[Pair]) -> npt.NDArray[np.bool_]:
+        """Say of each pair whether there is anything to judge in both of its texts, (N,)."""
+        firsts, seconds = ([pair[side] for pair in pairs] for side in (0, 1))
+        return np.asarray(self.is_judged(firsts) & self.is_judged(seconds))
+
+    def _is_cut(self, pair: Pair) -> bool:
+        """Say whether both texts are longer together than what is read."""
+        if max(map(len, pair)) > self.max_length * CHARACTERS_PER_TOKEN:
+            return True
+        (whole,) = self._tokenizer.encode_pairs([pair])
+        return len(whole.ids) > self.max_length
 
     def _labelled(self, probability_C: npt.NDArray[np.float64]) -> Comparison:
         if len(self.labels) == 2:
@@ -91,6 +116,7 @@ class Comparer(Predictor):
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.
 
+        For what measures the model: also of a pair in which there is nothing to judge.
         Raises ``SettingError`` for a model that gives a score.
         """
         if self.largest_score is not None:
@@ -103,6 +129,7 @@ class Comparer(Predictor):
     def scores(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return how alike the texts of each pair are, (N,), from 0 to ``largest_score``.
 
+        As ``probabilities``, for what measures the model.
         Raises ``SettingError`` for a model that gives labels.
         """
         if self.largest_score is None:

@@ -37,10 +37,15 @@ class Recommended:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recommendations:
-    """The best items, best first; ``num_unknown`` of the history were skipped as not known."""
+    """The best items, best first; ``num_unknown`` of the history were skipped as not known.
+
+    ``is_judged`` tells that the history held an item that is known. Where it held none there is
+    nothing to go by, and the items are those that are popular.
+    """
 
     items: tuple[Recommended, ...]
     num_unknown: int
+    is_judged: bool = True
 
 
 class Recommender(Predictor):
@@ -118,6 +123,7 @@ class Recommender(Predictor):
                     if number != NOTHING
                 ),
                 num_unknown=len(history) - len(known[row]),
+                is_judged=len(known[row]) > 0,
             )
             for row, history in enumerate(histories)
         ]

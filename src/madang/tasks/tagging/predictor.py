@@ -6,6 +6,7 @@ from madang.decoding.entity import TaggedEntity, find_entities, join_parts
 from madang.runtime.runner import Array, Feed
 from madang.tasks.predictor import Predictor, in_batches, refuse_string, run_parts
 from madang.text.character import OVERLAP, Characters, Part, read_parts
+from madang.text.legibility import is_blank
 from madang.text.markup import write_marked
 
 
@@ -39,6 +40,8 @@ class Tagger(Predictor):
         characters, parts = read_parts(
             self._tokenizer, text, max_length=self.max_length, overlap=self.max_length // OVERLAP
         )
+        if is_blank(text):  # a letter without a glyph names nothing
+            return characters, []
         return characters, [part for part in parts if part.tokens]
 
     def _answer(

@@ -113,14 +113,19 @@ class Store:
 
 def _put(index: Index, rows: Sequence[Row]) -> bool:
     """Put rows into an index, and say whether one is another model's, which is left as it was."""
-    own = [row for row in rows if row[1] == index.version and row[2]]
+    own = [row for row in rows if row[1] == index.version and _is_vector(row[2])]
     if own:
         vectors_ND = np.stack([np.frombuffer(row[2], "<f2") for row in own]).astype(np.float32)
         languages = [row[3].get("language", "other") for row in own]
         index.put([row[0] for row in own], languages, vectors_ND)
-    # An edited text has no answer until it is read again.
-    index.drop(row[0] for row in rows if row[1] is None)
+    # An edited text has no answer until it is read again, and then maybe nothing to compare.
+    index.drop(row[0] for row in rows if row[1] in (None, index.version) and not _is_vector(row[2]))
     return any(row[1] not in (None, index.version) for row in rows)
+
+
+def _is_vector(vector: bytes | None) -> bool:
+    """Say whether there is a vector; one of zeros, of an earlier release, is none."""
+    return vector is not None and any(vector)
 
 
 def _version_of_most() -> str:

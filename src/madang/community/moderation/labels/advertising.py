@@ -114,9 +114,10 @@ class Advertising(Kind):
             certainty=abs(probability - answer.value["threshold"]),
         )
 
-    def show(self, contribution: Contribution, label: str) -> None:
+    def show(self, contribution: Contribution, label: str, *, waits: bool = False) -> None:
         """Write the label where the boards read it."""
-        write(contribution, label=label or Post.Label.PENDING)
+        none = Post.Label.PENDING if waits else Post.Label.NONE
+        write(contribution, label=label or none)
 
     def disclosed(self, contribution: Contribution) -> str:
         """Take an author at their word who says that somebody paid for it."""
@@ -145,6 +146,8 @@ class Advertising(Kind):
 
 
 def _describe_probability(answer: "Answer") -> str:
+    if not answer.value["probabilities"]:
+        return _("판단할 만한 말이 없는 글")
     label = answer.value["label"]
     is_ad, probability = label == Label.AD, answer.value["probabilities"][label]
     if probability >= NEARLY_CERTAIN:

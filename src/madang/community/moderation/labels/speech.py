@@ -80,7 +80,7 @@ class Speech(Kind):
             label, probability = Label.OFFENSIVE, hate + offensive
         return Verdict(label=label.value, probability=probability, certainty=probability)
 
-    def show(self, contribution: Contribution, label: str) -> None:
+    def show(self, contribution: Contribution, label: str, *, waits: bool = False) -> None:
         """Write where its app reads it whether a text is shown only to who unfolds it."""
         write(contribution, is_folded=label in self.ACCUSING)
 
