@@ -51,7 +51,7 @@ def evaluate_recommender(
         data: a data set of interactions that `madang data list` shows, or a CSV or Parquet file.
         model: checkpoints of recommenders, read and split as the data is; without any, the
             baselines are measured.
-        baseline: measure popularity, item-kNN and matrix factors beside them.
+        baseline: measure popularity, Markov, item-kNN and matrix factors beside them.
         split: test (the last item of each person) or validation (the last but one, by which
             settings and epochs were chosen: such figures flatter).
         split_at: two moments in seconds since 1970; hold out by time, from them on, instead.

@@ -1,15 +1,17 @@
 """What a transformer has to beat, and models with a catalogue of their own."""
 
 import dataclasses
+import itertools
 import json
 import os
+from collections import Counter
 
 import numpy as np
 import polars as pl
 import pytest
 
 from madang.baselines import recommendation as recommendation_baseline
-from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
+from madang.baselines.recommendation import ItemNeighbours, Markov, MatrixFactors, Popularity
 from madang.commands import evaluate_recommender as recommender_command
 from madang.datasets.interactions.history import number
 from madang.datasets.interactions.holdout import ValidationUsers, leave_one_out
@@ -56,7 +58,7 @@ def test_popularity_is_the_same_count_for_everybody():
     assert scores.tolist() == [np.bincount(train.items).tolist()] * 2
 
 
-@pytest.mark.parametrize("model", [ItemNeighbours, MatrixFactors])
+@pytest.mark.parametrize("model", [Markov, ItemNeighbours, MatrixFactors])
 def test_learning_leaves_the_histories_as_they_are(model):
     rows = [(f"u{user}", f"i{item}") for user in range(9) for item in (7, user, 3, 7, 1, user)]
     train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
@@ -64,6 +66,21 @@ def test_learning_leaves_the_histories_as_they_are(model):
     model(train)
     assert train.items.tolist() == items
     assert train.offsets.tolist() == offsets
+
+
+@pytest.mark.parametrize("prior", [0.01, 3.0])
+def test_what_followed_the_last_item_is_counted_and_of_nothing_it_is_what_is_popular(prior):
+    train = interactions().first(np.arange(60) % 6)
+    followed = Counter(
+        pair for user in range(60) for pair in itertools.pairwise(train.history(user).tolist())
+    )
+    met_by = Counter(train.items.tolist())
+    histories = [train.history(user) for user in range(12)]
+    assert {len(history) for history in histories} == set(range(6))
+    for history, scores in zip(histories, Markov(train, prior=prior).score(histories), strict=True):
+        last = history[-1] if len(history) else None
+        expected = [followed[last, item] + prior * met_by[item] / len(train) for item in range(20)]
+        assert scores == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("recency", [1.0, 0.5])
@@ -242,7 +259,7 @@ def test_the_command_prints_the_baselines_and_writes_what_it_found(views, tmp_pa
     assert "60 people, 20 items: scored 60 people at a time" in printed
     assert "ndcg@3[full, unseen]" in printed
     figures = json.loads((tmp_path / "new" / "figures.json").read_text())
-    assert list(figures) == ["popularity", "item-knn", "matrix-factors"]
+    assert list(figures) == ["popularity", "markov", "item-knn", "matrix-factors"]
     users = pl.read_parquet(tmp_path / "users" / "item-knn.parquet")
     hit = (users["rank[5 uniform]"] <= 3).mean()
     assert figures["item-knn"]["hit@3[5 uniform]"]["value"] == pytest.approx(hit)
@@ -390,6 +407,6 @@ def test_a_data_set_by_its_name_is_measured_with_the_baselines_beside(monkeypatc
     monkeypatch.setattr(Reading, "read", lambda self, name: interactions())
     rows = load("gifts", "validation", MANIFEST)
     fitted = fit_baseline("gifts", MANIFEST)
-    assert list(fitted) == ["popularity", "item-knn", "matrix-factors"]
+    assert list(fitted) == ["popularity", "markov", "item-knn", "matrix-factors"]
     figures = {name: measure(scorer, rows, MANIFEST) for name, scorer in fitted.items()}
     assert all(next(iter(found)) == "ndcg@10[full]" for found in figures.values())

@@ -1,6 +1,6 @@
 """The report of a recommender: the ranking of what was held out, beside what it has to beat.
 
-How it is measured stands in ``ranking``, the three baselines in ``madang.baselines``.
+How it is measured stands in ``ranking``, the baselines in ``madang.baselines``.
 Their settings are chosen on the validation items, as a transformer's are; all learn from the
 training histories alone.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
+from madang.baselines.recommendation import ItemNeighbours, Markov, MatrixFactors, Popularity
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
 from madang.datasets.interactions.record import (
@@ -88,13 +88,14 @@ def fit_baselines(
     settings: RankingSettings | None = None,
     report: Callable[[str], object] = str,
 ) -> dict[str, ItemScorer]:
-    """Fit popularity, item-kNN and matrix factors to ``train``.
+    """Fit popularity, Markov, item-kNN and matrix factors to ``train``.
 
     Their own settings are those that do best on the validation items, measured by ``settings``;
     ``report`` is told them.
     """
     settings = settings or RankingSettings()
     train = holdout.train
+    chains = [partial(Markov, prior=prior) for prior in (0.01, 1.0, 100.0)]
     neighbours = [
         partial(ItemNeighbours, num_neighbours=number, recency=recency)
         for number in (50, 200)
@@ -107,6 +108,7 @@ def fit_baselines(
     ]
     fitted: dict[str, ItemScorer] = {
         "popularity": Popularity(train),
+        "markov": best_of(chains, holdout, settings),
         "item-knn": best_of(neighbours, holdout, settings),
         "matrix-factors": best_of(factors, holdout, settings),
     }
