@@ -8,6 +8,7 @@ import pytest
 
 from madang.datasets.interactions.history import Interactions, number
 from madang.datasets.interactions.holdout import (
+    Targets,
     ValidationUsers,
     hold_out,
     leave_one_out,
@@ -21,6 +22,11 @@ def interactions(rows: list[tuple[str, str, int]]) -> Interactions:
     return number(frame.with_columns(pl.from_epoch("time", "s").cast(pl.Datetime("us"))))
 
 
+def items_of(targets: Targets, user: int) -> list[int]:
+    """Return what is held out of a user."""
+    return targets.item_R[targets.user_R == user].tolist()
+
+
 FOUR = interactions(
     [(user, item, time) for user in "abcd" for time, item in enumerate("wxyz"[: ord(user) - 96])]
 )
@@ -30,10 +36,10 @@ def test_the_last_item_is_the_test_and_the_last_but_one_the_validation() -> None
     found = leave_one_out(FOUR)
     names = FOUR.item_ids.to_list()
     held_out = [
-        [names[item] if item >= 0 else None for item in part]
-        for part in (found.validation_U, found.test_U)
+        [[names[item] for item in items_of(part, user)] for user in range(4)]
+        for part in (found.validation, found.test)
     ]
-    assert held_out == [[None, None, "x", "y"], [None, "x", "y", "z"]]
+    assert held_out == [[[], [], ["x"], ["y"]], [[], ["x"], ["y"], ["z"]]]
     assert [found.train.history(user).tolist() for user in range(4)] == [[0], [0], [0], [0, 1]]
 
 
@@ -46,10 +52,8 @@ def test_the_histories_before_a_held_out_item_and_the_item_are_the_whole_history
     for user in range(whole.num_users):
         history = whole.history(user).tolist()
         before = found.known("test").history(user).tolist()
-        if found.test_U[user] >= 0:
-            assert [*before, found.test_U[user]] == history
-        if found.validation_U[user] >= 0:
-            assert [*found.train.history(user), found.validation_U[user]] == before
+        assert [*before, *items_of(found.test, user)] == history
+        assert [*found.train.history(user), *items_of(found.validation, user)] == before
     assert found.train.item_ids is whole.item_ids, "items keep their numbers"
 
 
@@ -63,24 +67,21 @@ def random_interactions() -> Interactions:
 def test_of_some_judges_the_last_but_one_is_held_out_and_of_all_others_it_is_learned_from() -> None:
     whole = leave_one_out(random_interactions())
     found = whole.validated_by(ValidationUsers(20, seed=0), learn_others=True)
-    validation_users = np.flatnonzero(found.validation_U >= 0).tolist()
+    validation_users = found.validation.users.tolist()
     assert len(validation_users) == 20
-    assert (
-        found.validation_U[validation_users].tolist()
-        == whole.validation_U[validation_users].tolist()
-    )
-    assert found.test_U.tolist() == whole.test_U.tolist()
+    for user in validation_users:
+        assert items_of(found.validation, user) == items_of(whole.validation, user)
+    assert found.test is whole.test
     for user in range(whole.train.num_users):
         before = whole.known("test").history(user).tolist()
-        held_out = [found.validation_U[user]] if user in validation_users else []
-        assert [*found.train.history(user), *held_out] == before
+        assert [*found.train.history(user), *items_of(found.validation, user)] == before
         assert found.known("test").history(user).tolist() == before
 
 
 def test_the_same_judges_are_drawn_by_the_same_seed_and_where_all_judge_nothing_changes() -> None:
     whole = leave_one_out(random_interactions())
     one, other, another = (
-        whole.validated_by(ValidationUsers(20, seed), learn_others=True).validation_U.tolist()
+        whole.validated_by(ValidationUsers(20, seed), learn_others=True).validation.users.tolist()
         for seed in (0, 0, 1)
     )
     assert one == other != another
@@ -90,7 +91,7 @@ def test_the_same_judges_are_drawn_by_the_same_seed_and_where_all_judge_nothing_
 def test_split_by_time_the_others_items_are_not_learned_from() -> None:
     whole = hold_out(random_interactions(), (60, 80))
     found = hold_out(random_interactions(), (60, 80), ValidationUsers(5, seed=0))
-    assert (found.validation_U >= 0).sum() == 5
+    assert len(found.validation.user_R) == 5
     assert found.train.items.tolist() == whole.train.items.tolist()
 
 
@@ -119,8 +120,8 @@ def test_a_split_by_time_lets_nobody_see_the_future() -> None:
         for part, start, end in (("validation", 60, 80), ("test", 80, 100)):
             before = [item for time, item in events if time < start]
             later = [item for time, item in events if start <= time < end]
-            expected = later[0] if before and later else -1
-            assert found.targets(part)[user] == expected  # type: ignore[arg-type]
+            expected = later[:1] if before else []
+            assert items_of(found.targets(part), user) == expected  # type: ignore[arg-type]
             assert found.known(part).history(user).tolist() == before  # type: ignore[arg-type]
 
 

@@ -191,12 +191,12 @@ def test_settings_are_chosen_on_the_validation_items():
                 row[self.answer_of.get(tuple(history), 0)] = 1
             return scores
 
-    right, wrong = Knowing(holdout.validation_U), Knowing(holdout.test_U)
+    right, wrong = Knowing(holdout.validation.item_R), Knowing(holdout.test.item_R)
     settings = RankingSettings(k=1)
     builders = [lambda train: wrong, lambda train: right]
     assert best_of(builders, holdout, settings) is right
-    nothing = np.full_like(holdout.validation_U, -1)
-    empty = dataclasses.replace(holdout, validation_U=nothing)
+    nothing = holdout.validation.of(np.array([], np.int64))
+    empty = dataclasses.replace(holdout, validation=nothing)
     assert best_of(builders, empty, settings) is wrong
 
 
@@ -211,6 +211,12 @@ class OwnNumbers:
     def score(self, histories):
         self.asked = [history.tolist() for history in histories]
         return np.array([[9, 1, 2, 3]] * len(histories), np.float32)
+
+
+def put_in_place(monkeypatch, manifest):
+    """Let the command find such a model under any name."""
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
+    monkeypatch.setattr(recommender_command, "weights_sha256", lambda name: "…")
 
 
 def test_a_model_is_asked_and_answers_in_its_own_numbers():
@@ -272,7 +278,7 @@ def test_the_command_refuses_a_model_that_recommends_nothing(views):
 
 
 def test_the_command_measures_a_model_beside_them_when_asked(views, monkeypatch, capsys):
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers())
+    put_in_place(monkeypatch, MANIFEST)
     options = {
         "reading": READING,
         "model": ("runs/gifts/model",),
@@ -308,19 +314,17 @@ def trained_on(**settings):
 def test_a_model_that_has_seen_the_future_is_not_measured_by_time(views, monkeypatch):
     options = {"reading": READING, "model": ("mine",), "split_at": (2, 4)}
     for manifest in (MANIFEST, trained_on(), trained_on(split_at=(2, 5))):
-        monkeypatch.setattr(
-            recommender_command, "open_model", lambda name, found=manifest: OwnNumbers(found)
-        )
+        put_in_place(monkeypatch, manifest)
         with pytest.raises(SettingError, match="what came from 2 and from 4 on held out"):
             recommender_command.evaluate_recommender(str(views), **options)
     honest = trained_on(split_at=(2, 4))
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(honest))
+    put_in_place(monkeypatch, honest)
     recommender_command.evaluate_recommender(str(views), **options)
 
 
 def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatch):
     manifest = trained_on(duplicates="last", core=2)
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
+    put_in_place(monkeypatch, manifest)
     with pytest.raises(SettingError, match="duplicates was 'last', and is 'keep'; core was 2"):
         recommender_command.evaluate_recommender(str(views), reading=READING, model=("mine",))
     rows = load(str(views), "test", trained_on())

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from madang.datasets.interactions.history import number
-from madang.datasets.interactions.holdout import Holdout, leave_one_out
+from madang.datasets.interactions.holdout import Holdout, Targets, leave_one_out
 from madang.errors import DataError, SettingError
 from madang.metrics.ranking import Ranking
 from madang.tasks.recommendation.ranking import (
@@ -36,8 +36,7 @@ def random_holdout(num_users=70):
     # So that every item has a number; of who met all, nothing is held out.
     rows += [("모두", f"물건 {item}") for item in range(NUM_ITEMS)]
     found = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
-    test_U = np.where(np.arange(found.train.num_users) < num_users, found.test_U, -1)
-    return dataclasses.replace(found, test_U=test_U)
+    return dataclasses.replace(found, test=found.test.of(np.arange(num_users)))
 
 
 class ByLast:
@@ -51,9 +50,8 @@ class ByLast:
 def by_hand(scorer, holdout, part, *, exclude_seen):
     """Return the rank of each held-out item, one user at a time, by sorting."""
     found = []
-    for user, target in enumerate(holdout.targets(part)):
-        if target < 0:
-            continue
+    targets = holdout.targets(part)
+    for user, target in zip(targets.user_R, targets.item_R, strict=True):
         history = holdout.known(part).history(user)
         scores = scorer.score([history])[0].tolist()
         if exclude_seen:
@@ -130,7 +128,7 @@ def test_an_item_that_was_met_before_is_missed_when_what_was_met_is_left_out():
         def score(self, histories):
             return np.array([[3, 2, 1]] * len(histories), np.float32)
 
-    settings = RankingSettings(exclude_seen=True, k=1)
+    settings = RankingSettings(exclude_seen=True, k=1, metrics=("ndcg",))
     found = evaluate_recommendation(LikesTheFirst(), holdout, settings=settings)
     assert found.users["rank[full, unseen]"].to_list() == [3]
     assert found.num_seen == 1
@@ -179,7 +177,7 @@ def test_the_memory_that_is_stated_is_not_exceeded_even_where_all_is_equal(k, nu
     rows += [("all", f"i{item}") for item in range(num_items)]
     whole = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
     # Of the last person, who met all, nothing is held out.
-    holdout = dataclasses.replace(whole, test_U=np.append(whole.test_U[:-1], np.int32(-1)))
+    holdout = dataclasses.replace(whole, test=whole.test.of(np.arange(num_users)))
 
     class Equal:
         def score(self, histories):
@@ -187,7 +185,9 @@ def test_the_memory_that_is_stated_is_not_exceeded_even_where_all_is_equal(k, nu
             tracemalloc.start()
             return found.astype(np.float32)
 
-    settings = RankingSettings(protocols=("full", "20 uniform"), exclude_seen=True, k=k)
+    settings = RankingSettings(
+        protocols=("full", "20 uniform"), exclude_seen=True, k=k, metrics=("ndcg",)
+    )
     rank_users(Equal(), holdout, part="test", settings=settings, report=(said := []).append)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -201,8 +201,8 @@ def test_a_person_of_whom_nothing_is_known_chose_nothing():
     train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
     holdout = Holdout(
         train=train.first(np.array([0, 5])),
-        validation_U=np.array([-1, -1], np.int32),
-        test_U=np.array([0, 0], np.int32),
+        validation=Targets(np.array([], np.int64), np.array([], np.int32)),
+        test=Targets(np.array([0, 1]), np.array([0, 0], np.int32)),
         before_test=train.first(np.array([0, 5])),
     )
 
@@ -210,9 +210,10 @@ def test_a_person_of_whom_nothing_is_known_chose_nothing():
         def score(self, histories):
             return np.array([[3, 2, 1]] * len(histories), np.float32)
 
-    found = evaluate_recommendation(Any(), holdout, settings=RankingSettings(k=3))
-    # Shown is all, 5 / 3 on average; chosen were nothing by one and the item met five times.
-    assert found.figures["popularity_bias@3[full]"].value == pytest.approx((5 / 3) / 2.5 - 1)
+    found = evaluate_recommendation(Any(), holdout, settings=RankingSettings(k=2))
+    # Shown are z and x, 5 / 2 on average; chosen were nothing by one and by the other the item met
+    # five times.
+    assert found.figures["popularity_bias@2[full]"].value == pytest.approx((5 / 2) / 2.5 - 1)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def test_a_score_that_is_not_a_number_stops_a_sampled_evaluation_too():
             scores[0, -1] = np.nan
             return scores
 
-    settings = RankingSettings(protocols=("1 uniform",))
+    settings = RankingSettings(protocols=("1 uniform",), k=1)
     with pytest.raises(DataError, match="not a number"):
         evaluate_recommendation(OnceBroken(), random_holdout(), settings=settings)
 
