@@ -1,8 +1,10 @@
 """A recommender in miniature: a small world that goes in circles is learned, saved and asked."""
 
 import dataclasses
+import hashlib
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -152,6 +154,57 @@ def test_a_model_that_is_split_by_time_learns_nothing_of_what_came_later(recipe,
     assert main([*options, "--split_at", "1003", "1005"]) == 0
     assert main(options) == 2
     assert "what came from 1003 and from 1005 on held out" in capsys.readouterr().err
+
+
+def test_a_model_of_moments_is_measured_as_it_was_trained(recipe, tmp_path, capsys):
+    world = recipe.parent / "world.csv"
+    lines = world.read_text(encoding="utf-8").splitlines()
+    # Everybody meets two items at once in the end, in the order of the file.
+    further = [f"사람 {person},물건 {number},2000" for person in range(240) for number in (1, 4)]
+    world.write_text("\n".join([*lines, *further]) + "\n", encoding="utf-8")
+    folder = train(recipe, "--training.num_epochs", "1", "--held_out", "moment")
+    record = load_checkpoint(folder).manifest.record
+    assert record["held_out"] == "moment"
+    items = read_items(folder, sha256=record["items_sha256"])
+    assert sum(items.counts) == len(lines) - 1 - 240
+    options = ["evaluate-recommender", str(world), "--model", str(folder)]
+    assert main(options) == 2
+    said = capsys.readouterr().err
+    assert "trained with the last moments of each person held out" in said
+    advised = re.search(r"Measure it as it was trained \(([^)]*)\)", said)[1]
+    assert advised == "--held_out moment"
+    assert main([*options, *advised.split(), "--groups", "--k", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert "ndcg@3[full, moment]" in printed
+    assert re.search(r"world\.csv test, tied in time: 240 people", printed)
+    weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    assert f"weights of {folder}: SHA-256 {weights}" in printed
+    output = tmp_path / "figures.json"
+    assert main(["evaluate", "--model", str(folder), "--output", str(output)]) == 0
+    (columns,) = json.loads(output.read_text()).values()
+    assert "ndcg@10[full, moment]" in columns[str(folder)]
+    assert main([*options, "--held_out", "basket"]) == 2
+    assert "item, moment" in capsys.readouterr().err.replace("'", "")
+
+
+def test_a_catalogue_of_few_items_is_trained_on_and_measured_by_all_but_one(
+    recipe, tmp_path, capsys
+):
+    world = recipe.parent / "world.csv"
+    lines = world.read_text(encoding="utf-8").replace("물건 1", "물건 2").splitlines()
+    few = [line for line in lines[1:] if line.split(",")[1] in {f"물건 {n}" for n in range(9)}]
+    world.write_text("\n".join([lines[0], *few]) + "\n", encoding="utf-8")
+    folder = train(recipe, "--training.num_epochs", "1")
+    output = tmp_path / "figures.json"
+    words = ["evaluate", "--model", str(folder), "--baseline", "--output", str(output)]
+    assert main(words) == 0
+    (columns,) = json.loads(output.read_text()).values()
+    num_items = len({line.split(",")[1] for line in few})
+    assert num_items < 10
+    assert columns["popularity"][f"hit@{num_items - 1}[full]"]["value"] < 1
+    assert list(columns) == [str(folder), "popularity", "markov", "item-knn", "matrix-factors"]
+    assert main(["evaluate-recommender", str(world), "--model", str(folder)]) == 2
+    assert f"there are only {num_items} items" in capsys.readouterr().err
 
 
 def test_people_who_choose_no_epoch_are_learned_from_to_the_last_but_one(recipe):
