@@ -5,6 +5,8 @@ import hashlib
 import json
 import os
 import re
+import shlex
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from madang.serving import Recommender
 from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.recommendation.description import read_descriptions
 
+ROOT = Path(__file__).parents[2]
 NUM_ITEMS = 30
 NUM_CIRCLES = 3
 
@@ -303,7 +306,7 @@ def test_wrong_descriptions_are_refused_before_the_training(recipe):
 
 @pytest.mark.skipif("MADANG_DATA" not in os.environ, reason="MADANG_DATA is not set")
 def test_what_a_data_set_knows_of_its_items_describes_them():
-    recipe = Path(__file__).parents[2] / "recipes" / "toys_sasrec.toml"
+    recipe = ROOT / "recipes" / "toys_sasrec.toml"
     read = read_recipe(recipe)
     assert isinstance(read, RecommendationRecipe)
     description = read.description
@@ -343,3 +346,42 @@ def test_a_checkpoint_with_another_catalogue_is_refused(recipe):
     (folder / "items.json").write_text(json.dumps(fields), encoding="utf-8")
     with pytest.raises(CheckpointError, match="but the model belongs to"):
         open_checkpoint(folder)
+
+
+# A row of docs/results.md by one command.
+
+
+def commands_of_row(name, *options):
+    """Return the words of the madang commands that make row runs for a recipe."""
+    words = ["make", "--dry-run", "row", f"RECIPE={name}", f"OPTIONS={' '.join(options)}"]
+    printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [shlex.split(line)[1:] for line in printed.splitlines() if "bin/madang " in line]
+
+
+@pytest.mark.parametrize(
+    "name", ["ml1m_sasrec", "ml1m_bert4rec", "beauty_sasrec", "beauty_bert4rec"]
+)
+def test_one_command_trains_a_published_recommender_and_measures_it(name):
+    train, evaluate = commands_of_row(name)
+    recipe = read_recipe(ROOT / train[1])
+    assert isinstance(recipe, RecommendationRecipe)
+    assert train == ["train", f"recipes/{name}.toml", "--output", f"runs/{name}"]
+    model = f"runs/{recipe.name}/model"
+    wanted = ["evaluate-recommender", recipe.interactions, "--exclude_seen", "--model", model]
+    assert evaluate == wanted
+    assert f"make row RECIPE={name}\n" in (ROOT / "docs" / "results.md").read_text("utf-8")
+
+
+@pytest.mark.skipif("MADANG_DATA" not in os.environ, reason="MADANG_DATA is not set")
+def test_both_say_the_checksum_of_the_weights(tmp_path, monkeypatch, capsys):
+    tiny = ["--training.max_steps", "2", "--training.precision", "float32"]
+    train, evaluate = commands_of_row("gifts", *tiny)
+    train[1] = str(ROOT / train[1])
+    monkeypatch.chdir(tmp_path)
+    assert main(train) == 0
+    weights = hashlib.sha256(Path("runs/gifts/model/model.safetensors").read_bytes()).hexdigest()
+    assert f"Its weights have the SHA-256 {weights}." in capsys.readouterr().out
+    assert main(evaluate) == 0
+    printed = capsys.readouterr().out
+    assert f"weights of runs/gifts/model: SHA-256 {weights}" in printed
+    assert "ndcg@10[full, unseen]" in printed

@@ -16,8 +16,9 @@ from madang.datasets.interactions.record import (
     validation_users_of,
 )
 from madang.evaluation.report import print_table, write_report
-from madang.evaluation.run import licence, open_model, weights_sha256
-from madang.formats.manifest import Manifest
+from madang.evaluation.run import licence, open_model
+from madang.formats.catalogue import find_model
+from madang.formats.manifest import Manifest, weights_sha256
 from madang.tasks.recommendation.evaluation import check_part, fit_baselines, in_numbers_of
 from madang.tasks.recommendation.predictor import Recommender
 from madang.tasks.recommendation.ranking import (
@@ -87,7 +88,7 @@ def evaluate_recommender(
     for name, own in opened.items():
         Recommender.of_task(Path(name), own.manifest)
         check_alike(own.manifest.record, DataRecord(reading, split_at, held_out), model=name)
-        print(f"weights of {name}: SHA-256 {weights_sha256(name)}")
+        print(f"weights of {name}: SHA-256 {weights_sha256(find_model(name))}")
     interactions = reading.read(data)
     for reason, number in interactions.dropped.items():
         print(f"left out: {number:,} rows for {reason}")
@@ -123,7 +124,10 @@ def print_reports(
 ) -> None:
     """Print what is held out, the figures of all people, and those of each group apart."""
     first = next(iter(reports.values()))
-    print(f"{first.num_cold:,} of the items held out stand in no training history")
+    print(
+        f"{first.num_cold:,} of the {first.users.height:,} items held out stand in no training "
+        f"history"
+    )
     print(f"{first.num_seen:,} of them the person had met before")
     if first.num_certain:
         print(

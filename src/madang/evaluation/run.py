@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from madang import storage
 from madang.datasets import registry as datasets
 from madang.errors import SettingError
 from madang.formats.catalogue import find_model
@@ -35,16 +34,6 @@ def open_model(name_or_folder: str | Path) -> Any:
     from madang.tasks.checkpoint import open_checkpoint
 
     return open_checkpoint(folder)
-
-
-def weights_sha256(name_or_folder: str | Path) -> str:
-    """Return the SHA-256 of the file with a model's weights: a checkpoint's, or an export's graph.
-
-    ``sha256sum`` gives the same. A recommender's export has its item vectors beside the graph.
-    """
-    folder = find_model(name_or_folder)
-    graph = folder / GRAPH_NAME
-    return storage.sha256_of(graph if graph.is_file() else folder / WEIGHTS_NAME)
 
 
 def open_models(names: Sequence[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -216,7 +217,8 @@ class OwnNumbers:
 def put_in_place(monkeypatch, manifest):
     """Let the command find such a model under any name."""
     monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
-    monkeypatch.setattr(recommender_command, "weights_sha256", lambda name: "…")
+    monkeypatch.setattr(recommender_command, "find_model", Path)
+    monkeypatch.setattr(recommender_command, "weights_sha256", lambda folder: "…")
 
 
 def test_a_model_is_asked_and_answers_in_its_own_numbers():
