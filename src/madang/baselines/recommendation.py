@@ -62,7 +62,8 @@ class Markov:
     def score(self, histories: Histories) -> FloatArray:
         """Return how often each item followed the last of each history, and the prior, (B, I)."""
         last = _matrix([history[-1:] for history in histories], self.num_items)
-        return (last @ self._followed).toarray() + np.float32(self.prior) * self._share_I
+        followed = (last @ self._followed).toarray()
+        return np.asarray(followed + np.float32(self.prior) * self._share_I, np.float32)
 
 
 class ItemNeighbours:
