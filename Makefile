@@ -5,9 +5,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 
 BIN := .venv/bin
+DATA = $(shell sed -n 's/^interactions = "\(.*\)"/\1/p' recipes/$(RECIPE).toml)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help serve test mlflow lint format docs bench train clean
+.PHONY: help serve test mlflow lint format docs bench train row clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -58,6 +59,10 @@ train: .venv/.workshop  ## train the shipped models from their recipes (a night)
 	$(BIN)/madang train recipes/sentence_pairs.toml
 	$(BIN)/madang train recipes/sentence.toml
 	$(BIN)/madang train recipes/gifts.toml
+
+row: .venv/.workshop  ## train a recommender and measure it: make row RECIPE=beauty_sasrec (OPTIONS=)
+	$(BIN)/madang train recipes/$(RECIPE).toml --output runs/$(RECIPE) $(OPTIONS)
+	$(BIN)/madang evaluate-recommender $(DATA) --exclude_seen --model runs/$(RECIPE)/model
 
 clean:  ## remove the environment and what was built; runs/ and var/ stay
 	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache

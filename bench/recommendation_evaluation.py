@@ -10,6 +10,7 @@ find the same ranks.
 """
 
 import argparse
+import dataclasses
 import tempfile
 import time
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from madang.datasets.interactions.holdout import NOBODY, Holdout, leave_one_out
+from madang.datasets.interactions.holdout import Holdout, leave_one_out
 from madang.datasets.interactions.reading import Reading
 from madang.formats.item_list import ItemList, record_of, write_items
 from madang.models.bert4rec import Bert4Rec, Bert4RecConfig
@@ -41,7 +42,8 @@ def rank_plainly(model: Bert4Rec, holdout: Holdout, users: list[int]) -> list[in
             logits_1TV = model(ids_1T, (ids_1T > 0).long())
         scores = logits_1TV[0, len(tokens) - 1, 1:mask].tolist()
         order = sorted(range(len(scores)), key=lambda item: -scores[item])
-        found.append(order.index(int(holdout.test_U[user])) + 1)
+        target = int(holdout.test.item_R[np.searchsorted(holdout.test.user_R, user)])
+        found.append(order.index(target) + 1)
     return found
 
 
@@ -81,8 +83,8 @@ def main() -> None:
     torch.set_num_threads(options.num_threads)
     torch.manual_seed(0)
     holdout = leave_one_out(Reading().read(options.data))
-    users = np.flatnonzero(holdout.test_U != NOBODY)[: options.num_users]
-    holdout.test_U[np.setdiff1d(np.arange(len(holdout.test_U)), users)] = NOBODY
+    users = holdout.test.users[: options.num_users]
+    holdout = dataclasses.replace(holdout, test=holdout.test.of(users))
     config = Bert4RecConfig(
         hidden_size=options.hidden_size,
         intermediate_size=4 * options.hidden_size,

@@ -1,8 +1,11 @@
 """``madang recommend``: one history as JSON, a file of them as a table that survives a kill."""
 
+import dataclasses
 import json
 import os
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -121,8 +124,8 @@ def test_rows_are_read_dropped_and_counted_as_it_was_said(exported, views, tmp_p
     assert run(*words, "--time_unit", "ms") == 0
     assert answers(tmp_path / "top.csv") == expected(exported, views, 4)
     printed = "".join(capsys.readouterr())
-    assert "left out now: 2 rows for missing values" in printed
-    assert "left out now: 1 rows for strange times" in printed
+    assert "left out: 2 rows for missing values" in printed
+    assert "left out: 1 rows for strange times" in printed
 
 
 def test_a_part_of_which_nothing_is_left_is_no_error(tmp_path):
@@ -192,6 +195,98 @@ def test_a_run_that_was_killed_goes_on_behind_its_last_whole_part(exported, view
     # Two parts were whole, and their people are not asked again.
     assert result.num_new == 60 - seen[1]
     assert answers(output) == expected(exported, views, 3)
+
+
+@pytest.fixture
+def odd_people(tmp_path):
+    """A file of people who met some, all, all but one, or none of the items; and spoilt rows."""
+    rows = [("some", "item 3", 1), ("some", "새것", 2), ("new", "새것", 1), ("newer", "다른 것", 1)]
+    rows += [("all", item, time) for time, item in enumerate(ITEMS)]
+    rows += [("nearly", item, time) for time, item in enumerate(ITEMS[1:])]
+    rows += [("all again", item, time) for time, item in enumerate(reversed(ITEMS))]
+    rows += [("some", "", 3)] * 7
+    path = tmp_path / "odd.csv"
+    pl.DataFrame(rows, schema=["user", "item", "time"], orient="row").write_csv(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["top.csv", "top.parquet"])
+def test_whoever_has_met_everything_has_a_row_without_an_item_and_is_counted(
+    exported, odd_people, tmp_path, name, capsys
+):
+    output = tmp_path / name
+    words = ["--model", exported, "--all", "--interactions", odd_people, "--output", output]
+    assert run(*words, "--k", 3, "--missing", "drop") == 0
+    found = answers(output)
+    popular = list(ITEMS[:-4:-1])
+    assert found == {
+        "all": [None],
+        "all again": [None],
+        "nearly": [ITEMS[0]],
+        "new": popular,
+        "newer": popular,
+        "some": expected(exported, odd_people, 3)["some"],
+    }
+    table = pl.read_csv(output) if name.endswith("csv") else pl.read_parquet(output)
+    without = table.filter(pl.col("user").str.starts_with("all"))
+    assert without.select("rank", "item", "score").rows() == [(None, None, None)] * 2
+    said = capsys.readouterr().err
+    assert "6 people, 6 of them now" in said
+    assert "2 of them have met all that could be recommended: their row has no item" in said
+    assert "2 of them have no item that the model knows: they get what is popular" in said
+    assert "left out: 7 rows for missing values" in said
+    assert "3 interactions with items that the model does not know" in said
+    assert run(*words, "--k", 3, "--missing", "drop", "--include_seen") == 0
+    assert {len(items) for items in answers(output).values()} == {3}
+    assert "have met all" not in capsys.readouterr().err
+
+
+def test_a_run_that_goes_on_counts_what_the_killed_one_did(exported, odd_people, tmp_path):
+    recommender, reading = Recommender.load(exported), Reading(missing="drop")
+
+    def people():
+        return FilePartitions(odd_people, reading, rows_at_once=20)
+
+    whole = BulkRun(recommender, tmp_path / "whole.csv", k=3).go(people())
+    counts = (whole.num_people, whole.num_without, whole.num_popular, whole.num_unknown)
+    assert counts == (6, 2, 2, 3)
+    assert whole.dropped == {"missing values": 7}
+    for num_done in range(1, 6):
+        seen = []
+
+        def kill(num_people, seen=seen, num_done=num_done):
+            seen.append(num_people)
+            if len(seen) == num_done:
+                raise KilledError
+
+        output = tmp_path / f"killed {num_done}.csv"
+        try:
+            BulkRun(recommender, output, k=3).go(people(), report=kill)
+        except KilledError:
+            assert not output.exists()
+        result = BulkRun(recommender, output, k=3).go(people())
+        assert dataclasses.replace(result, num_new=6) == whole
+        assert answers(output) == answers(tmp_path / "whole.csv")
+
+
+def test_without_the_tables_it_is_said_what_to_install_and_one_history_is_answered(
+    exported, views, tmp_path
+):
+    # The site's environment has no polars: stand where it is not found.
+    hidden = "import sys; sys.modules['polars'] = None; from madang.commands.cli import main; "
+    words = ["recommend", "--model", str(exported)]
+    everybody = ["--all", "--interactions", str(views), "--output", str(tmp_path / "top.csv")]
+    codes = []
+    for rest in (["--history", "item 3"], everybody):
+        done = subprocess.run(
+            [sys.executable, "-c", f"{hidden}sys.exit(main({[*words, *rest]}))"],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        codes.append(done.returncode)
+    assert codes == [0, 2], done.stderr
+    assert "needs polars, which is not installed: pip install 'madang[evaluate]'" in done.stderr
 
 
 def test_another_setting_or_file_begins_anew(exported, views, tmp_path):

@@ -58,10 +58,15 @@ def test_titles_are_found_through_the_mapping() -> None:
 def test_gifthub_is_as_its_description_warns() -> None:
     whole = Reading().read("gifthub")
     found = leave_one_out(whole)
-    is_cold = found.known("test").counts()[found.test_U] == 0
+    is_cold = found.known("test").counts()[found.test.item_R] == 0
     assert is_cold.sum() == 1_392
-    is_met = [found.test_U[u] in found.known("test").history(u) for u in range(whole.num_users)]
+    is_met = [
+        item in found.known("test").history(user)
+        for user, item in zip(found.test.user_R, found.test.item_R, strict=True)
+    ]
     assert sum(is_met) == 104
+    assert found.test.is_tied_R is not None
+    assert found.test.is_tied_R.sum() == 1_047
     assert whole.times is not None
     last = whole.offsets[1:] - 1
     assert (whole.times[last] == whole.times[last - 1]).sum() == 1_047

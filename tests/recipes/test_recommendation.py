@@ -1,8 +1,12 @@
 """A recommender in miniature: a small world that goes in circles is learned, saved and asked."""
 
 import dataclasses
+import hashlib
 import json
 import os
+import re
+import shlex
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -23,6 +27,7 @@ from madang.serving import Recommender
 from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.recommendation.description import read_descriptions
 
+ROOT = Path(__file__).parents[2]
 NUM_ITEMS = 30
 NUM_CIRCLES = 3
 
@@ -154,6 +159,57 @@ def test_a_model_that_is_split_by_time_learns_nothing_of_what_came_later(recipe,
     assert "what came from 1003 and from 1005 on held out" in capsys.readouterr().err
 
 
+def test_a_model_of_moments_is_measured_as_it_was_trained(recipe, tmp_path, capsys):
+    world = recipe.parent / "world.csv"
+    lines = world.read_text(encoding="utf-8").splitlines()
+    # Everybody meets two items at once in the end, in the order of the file.
+    further = [f"사람 {person},물건 {number},2000" for person in range(240) for number in (1, 4)]
+    world.write_text("\n".join([*lines, *further]) + "\n", encoding="utf-8")
+    folder = train(recipe, "--training.num_epochs", "1", "--held_out", "moment")
+    record = load_checkpoint(folder).manifest.record
+    assert record["held_out"] == "moment"
+    items = read_items(folder, sha256=record["items_sha256"])
+    assert sum(items.counts) == len(lines) - 1 - 240
+    options = ["evaluate-recommender", str(world), "--model", str(folder)]
+    assert main(options) == 2
+    said = capsys.readouterr().err
+    assert "trained with the last moments of each person held out" in said
+    advised = re.search(r"Measure it as it was trained \(([^)]*)\)", said)[1]
+    assert advised == "--held_out moment"
+    assert main([*options, *advised.split(), "--groups", "--k", "3"]) == 0
+    printed = capsys.readouterr().out
+    assert "ndcg@3[full, moment]" in printed
+    assert re.search(r"world\.csv test, tied in time: 240 people", printed)
+    weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    assert f"weights of {folder}: SHA-256 {weights}" in printed
+    output = tmp_path / "figures.json"
+    assert main(["evaluate", "--model", str(folder), "--output", str(output)]) == 0
+    (columns,) = json.loads(output.read_text()).values()
+    assert "ndcg@10[full, moment]" in columns[str(folder)]
+    assert main([*options, "--held_out", "basket"]) == 2
+    assert "item, moment" in capsys.readouterr().err.replace("'", "")
+
+
+def test_a_catalogue_of_few_items_is_trained_on_and_measured_by_all_but_one(
+    recipe, tmp_path, capsys
+):
+    world = recipe.parent / "world.csv"
+    lines = world.read_text(encoding="utf-8").replace("물건 1", "물건 2").splitlines()
+    few = [line for line in lines[1:] if line.split(",")[1] in {f"물건 {n}" for n in range(9)}]
+    world.write_text("\n".join([lines[0], *few]) + "\n", encoding="utf-8")
+    folder = train(recipe, "--training.num_epochs", "1")
+    output = tmp_path / "figures.json"
+    words = ["evaluate", "--model", str(folder), "--baseline", "--output", str(output)]
+    assert main(words) == 0
+    (columns,) = json.loads(output.read_text()).values()
+    num_items = len({line.split(",")[1] for line in few})
+    assert num_items < 10
+    assert columns["popularity"][f"hit@{num_items - 1}[full]"]["value"] < 1
+    assert list(columns) == [str(folder), "popularity", "markov", "item-knn", "matrix-factors"]
+    assert main(["evaluate-recommender", str(world), "--model", str(folder)]) == 2
+    assert f"there are only {num_items} items" in capsys.readouterr().err
+
+
 def test_people_who_choose_no_epoch_are_learned_from_to_the_last_but_one(recipe):
     folder = train(recipe, "--training.num_epochs", "1", "--num_validation_users", "40")
     record = load_checkpoint(folder).manifest.record
@@ -250,7 +306,7 @@ def test_wrong_descriptions_are_refused_before_the_training(recipe):
 
 @pytest.mark.skipif("MADANG_DATA" not in os.environ, reason="MADANG_DATA is not set")
 def test_what_a_data_set_knows_of_its_items_describes_them():
-    recipe = Path(__file__).parents[2] / "recipes" / "toys_sasrec.toml"
+    recipe = ROOT / "recipes" / "toys_sasrec.toml"
     read = read_recipe(recipe)
     assert isinstance(read, RecommendationRecipe)
     description = read.description
@@ -290,3 +346,42 @@ def test_a_checkpoint_with_another_catalogue_is_refused(recipe):
     (folder / "items.json").write_text(json.dumps(fields), encoding="utf-8")
     with pytest.raises(CheckpointError, match="but the model belongs to"):
         open_checkpoint(folder)
+
+
+# A row of docs/results.md by one command.
+
+
+def commands_of_row(name, *options):
+    """Return the words of the madang commands that make row runs for a recipe."""
+    words = ["make", "--dry-run", "row", f"RECIPE={name}", f"OPTIONS={' '.join(options)}"]
+    printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [shlex.split(line)[1:] for line in printed.splitlines() if "bin/madang " in line]
+
+
+@pytest.mark.parametrize(
+    "name", ["ml1m_sasrec", "ml1m_bert4rec", "beauty_sasrec", "beauty_bert4rec"]
+)
+def test_one_command_trains_a_published_recommender_and_measures_it(name):
+    train, evaluate = commands_of_row(name)
+    recipe = read_recipe(ROOT / train[1])
+    assert isinstance(recipe, RecommendationRecipe)
+    assert train == ["train", f"recipes/{name}.toml", "--output", f"runs/{name}"]
+    model = f"runs/{recipe.name}/model"
+    wanted = ["evaluate-recommender", recipe.interactions, "--exclude_seen", "--model", model]
+    assert evaluate == wanted
+    assert f"make row RECIPE={name}\n" in (ROOT / "docs" / "results.md").read_text("utf-8")
+
+
+@pytest.mark.skipif("MADANG_DATA" not in os.environ, reason="MADANG_DATA is not set")
+def test_both_say_the_checksum_of_the_weights(tmp_path, monkeypatch, capsys):
+    tiny = ["--training.max_steps", "2", "--training.precision", "float32"]
+    train, evaluate = commands_of_row("gifts", *tiny)
+    train[1] = str(ROOT / train[1])
+    monkeypatch.chdir(tmp_path)
+    assert main(train) == 0
+    weights = hashlib.sha256(Path("runs/gifts/model/model.safetensors").read_bytes()).hexdigest()
+    assert f"Its weights have the SHA-256 {weights}." in capsys.readouterr().out
+    assert main(evaluate) == 0
+    printed = capsys.readouterr().out
+    assert f"weights of runs/gifts/model: SHA-256 {weights}" in printed
+    assert "ndcg@10[full, unseen]" in printed

@@ -1,8 +1,9 @@
-"""What a recommender of sequences has to beat: popularity, item-kNN and matrix factors.
+"""What a recommender of sequences has to beat: popularity, Markov, item-kNN and matrix factors.
 
-All three see a history as a set, in which order counts for nothing or little. The sparse products
-are scipy's. Each learns from training histories and then scores any history, so that the person of
-a history need not have been there.
+The Markov chain knows of a history its last item alone; item-kNN and matrix factors see it as a
+set, in which order counts for nothing or little. The sparse products are scipy's. Each learns from
+training histories and then scores any history, so that the person of a history need not have been
+there.
 """
 
 import itertools
@@ -30,6 +31,39 @@ class Popularity:
     def score(self, histories: Histories) -> FloatArray:
         """Return how often each item was met, the same for each history, (B, I)."""
         return np.tile(self._count_I, (len(histories), 1))
+
+
+class Markov:
+    """What most often came right after the last item of a history: a chain of the first order.
+
+    What came after an item is counted in the training histories, and ``prior`` further meetings
+    are spread over all items by their popularity. So an item that nothing followed, and a history
+    of none, get what is popular; with a small prior that only decides among what never followed.
+    The prior is that of MacKay and Peto 1995.
+    """
+
+    def __init__(self, train: Interactions, *, prior: float = 1.0) -> None:
+        import scipy.sparse
+
+        self.num_items, self.prior = train.num_items, prior
+        has_next_N = np.ones(len(train), np.bool_)
+        has_next_N[train.offsets[1:][train.lengths > 0] - 1] = False
+        place_N = np.flatnonzero(has_next_N)
+        # Entries of one place are added up: how often one item followed another.
+        self._followed = scipy.sparse.csr_matrix(
+            (np.ones(len(place_N), np.float32), (train.items[place_N], train.items[place_N + 1])),
+            shape=(train.num_items, train.num_items),
+        )
+        self._share_I = (train.counts() / max(len(train), 1)).astype(np.float32)
+
+    def __str__(self) -> str:
+        return f"prior {self.prior:g}"
+
+    def score(self, histories: Histories) -> FloatArray:
+        """Return how often each item followed the last of each history, and the prior, (B, I)."""
+        last = _matrix([history[-1:] for history in histories], self.num_items)
+        followed = (last @ self._followed).toarray()
+        return np.asarray(followed + np.float32(self.prior) * self._share_I, np.float32)
 
 
 class ItemNeighbours:

@@ -53,7 +53,8 @@ def recommend(
         time_unit: of a file, what a number in it counts: s, ms, us or ns.
         missing: what becomes of rows that lack a value: error or drop.
         strange_times: what becomes of times before 1970 or after now: error, drop or keep.
-        output: a .csv or .parquet file to write, with the columns user, rank, item and score.
+        output: a .csv or .parquet file to write, with the columns user, rank, item and score; of
+            a person to whom nothing is left to recommend the last three are empty.
         k: how many items to recommend.
         include_seen: recommend what stands in the history too.
         threads: how many histories to read at once.
@@ -162,7 +163,17 @@ def _recommend_to_all(
     say(
         f"{result.num_people:,} people, {result.num_new:,} of them now in {seconds:.1f} s: {output}"
     )
-    for reason, number in partitions.dropped.items():
-        say(f"left out now: {number:,} rows for {reason}")
+    if result.num_without:
+        say(
+            f"{result.num_without:,} of them have met all that could be recommended: their row has "
+            f"no item."
+        )
+    if result.num_popular:
+        say(
+            f"{result.num_popular:,} of them have no item that the model knows: they get what is "
+            f"popular."
+        )
+    for reason, number in result.dropped.items():
+        say(f"left out: {number:,} rows for {reason}")
     if result.num_unknown:
         say(f"{result.num_unknown:,} interactions with items that the model does not know.")

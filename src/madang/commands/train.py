@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from madang.errors import MadangError, SettingError
+from madang.formats.manifest import weights_sha256
 from madang.recipes.recipe import read_recipe
 
 
@@ -42,6 +43,7 @@ def _train(path: Path, overrides: tuple[str, ...], output: Path | None, *, resum
     folder = output or Path("runs") / recipe.name
     for checkpoint in recipe.run(folder, resume=resume):
         print(f"The checkpoint is in {checkpoint}.")
+        print(f"Its weights have the SHA-256 {weights_sha256(checkpoint)}.")
         for hint in recipe.hints:
             print(hint.format(checkpoint=_quoted(checkpoint), export=_quoted(folder / "export")))
 

@@ -34,12 +34,15 @@ def write_report(path: Path, report: Mapping[str, Any]) -> None:
 
 
 def plain(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return nested figures as numbers.
+    """Return nested figures as numbers; whatever else stands there stays.
 
     >>> plain({"accuracy": Figure(value=0.5, low=0.4, high=0.6)})
     {'accuracy': {'value': 0.5, 'low': 0.4, 'high': 0.6}}
     """
-    return {
-        name: dataclasses.asdict(value) if isinstance(value, Figure) else plain(value)
-        for name, value in report.items()
-    }
+    found = {}
+    for name, value in report.items():
+        if isinstance(value, Figure):
+            found[name] = dataclasses.asdict(value)
+        else:
+            found[name] = plain(value) if isinstance(value, Mapping) else value
+    return found

@@ -94,6 +94,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     storage.write_text(Path(folder) / FILE_NAME, manifest.to_json())
 
 
+def weights_sha256(folder: Path) -> str:
+    """Return the SHA-256 of a model's weights: of a checkpoint's file, or of an export's graph.
+
+    ``sha256sum`` gives the same. A recommender's export has its item vectors beside the graph.
+    """
+    graph = folder / GRAPH_NAME
+    return storage.sha256_of(graph if graph.is_file() else folder / WEIGHTS_NAME)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a model folder and check that its tokenizer is the one it names.
 

@@ -16,25 +16,31 @@ from madang.errors import DataError
 FloatArray = NDArray[np.float64]
 
 
-def ranks(scores: ArrayLike, relevant: ArrayLike) -> NDArray[np.int64]:
-    """Return the rank of each query's relevant candidate, (Q,), from 1 on.
+def ranks(
+    scores: ArrayLike, relevant: ArrayLike, query: ArrayLike | None = None
+) -> NDArray[np.int64]:
+    """Return the ranks of relevant candidates, (R,), from 1 on.
 
-    ``scores`` (Q, N) are higher for what is nearer, ``relevant`` (Q,) are numbers of candidates.
-    Of equal scores the relevant one comes last, so that constant scores find nothing.
+    ``scores`` (Q, N) are higher for what is nearer, ``relevant`` (R,) are numbers of candidates and
+    ``query`` (R,) the query of each; without it each query has one. Of equal scores the relevant
+    one comes last, so that constant scores find nothing.
 
     Raises ``DataError`` for a score that is not a number.
 
     >>> ranks([[0.1, 0.9, 0.5], [0.3, 0.3, 0.3]], [2, 0]).tolist()
     [2, 3]
+    >>> ranks([[0.1, 0.9, 0.5]], [2, 1], [0, 0]).tolist()
+    [2, 1]
     """
-    scores_QN, relevant_Q = np.asarray(scores), np.asarray(relevant)
+    scores_QN, relevant_R = np.asarray(scores), np.asarray(relevant)
+    query_R = np.arange(len(scores_QN)) if query is None else np.asarray(query)
     # Nothing is at least a NaN: every other candidate would seem to stand below it.
     if scores_QN.size and np.isnan(scores_QN.min()):
         raise DataError("Some of the scores are not a number. Check the model that gave them.")
-    own_Q = scores_QN[np.arange(len(relevant_Q)), relevant_Q]
+    own_R = scores_QN[query_R, relevant_R]
     # Row by row: the answers to one row stay near the processor, where those to all would not.
     counts = [
-        np.count_nonzero(score_N >= own) for score_N, own in zip(scores_QN, own_Q, strict=True)
+        np.count_nonzero(scores_QN[row] >= own) for row, own in zip(query_R, own_R, strict=True)
     ]
     return np.array(counts, np.int64)
 

@@ -2,7 +2,8 @@
 
 A user's last item is the test target and is never read here. The last-but-one item is the
 validation target: the epoch is chosen by its NDCG at 10 among all items. With ``split_at`` both
-targets come from after a moment instead. The run's folder keeps what was trained, so an interrupted
+targets come from after a moment instead, and with ``held_out = "moment"`` all items of a moment are
+held out together. The run's folder keeps what was trained, so an interrupted
 run goes on.
 """
 
@@ -18,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from madang.datasets.interactions.history import Interactions
-from madang.datasets.interactions.holdout import Holdout, ValidationUsers, hold_out
+from madang.datasets.interactions.holdout import Holdout, Unit, ValidationUsers, hold_out
 from madang.datasets.interactions.reading import Reading
 from madang.datasets.interactions.record import reading_record
 from madang.formats.item_list import ItemList, record_of, write_items
@@ -60,7 +61,8 @@ class RecommendationRecipe(Recipe):
 
     ``interactions``: a data set by name, or a CSV or Parquet file, read by ``reading``.
     ``split_at``: two moments in seconds since 1970; what came from the first on is not learned
-    from. Without them the last two items of each person are held out.
+    from. Without them the last two items of each person are held out. ``held_out``: an ``item`` of
+    each person, or all items of a ``moment``, whose order is only that of the file.
     ``objective``: ``next_item`` looks back (SASRec), ``cloze`` both ways (BERT4Rec); ``share`` and
     ``last_share`` belong to the latter. ``loss``: a name in ``item_loss.py``, with
     ``num_drawn`` items and gBCE's ``confidence``. ``stride``: learn from all of a history longer
@@ -78,6 +80,7 @@ class RecommendationRecipe(Recipe):
     interactions: str
     reading: Reading = dataclasses.field(default_factory=Reading)
     split_at: tuple[int, ...] = ()
+    held_out: Unit = "item"
     objective: ObjectiveName = "next_item"
     share: Portion = 0.2
     last_share: Probability = 0.1
@@ -122,7 +125,12 @@ class RecommendationRun(Run):
     @cached_property
     def holdout(self) -> Holdout:
         """What is learned from, and what is held out for each person."""
-        return hold_out(self.interactions, self.recipe.split_at, self.validation_users)
+        return hold_out(
+            self.interactions,
+            self.recipe.split_at,
+            self.validation_users,
+            unit=self.recipe.held_out,
+        )
 
     @property
     def validation_users(self) -> ValidationUsers:
@@ -222,7 +230,12 @@ class RecommendationRun(Run):
             record={
                 "recipe": recipe.name,
                 "data": [recipe.interactions],
-                **reading_record(recipe.reading, recipe.split_at, self.validation_users),
+                **reading_record(
+                    recipe.reading,
+                    recipe.split_at,
+                    self.validation_users,
+                    unit=recipe.held_out,
+                ),
                 **record_of(items),
                 "objective": recipe.objective,
                 "loss": recipe.loss,

@@ -7,7 +7,8 @@ same. Memory is that of one part. Tables are polars', which is imported by whoev
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,9 @@ from madang.serving.table import written
 SUFFIXES = (".csv", ".parquet")
 PLAN_NAME = "plan.json"
 PEOPLE_AT_ONCE = 8192
+# What a part holds; one of another version is written anew.
+PARTS_VERSION = 2
+LEFT_OUT = "left out: "
 
 
 Parts = FilePartitions | DatasetPartition
@@ -31,11 +35,20 @@ Parts = FilePartitions | DatasetPartition
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BulkResult:
-    """How many people have answers, how many of them from this run, and its unknown items."""
+    """How many people are in the output, how many of them were answered by this run, and the rest.
+
+    ``num_without`` have a row without an item, for nothing is left to recommend to them;
+    ``num_popular`` have no item that the model knows, and get what is popular. ``num_unknown``
+    interactions are with items that the model does not know. ``dropped`` counts by reason the rows
+    that were left out. All but ``num_new`` hold for the whole file, whoever began with it.
+    """
 
     num_people: int
     num_new: int
+    num_without: int
+    num_popular: int
     num_unknown: int
+    dropped: Mapping[str, int]
 
 
 class BulkRun:
@@ -70,28 +83,32 @@ class BulkRun:
         )
         with written(f"{self.output} can not be written", advice):
             self._begin(people)
-            num_new = num_unknown = 0
+            num_new = 0
             paths = [self._folder / f"{part:06}.parquet" for part in range(people.num_parts)]
             for part, path in enumerate(paths):
                 if path.is_file():
                     continue
+                counted = Counter({f"{LEFT_OUT}{name}": -n for name, n in people.dropped.items()})
                 found = people.read(part)
+                counted.update({f"{LEFT_OUT}{name}": n for name, n in people.dropped.items()})
                 frames = []
-                if found is not None:
-                    for frame, unknown in self._answers(found):
-                        frames.append(frame)
-                        num_new += frame["user"].n_unique()
-                        num_unknown += unknown
-                        report(num_new)
+                for frame, further in self._answers(found) if found is not None else ():
+                    frames.append(frame)
+                    num_new += frame["user"].n_unique()
+                    counted.update(further)
+                    report(num_new)
+                # First the counts: a part that is there has its counts.
+                storage.write_text(path.with_suffix(".json"), json.dumps(+counted))
                 with storage.replacing(path) as temporary:
                     pl.concat([EMPTY, *frames]).write_parquet(temporary)
-            return self._finish(paths, num_new=num_new, num_unknown=num_unknown)
+            return self._finish(paths, num_new=num_new)
 
     def _begin(self, people: Parts) -> None:
         """Keep the parts of the same run, and remove those of another."""
         recommender = self._recommender
         plan = {
             **people.fingerprint,
+            "version": PARTS_VERSION,
             "model": recommender.version,
             "catalogue": recommender.table.catalogue.sha256,
             "retired": sorted(recommender.table.catalogue.retired),
@@ -105,8 +122,8 @@ class BulkRun:
         shutil.rmtree(self._folder, ignore_errors=True)
         storage.write_text(path, text)
 
-    def _answers(self, people: Interactions) -> Iterator[tuple[pl.DataFrame, int]]:
-        """Yield the answers to some people after the other, and how much was not known."""
+    def _answers(self, people: Interactions) -> Iterator[tuple[pl.DataFrame, dict[str, int]]]:
+        """Yield the answers to some people after the other, and how much was not known of them."""
         table, recommender = self._recommender.table, self._recommender
         number_of = table.number_of
         ids = people.item_ids.to_list()
@@ -122,29 +139,54 @@ class BulkRun:
             places = np.concatenate([[0], np.cumsum(is_known_N)])[cuts - cuts[0]]
             histories = np.split(block_N[is_known_N], places[1:-1])
             found, scores = recommender.top(histories, k=self._k, exclude_seen=self._exclude_seen)
-            row, rank = np.nonzero(found != NOTHING)
+            # Whoever has met everything has a row too, so that each person is seen to be asked.
+            is_found = found != NOTHING
+            is_row = is_found.copy()
+            is_row[~is_found.any(axis=1), 0] = True
+            row, rank = np.nonzero(is_row)
             frame = pl.DataFrame(
                 {
                     "user": people.user_ids[start:stop].gather(row),
                     "rank": (rank + 1).astype(np.int32),
-                    "item": catalogue.gather(found[row, rank]),
+                    "item": catalogue.gather(np.maximum(found[row, rank], 0)),
                     "score": scores[row, rank],
                 },
                 schema=EMPTY.schema,
+            ).with_columns(
+                pl.when(pl.Series(is_found[row, rank])).then(pl.col("rank", "item", "score"))
             )
-            yield frame, int((~is_known_N).sum())
+            yield (
+                frame,
+                {
+                    "unknown": int((~is_known_N).sum()),
+                    "popular": sum(not len(history) for history in histories),
+                },
+            )
 
-    def _finish(self, paths: list[Path], *, num_new: int, num_unknown: int) -> BulkResult:
+    def _finish(self, paths: list[Path], *, num_new: int) -> BulkResult:
         """Join the parts, a few rows at a time, and remove them."""
         lazy = pl.scan_parquet(paths)
-        num_people = int(lazy.filter(pl.col("rank") == 1).select(pl.len()).collect().item())
+        counted: Counter[str] = Counter()
+        for path in paths:
+            counted.update(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
+        rank = pl.col("rank")
+        num_answered, num_without = (
+            lazy.select((rank == 1).sum(), rank.is_null().sum().alias("none")).collect().row(0)
+        )
         with storage.replacing(self.output) as temporary:
             if self.output.suffix == ".csv":
                 lazy.sink_csv(temporary)
             else:
                 lazy.sink_parquet(temporary)
         shutil.rmtree(self._folder)
-        return BulkResult(num_people=num_people, num_new=num_new, num_unknown=num_unknown)
+        return BulkResult(
+            num_people=num_answered + num_without,
+            num_new=num_new,
+            num_without=num_without,
+            num_popular=counted.pop("popular", 0),
+            num_unknown=counted.pop("unknown", 0),
+            dropped={name.removeprefix(LEFT_OUT): number for name, number in counted.items()},
+        )
 
 
 EMPTY = pl.DataFrame(

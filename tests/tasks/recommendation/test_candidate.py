@@ -65,4 +65,5 @@ def test_the_rank_is_counted_among_the_items_drawn():
     scores = np.array([[9.0, 1.0, 9.0, 3.0, 5.0, 5.0, 7.0, 0.0]])
     # Drawn are all but 0 (met) and 2 (never met by anybody); 5 is tied with the target 4.
     sampler = NegativeSampler(parse_protocol("5 popular"), COUNT)
-    assert sampler.ranks(scores, np.array([4]), np.array([0]), unseen(1, 0)).tolist() == [3]
+    row, user = np.array([0]), np.array([0])
+    assert sampler.ranks(scores, np.array([4]), row, user, unseen(1, 0)).tolist() == [3]

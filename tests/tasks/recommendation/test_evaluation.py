@@ -1,15 +1,18 @@
 """What a transformer has to beat, and models with a catalogue of their own."""
 
 import dataclasses
+import itertools
 import json
 import os
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from madang.baselines import recommendation as recommendation_baseline
-from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
+from madang.baselines.recommendation import ItemNeighbours, Markov, MatrixFactors, Popularity
 from madang.commands import evaluate_recommender as recommender_command
 from madang.datasets.interactions.history import number
 from madang.datasets.interactions.holdout import ValidationUsers, leave_one_out
@@ -56,7 +59,7 @@ def test_popularity_is_the_same_count_for_everybody():
     assert scores.tolist() == [np.bincount(train.items).tolist()] * 2
 
 
-@pytest.mark.parametrize("model", [ItemNeighbours, MatrixFactors])
+@pytest.mark.parametrize("model", [Markov, ItemNeighbours, MatrixFactors])
 def test_learning_leaves_the_histories_as_they_are(model):
     rows = [(f"u{user}", f"i{item}") for user in range(9) for item in (7, user, 3, 7, 1, user)]
     train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
@@ -64,6 +67,21 @@ def test_learning_leaves_the_histories_as_they_are(model):
     model(train)
     assert train.items.tolist() == items
     assert train.offsets.tolist() == offsets
+
+
+@pytest.mark.parametrize("prior", [0.01, 3.0])
+def test_what_followed_the_last_item_is_counted_and_of_nothing_it_is_what_is_popular(prior):
+    train = interactions().first(np.arange(60) % 6)
+    followed = Counter(
+        pair for user in range(60) for pair in itertools.pairwise(train.history(user).tolist())
+    )
+    met_by = Counter(train.items.tolist())
+    histories = [train.history(user) for user in range(12)]
+    assert {len(history) for history in histories} == set(range(6))
+    for history, scores in zip(histories, Markov(train, prior=prior).score(histories), strict=True):
+        last = history[-1] if len(history) else None
+        expected = [followed[last, item] + prior * met_by[item] / len(train) for item in range(20)]
+        assert scores == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("recency", [1.0, 0.5])
@@ -174,12 +192,12 @@ def test_settings_are_chosen_on_the_validation_items():
                 row[self.answer_of.get(tuple(history), 0)] = 1
             return scores
 
-    right, wrong = Knowing(holdout.validation_U), Knowing(holdout.test_U)
+    right, wrong = Knowing(holdout.validation.item_R), Knowing(holdout.test.item_R)
     settings = RankingSettings(k=1)
     builders = [lambda train: wrong, lambda train: right]
     assert best_of(builders, holdout, settings) is right
-    nothing = np.full_like(holdout.validation_U, -1)
-    empty = dataclasses.replace(holdout, validation_U=nothing)
+    nothing = holdout.validation.of(np.array([], np.int64))
+    empty = dataclasses.replace(holdout, validation=nothing)
     assert best_of(builders, empty, settings) is wrong
 
 
@@ -194,6 +212,13 @@ class OwnNumbers:
     def score(self, histories):
         self.asked = [history.tolist() for history in histories]
         return np.array([[9, 1, 2, 3]] * len(histories), np.float32)
+
+
+def put_in_place(monkeypatch, manifest):
+    """Let the command find such a model under any name."""
+    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
+    monkeypatch.setattr(recommender_command, "find_model", Path)
+    monkeypatch.setattr(recommender_command, "weights_sha256", lambda folder: "…")
 
 
 def test_a_model_is_asked_and_answers_in_its_own_numbers():
@@ -242,7 +267,7 @@ def test_the_command_prints_the_baselines_and_writes_what_it_found(views, tmp_pa
     assert "60 people, 20 items: scored 60 people at a time" in printed
     assert "ndcg@3[full, unseen]" in printed
     figures = json.loads((tmp_path / "new" / "figures.json").read_text())
-    assert list(figures) == ["popularity", "item-knn", "matrix-factors"]
+    assert list(figures) == ["popularity", "markov", "item-knn", "matrix-factors"]
     users = pl.read_parquet(tmp_path / "users" / "item-knn.parquet")
     hit = (users["rank[5 uniform]"] <= 3).mean()
     assert figures["item-knn"]["hit@3[5 uniform]"]["value"] == pytest.approx(hit)
@@ -255,7 +280,7 @@ def test_the_command_refuses_a_model_that_recommends_nothing(views):
 
 
 def test_the_command_measures_a_model_beside_them_when_asked(views, monkeypatch, capsys):
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers())
+    put_in_place(monkeypatch, MANIFEST)
     options = {
         "reading": READING,
         "model": ("runs/gifts/model",),
@@ -291,19 +316,17 @@ def trained_on(**settings):
 def test_a_model_that_has_seen_the_future_is_not_measured_by_time(views, monkeypatch):
     options = {"reading": READING, "model": ("mine",), "split_at": (2, 4)}
     for manifest in (MANIFEST, trained_on(), trained_on(split_at=(2, 5))):
-        monkeypatch.setattr(
-            recommender_command, "open_model", lambda name, found=manifest: OwnNumbers(found)
-        )
+        put_in_place(monkeypatch, manifest)
         with pytest.raises(SettingError, match="what came from 2 and from 4 on held out"):
             recommender_command.evaluate_recommender(str(views), **options)
     honest = trained_on(split_at=(2, 4))
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(honest))
+    put_in_place(monkeypatch, honest)
     recommender_command.evaluate_recommender(str(views), **options)
 
 
 def test_a_model_whose_data_was_read_otherwise_is_not_measured(views, monkeypatch):
     manifest = trained_on(duplicates="last", core=2)
-    monkeypatch.setattr(recommender_command, "open_model", lambda name: OwnNumbers(manifest))
+    put_in_place(monkeypatch, manifest)
     with pytest.raises(SettingError, match="duplicates was 'last', and is 'keep'; core was 2"):
         recommender_command.evaluate_recommender(str(views), reading=READING, model=("mine",))
     rows = load(str(views), "test", trained_on())
@@ -390,6 +413,6 @@ def test_a_data_set_by_its_name_is_measured_with_the_baselines_beside(monkeypatc
     monkeypatch.setattr(Reading, "read", lambda self, name: interactions())
     rows = load("gifts", "validation", MANIFEST)
     fitted = fit_baseline("gifts", MANIFEST)
-    assert list(fitted) == ["popularity", "item-knn", "matrix-factors"]
+    assert list(fitted) == ["popularity", "markov", "item-knn", "matrix-factors"]
     figures = {name: measure(scorer, rows, MANIFEST) for name, scorer in fitted.items()}
     assert all(next(iter(found)) == "ndcg@10[full]" for found in figures.values())

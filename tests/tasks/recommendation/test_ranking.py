@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from madang.datasets.interactions.history import number
-from madang.datasets.interactions.holdout import Holdout, leave_one_out
+from madang.datasets.interactions.holdout import Holdout, Targets, leave_one_out
 from madang.errors import DataError, SettingError
 from madang.metrics.ranking import Ranking
 from madang.tasks.recommendation.ranking import (
@@ -36,8 +36,7 @@ def random_holdout(num_users=70):
     # So that every item has a number; of who met all, nothing is held out.
     rows += [("모두", f"물건 {item}") for item in range(NUM_ITEMS)]
     found = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
-    test_U = np.where(np.arange(found.train.num_users) < num_users, found.test_U, -1)
-    return dataclasses.replace(found, test_U=test_U)
+    return dataclasses.replace(found, test=found.test.of(np.arange(num_users)))
 
 
 class ByLast:
@@ -51,9 +50,8 @@ class ByLast:
 def by_hand(scorer, holdout, part, *, exclude_seen):
     """Return the rank of each held-out item, one user at a time, by sorting."""
     found = []
-    for user, target in enumerate(holdout.targets(part)):
-        if target < 0:
-            continue
+    targets = holdout.targets(part)
+    for user, target in zip(targets.user_R, targets.item_R, strict=True):
         history = holdout.known(part).history(user)
         scores = scorer.score([history])[0].tolist()
         if exclude_seen:
@@ -119,6 +117,7 @@ def test_what_is_shown_is_the_best_and_on_request_nothing_that_was_met():
         scores = ByLast().score([known.history(user)])[0]
         unseen = sorted((s for i, s in enumerate(scores) if names[i] not in met), reverse=True)
         assert [scores[names.index(item)] for item in row["shown"]] == unseen[:10]
+    assert found.num_people == len(found.users)
     assert found.num_seen == found.users["is_seen"].sum()
     assert found.num_cold == found.users["is_cold"].sum()
 
@@ -130,7 +129,7 @@ def test_an_item_that_was_met_before_is_missed_when_what_was_met_is_left_out():
         def score(self, histories):
             return np.array([[3, 2, 1]] * len(histories), np.float32)
 
-    settings = RankingSettings(exclude_seen=True, k=1)
+    settings = RankingSettings(exclude_seen=True, k=1, metrics=("ndcg",))
     found = evaluate_recommendation(LikesTheFirst(), holdout, settings=settings)
     assert found.users["rank[full, unseen]"].to_list() == [3]
     assert found.num_seen == 1
@@ -179,7 +178,7 @@ def test_the_memory_that_is_stated_is_not_exceeded_even_where_all_is_equal(k, nu
     rows += [("all", f"i{item}") for item in range(num_items)]
     whole = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
     # Of the last person, who met all, nothing is held out.
-    holdout = dataclasses.replace(whole, test_U=np.append(whole.test_U[:-1], np.int32(-1)))
+    holdout = dataclasses.replace(whole, test=whole.test.of(np.arange(num_users)))
 
     class Equal:
         def score(self, histories):
@@ -187,7 +186,9 @@ def test_the_memory_that_is_stated_is_not_exceeded_even_where_all_is_equal(k, nu
             tracemalloc.start()
             return found.astype(np.float32)
 
-    settings = RankingSettings(protocols=("full", "20 uniform"), exclude_seen=True, k=k)
+    settings = RankingSettings(
+        protocols=("full", "20 uniform"), exclude_seen=True, k=k, metrics=("ndcg",)
+    )
     rank_users(Equal(), holdout, part="test", settings=settings, report=(said := []).append)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -201,8 +202,8 @@ def test_a_person_of_whom_nothing_is_known_chose_nothing():
     train = number(pl.DataFrame(rows, schema=["user", "item"], orient="row"))
     holdout = Holdout(
         train=train.first(np.array([0, 5])),
-        validation_U=np.array([-1, -1], np.int32),
-        test_U=np.array([0, 0], np.int32),
+        validation=Targets(np.array([], np.int64), np.array([], np.int32)),
+        test=Targets(np.array([0, 1]), np.array([0, 0], np.int32)),
         before_test=train.first(np.array([0, 5])),
     )
 
@@ -210,9 +211,10 @@ def test_a_person_of_whom_nothing_is_known_chose_nothing():
         def score(self, histories):
             return np.array([[3, 2, 1]] * len(histories), np.float32)
 
-    found = evaluate_recommendation(Any(), holdout, settings=RankingSettings(k=3))
-    # Shown is all, 5 / 3 on average; chosen were nothing by one and the item met five times.
-    assert found.figures["popularity_bias@3[full]"].value == pytest.approx((5 / 3) / 2.5 - 1)
+    found = evaluate_recommendation(Any(), holdout, settings=RankingSettings(k=2))
+    # Shown are z and x, 5 / 2 on average; chosen were nothing by one and by the other the item met
+    # five times.
+    assert found.figures["popularity_bias@2[full]"].value == pytest.approx((5 / 2) / 2.5 - 1)
 
 
 @pytest.mark.parametrize(
@@ -230,9 +232,158 @@ def test_settings_that_make_no_sense_are_refused(settings, message):
         RankingSettings(**settings)
 
 
-def test_more_items_than_there_are_can_not_be_asked_for():
-    with pytest.raises(SettingError, match=f"k is 91; there are only {NUM_ITEMS} items"):
-        evaluate_recommendation(ByLast(), random_holdout(), settings=RankingSettings(k=91))
+@pytest.mark.parametrize("k", [NUM_ITEMS, NUM_ITEMS + 1])
+def test_as_many_items_as_there_are_can_not_be_asked_for(k):
+    with pytest.raises(SettingError, match=f"k is {k}; there are only {NUM_ITEMS} items"):
+        evaluate_recommendation(ByLast(), random_holdout(), settings=RankingSettings(k=k))
+
+
+def test_among_no_more_than_k_candidates_only_metrics_that_weigh_the_rank_are_measured():
+    holdout = random_holdout()
+
+    def measured(protocol, *metrics):
+        settings = RankingSettings(protocols=(protocol,), metrics=metrics)
+        return evaluate_recommendation(ByLast(), holdout, settings=settings).figures
+
+    # Nine drawn ones and the one held out are ten.
+    for metric in ("hit", "recall", "precision", "f1"):
+        with pytest.raises(SettingError, match=f"the first 10 are all: {metric}@10 would be"):
+            measured("9 uniform", "ndcg", metric)
+        assert 0 < measured("10 uniform", metric)[f"{metric}@10[10 uniform]"].value < 1
+    for metric in ("ndcg", "mrr", "map"):
+        assert 0 < measured("9 uniform", metric)[f"{metric}@10[9 uniform]"].value < 1
+
+
+def people_who_met(*numbers):
+    """Return a holdout of people who met so many of 15 items before the one held out."""
+    rows = [(f"u{user}", f"i{item}") for user, n in enumerate(numbers) for item in range(n + 1)]
+    rows += [("all", f"i{item}") for item in range(15)]
+    found = leave_one_out(number(pl.DataFrame(rows, schema=["user", "item"], orient="row")))
+    return dataclasses.replace(found, test=found.test.of(np.arange(len(numbers))))
+
+
+class Blind:
+    """Scores the last items of the catalogue highest, whoever asks."""
+
+    def score(self, histories):
+        return np.tile(np.arange(15, dtype=np.float32), (len(histories), 1))
+
+
+def test_people_who_have_met_so_much_that_nothing_can_be_missed_are_counted():
+    settings = RankingSettings(exclude_seen=True, k=5)
+    found = evaluate_recommendation(Blind(), people_who_met(2, 9, 10, 11), settings=settings)
+    # 15 items less 10 met are the five that are shown; with 9 met one of six can be missed.
+    assert found.num_certain == 2
+    assert (found.users["rank[full, unseen]"] <= 5).to_list() == [False, False, True, True]
+    with pytest.raises(SettingError, match="candidates of full, unseen the first 5 are all: hit@5"):
+        evaluate_recommendation(Blind(), people_who_met(10, 11), settings=settings)
+    plain = evaluate_recommendation(Blind(), people_who_met(10, 11), settings=RankingSettings(k=5))
+    assert plain.num_certain == 0
+
+
+# Several items of one moment, and groups of people.
+
+
+def timed_holdout(unit, num_users=70):
+    random = np.random.default_rng(2)
+    rows = [
+        (f"사람 {user}", f"물건 {item}", int(time))
+        for user in range(num_users)
+        for item, time in random.integers(0, [NUM_ITEMS, 6], (random.integers(1, 25), 2))
+    ]
+    # In time before all others, so that every item has a number.
+    rows += [("모두", f"물건 {item}", item) for item in range(NUM_ITEMS)]
+    frame = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")
+    frame = frame.with_columns(pl.from_epoch("time", "s").cast(pl.Datetime("us")))
+    found = leave_one_out(number(frame), unit)
+    return dataclasses.replace(found, test=found.test.of(np.arange(num_users)))
+
+
+@pytest.mark.parametrize("exclude_seen", [False, True])
+def test_the_ranks_of_several_items_of_a_moment_are_those_counted_by_hand(
+    exclude_seen, monkeypatch
+):
+    holdout = timed_holdout("moment")
+    settings = RankingSettings(exclude_seen=exclude_seen, metrics=("ndcg", "hit", "recall", "mrr"))
+    monkeypatch.setattr("madang.tasks.recommendation.ranking.block_size", lambda *_, **__: 7)
+    found = evaluate_recommendation(ByLast(), holdout, settings=settings)
+    name = "full, unseen, moment" if exclude_seen else "full, moment"
+    expected = by_hand(ByLast(), holdout, "test", exclude_seen=exclude_seen)
+    assert found.users[f"rank[{name}]"].to_list() == expected
+    values = {metric: [] for metric in settings.metrics}
+    for _, rows in found.users.group_by("user"):
+        hits = sorted(rank for rank in rows[f"rank[{name}]"] if rank <= 10)
+        ideal = sum(1 / math.log2(place + 2) for place in range(min(len(rows), 10)))
+        values["ndcg"].append(sum(1 / math.log2(rank + 1) for rank in hits) / ideal)
+        values["hit"].append(bool(hits))
+        values["recall"].append(len(hits) / len(rows))
+        values["mrr"].append(1 / hits[0] if hits else 0)
+    assert found.num_people == len(values["hit"]) < len(found.users)
+    for metric, value in values.items():
+        measured = found.figures[f"{metric}@10[{name}]"]
+        assert measured.value == pytest.approx(np.mean(value))
+
+
+def test_the_items_of_a_moment_stand_among_each_other_and_those_drawn():
+    holdout = timed_holdout("moment")
+    settings = RankingSettings(protocols=("full", "60 uniform"), metrics=("ndcg",))
+    few = evaluate_recommendation(ByLast(), holdout, settings=settings).users
+    for _, rows in few.group_by("user"):
+        ranks = rows["rank[60 uniform, moment]"]
+        assert ranks.max() <= 60 + len(rows)
+        assert (ranks <= rows["rank[full, moment]"]).all()
+        assert sorted(zip(ranks, rows["rank[full, moment]"], strict=True)) == sorted(
+            zip(sorted(ranks), sorted(rows["rank[full, moment]"]), strict=True)
+        )
+
+
+@pytest.mark.parametrize("unit", ["item", "moment"])
+def test_the_figures_of_a_group_are_those_of_its_people_alone(unit):
+    holdout = timed_holdout(unit)
+    settings = RankingSettings(protocols=("full", "20 uniform"), groups=True)
+    found = evaluate_recommendation(ByLast(), holdout, settings=settings)
+    people = found.users.group_by("user").agg(
+        pl.col("is_tied").any(), pl.col("is_cold").all(), pl.col("num_known").first()
+    )
+    known = pl.col("num_known")
+    conditions = {
+        "tied in time": pl.col("is_tied"),
+        "not tied in time": ~pl.col("is_tied"),
+        "cold": pl.col("is_cold"),
+        "not cold": ~pl.col("is_cold"),
+        "history of 1": known == 1,
+        "history of 2": known == 2,
+        "history of 3 to 4": known.is_between(3, 4),
+        "history of 5 to 9": known.is_between(5, 9),
+        "history of 10 to 19": known.is_between(10, 19),
+        "history of 20 to 49": known.is_between(20, 49),
+    }
+    members = {name: people.filter(each)["user"].to_list() for name, each in conditions.items()}
+    assert {name: len(each) for name, each in members.items() if each} == {
+        name: each.num_people for name, each in found.groups.items()
+    }
+    assert {"tied in time", "not tied in time", "not cold", "history of 5 to 9"} <= set(members)
+    user_ids = holdout.train.user_ids.to_list()
+    for name, group in found.groups.items():
+        numbers = np.array([user_ids.index(user) for user in members[name]])
+        alone = dataclasses.replace(holdout, test=holdout.test.of(numbers))
+        plain = evaluate_recommendation(ByLast(), alone, settings=settings)
+        for figure, its in group.figures.items():
+            assert its.value == pytest.approx(plain.figures[figure].value)
+            assert (its.low, its.high) == pytest.approx(
+                (plain.figures[figure].low, plain.figures[figure].high)
+            )
+
+
+def test_groups_are_measured_on_request_and_those_by_ties_only_where_there_are_times():
+    assert evaluate_recommendation(ByLast(), random_holdout()).groups == {}
+    settings = RankingSettings(groups=True)
+    found = evaluate_recommendation(ByLast(), random_holdout(), settings=settings)
+    assert "not cold" in found.groups
+    assert not [name for name in found.groups if "tied" in name]
+    for kind in ("cold", "history"):
+        sizes = [each.num_people for name, each in found.groups.items() if kind in name]
+        assert sum(sizes) == found.num_people
 
 
 def test_a_recommender_for_another_catalogue_is_refused():
@@ -260,7 +411,7 @@ def test_a_score_that_is_not_a_number_stops_a_sampled_evaluation_too():
             scores[0, -1] = np.nan
             return scores
 
-    settings = RankingSettings(protocols=("1 uniform",))
+    settings = RankingSettings(protocols=("1 uniform",), k=1)
     with pytest.raises(DataError, match="not a number"):
         evaluate_recommendation(OnceBroken(), random_holdout(), settings=settings)
 

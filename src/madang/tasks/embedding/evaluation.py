@@ -99,12 +99,24 @@ class Search(list[Question]):
         self.paragraphs = paragraphs
 
     def measure(self, matcher: Matcher) -> dict[str, Figure]:
-        """Return the recall among the first and the first ten."""
+        """Return the recall among the first and the first ten, where there are more to search.
+
+        Raises ``DataError`` for a single paragraph, which every question finds.
+        """
+        if len(self.paragraphs) < 2:
+            raise DataError(
+                "All questions are on one paragraph, so that each finds it, whatever the model "
+                "says. Measure on questions on several."
+            )
         place = {paragraph: number for number, paragraph in enumerate(self.paragraphs)}
         scores_QN = matcher.search([row.question for row in self], self.paragraphs)
         rank_Q = ranks(scores_QN, [place[row.context] for row in self])
         ranking, among = Ranking.of(rank_Q), f"of {len(self.paragraphs)}"
-        return {f"recall@{k} {among}": figure(np.mean, ranking.hit(k=k)) for k in (1, 10)}
+        return {
+            f"recall@{k} {among}": figure(np.mean, ranking.hit(k=k))
+            for k in (1, 10)
+            if k < len(self.paragraphs)
+        }
 
 
 Rows = Pairs | Search

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.errors import DataError, SettingError
-from madang.metrics.ranking import ranks
 
 Chance = Literal["uniform", "popular"]
 FULL = "full"
@@ -92,17 +91,25 @@ class NegativeSampler:
     def ranks(
         self,
         scores_BI: NDArray[np.float32],
-        target_B: NDArray[np.int64],
+        target_R: NDArray[np.int64],
+        row_R: NDArray[np.int64],
         user_B: NDArray[np.int64],
         seen_BI: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
-        """Return the rank of each user's target among itself and the items drawn, (B,)."""
+        """Return the rank of each target among those of its row and the items drawn, (R,).
+
+        ``row_R``, in rising order, says whose the targets are.
+        """
         met_BI = seen_BI.copy()
-        met_BI[np.arange(len(target_B)), target_B] = True
-        candidate_BS = np.hstack([target_B[:, None], self.draw(user_B, met_BI)])
-        return ranks(
-            np.take_along_axis(scores_BI, candidate_BS, axis=1), np.zeros(len(target_B), np.int64)
-        )
+        met_BI[row_R, target_R] = True
+        drawn_BS = np.take_along_axis(scores_BI, self.draw(user_B, met_BI), axis=1)
+        own_R = scores_BI[row_R, target_R]
+        first_R, stop_R = (np.searchsorted(row_R, row_R, side) for side in ("left", "right"))
+        counts = [
+            np.count_nonzero(drawn_BS[row] >= own) + np.count_nonzero(own_R[first:stop] >= own)
+            for row, own, first, stop in zip(row_R, own_R, first_R, stop_R, strict=True)
+        ]
+        return np.array(counts, np.int64)
 
 
 def _is_first(value_BT: NDArray[np.int64]) -> NDArray[np.bool_]:

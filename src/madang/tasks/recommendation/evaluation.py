@@ -1,6 +1,6 @@
 """The report of a recommender: the ranking of what was held out, beside what it has to beat.
 
-How it is measured stands in ``ranking``, the three baselines in ``madang.baselines``.
+How it is measured stands in ``ranking``, the baselines in ``madang.baselines``.
 Their settings are chosen on the validation items, as a transformer's are; all learn from the
 training histories alone.
 """
@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from madang.baselines.recommendation import ItemNeighbours, MatrixFactors, Popularity
+from madang.baselines.recommendation import ItemNeighbours, Markov, MatrixFactors, Popularity
 from madang.datasets.interactions.history import Interactions
-from madang.datasets.interactions.holdout import NOBODY, Holdout, Part
+from madang.datasets.interactions.holdout import Holdout, Part, before_last
 from madang.datasets.interactions.record import (
     check_alike,
     check_same_validation_users,
@@ -41,7 +41,7 @@ MOST_VALIDATION_USERS = 5000
 
 @dataclasses.dataclass(frozen=True)
 class HeldOutItems:
-    """A part of a holdout as the rows of an evaluation: an item a user.
+    """A part of a holdout as the rows of an evaluation: each user, with what is held out.
 
     ``record`` is that of the model by which they were read.
     """
@@ -51,7 +51,7 @@ class HeldOutItems:
     record: Mapping[str, Any]
 
     def __len__(self) -> int:
-        return int((self.holdout.targets(self.part) != NOBODY).sum())
+        return len(self.holdout.targets(self.part).users)
 
 
 def load(data: str, split: str, manifest: Manifest) -> HeldOutItems:
@@ -66,15 +66,23 @@ def load(data: str, split: str, manifest: Manifest) -> HeldOutItems:
 def measure(model: Any, rows: HeldOutItems, manifest: Manifest) -> dict[str, Figure]:
     """Return the figures of a recommender by full ranking, bootstrapped over users.
 
-    A model that names its ``items`` is asked in its own numbers for them. Raises ``SettingError``
-    for a model whose data was read otherwise.
+    A model that names its ``items`` is asked
+    in its own numbers for them. Raises ``SettingError`` for a model whose data was read otherwise.
     """
-    reading, split_at = read_as(rows.record)
-    check_alike(manifest.record, reading, split_at, model="One of the models")
+    check_alike(manifest.record, read_as(rows.record), model="One of the models")
     if rows.part == "validation":
         check_same_validation_users([manifest.record, rows.record])
     scorer = in_numbers_of(rows.holdout.train.item_ids, model)
-    return evaluate_recommendation(scorer, rows.holdout, part=rows.part).figures
+    settings = settings_for(rows.holdout)
+    return evaluate_recommendation(scorer, rows.holdout, part=rows.part, settings=settings).figures
+
+
+def settings_for(holdout: Holdout) -> RankingSettings:
+    """Return the settings by default: ten items count, or all but one of a small catalogue.
+
+    Among no more than k items nothing can be missed.
+    """
+    return RankingSettings(k=min(RankingSettings.k, max(holdout.train.num_items - 1, 1)))
 
 
 def fit_baseline(data: str, manifest: Manifest) -> dict[str, ItemScorer]:
@@ -88,13 +96,14 @@ def fit_baselines(
     settings: RankingSettings | None = None,
     report: Callable[[str], object] = str,
 ) -> dict[str, ItemScorer]:
-    """Fit popularity, item-kNN and matrix factors to ``train``.
+    """Fit popularity, Markov, item-kNN and matrix factors to ``train``.
 
     Their own settings are those that do best on the validation items, measured by ``settings``;
     ``report`` is told them.
     """
-    settings = settings or RankingSettings()
+    settings = settings or settings_for(holdout)
     train = holdout.train
+    chains = [partial(Markov, prior=prior) for prior in (0.01, 1.0, 100.0)]
     neighbours = [
         partial(ItemNeighbours, num_neighbours=number, recency=recency)
         for number in (50, 200)
@@ -107,6 +116,7 @@ def fit_baselines(
     ]
     fitted: dict[str, ItemScorer] = {
         "popularity": Popularity(train),
+        "markov": best_of(chains, holdout, settings),
         "item-knn": best_of(neighbours, holdout, settings),
         "matrix-factors": best_of(factors, holdout, settings),
     }
@@ -122,24 +132,23 @@ def best_of(
 ) -> ItemScorer:
     """Return, fitted to ``train``, what does best on the validation items of some users.
 
-    For the comparison each is fitted without the last item of each training history: at the test
-    the last known item, the validation item, was not learned from either. Without validation
-    items the first one is returned.
+    For the comparison each is fitted without the last item, or moment, of each training history: at
+    the test the last known item, the validation item, was not learned from either. Without
+    validation items the first one is returned.
     """
-    chosen_N = np.flatnonzero(holdout.validation_U != NOBODY)
-    if not len(chosen_N):
+    user_Q = holdout.validation.users
+    if not len(user_Q):
         return builders[0](holdout.train)
-    chosen_N = chosen_N[:: -(-len(chosen_N) // MOST_VALIDATION_USERS)]
-    validation_U = np.full_like(holdout.validation_U, NOBODY)
-    validation_U[chosen_N] = holdout.validation_U[chosen_N]
-    few = dataclasses.replace(holdout, validation_U=validation_U)
-    shorter = holdout.train.first(np.maximum(holdout.train.lengths - 1, 0))
+    some = user_Q[:: -(-len(user_Q) // MOST_VALIDATION_USERS)]
+    few = dataclasses.replace(holdout, validation=holdout.validation.of(some))
+    shorter = holdout.train.first(before_last(holdout.train, holdout.unit))
     # What decides is the first figure; samples beside it need not be drawn.
     settings = dataclasses.replace(settings, protocols=settings.protocols[:1])
 
     def value(build: Callable[[Interactions], ItemScorer]) -> float:
         columns = rank_users(build(shorter), few, part="validation", settings=settings)
-        ranking = Ranking.of(columns[f"rank[{settings.name_of(settings.protocols[0])}]"])
+        name = settings.name_of(settings.protocols[0], few.unit)
+        ranking = Ranking(columns[f"rank[{name}]"], few.validation.queries)
         return float(METRICS[settings.metrics[0]](ranking, k=settings.k).mean())
 
     return max(builders, key=value)(holdout.train)

@@ -93,17 +93,18 @@ def cut_histories(
 
 
 def held_out_targets(holdout: Holdout, *, most_items: int) -> list[HeldOut]:
-    """Return the validation item of each user behind the last ``most_items`` of their history.
+    """Return each validation item behind the last ``most_items`` of its user's history.
 
-    Users whose validation item is all that they have are left out.
+    Users whose validation items are all that they have are left out.
     """
-    offsets = holdout.train.offsets
-    has_both = (holdout.validation_U >= 0) & (np.diff(offsets) > 0)
+    offsets, targets = holdout.train.offsets, holdout.validation
+    has_both_R = np.diff(offsets)[targets.user_R] > 0
     items = holdout.train.items.astype(np.int64) + 1
     return [
         HeldOut(
-            items[max(offsets[user], offsets[user + 1] - most_items) : offsets[user + 1]],
-            int(holdout.validation_U[user]) + 1,
+            items[max(offsets[user], offsets[user + 1] - most_items) : offsets[user + 1]], item + 1
         )
-        for user in np.flatnonzero(has_both).tolist()
+        for user, item in zip(
+            targets.user_R[has_both_R].tolist(), targets.item_R[has_both_R].tolist(), strict=True
+        )
     ]
