@@ -28,7 +28,7 @@ class Columns(Layout):
     where a text was found, and may be absent.
 
     ``notation`` says how entities are written, where the file can be read in two ways
-    (``tagged.py``); ``types`` are the types of entities there are.
+    (``tagged.py``).
     """
 
     text: str = "text"
@@ -41,16 +41,7 @@ class Columns(Layout):
     tag: str = "tag"
     sentence: str = "sentence"
     entities: str = "entities"
-    notation: # What Hugging Face, spaCy and doccano call the columns.
-USUAL = {
-    "token": ("tokens",),
-    "tag": ("ner_tags", "tags"),
-    "entities": ("spans", "label"),
-    "answer": ("answers",),
-    "start": ("answer_start",),
-}
-EntityNotation = ""
-    types: tuple[str, ...] = ()
+    notation: EntityNotation = ""
     question: str = "question"
     context: str = "context"
     answer: str = "answer"

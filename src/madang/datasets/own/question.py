@@ -10,14 +10,14 @@ Sources: Rajpurkar 2016 (SQuAD 1.1), Rajpurkar 2018 (SQuAD 2.0), Lim 2019 (KorQu
 """
 
 import json
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang.datasets.card import Question
 from madang.datasets.own.columns import Columns
+from madang.datasets.own.form import Form, Notes
+from madang.datasets.own.offset import counted_otherwise
 from madang.datasets.table.compression import kind_of
 from madang.datasets.table.encoding import read_text
 from madang.datasets.table.reader import as_text, is_missing, open_table
@@ -27,10 +27,10 @@ from madang.text.unicode import replace_surrogates
 
 SHOWN = 40
 
-WITHOUT_ANSWER = "questions without an answer"
-BLANK = "questions or contexts that are blank"
-NOT_THERE = "questions whose answer does not occur in the context"
-AMBIGUOUS = "questions whose answer occurs more than once and has no start"
+WITHOUT_ANSWER = "without an answer"
+BLANK = "without a question or a context"
+NOT_THERE = "with an answer that does not occur in the context"
+AMBIGUOUS = "with an answer that occurs more than once and has no start"
 
 
 class _Asked(NamedTuple):
@@ -43,23 +43,28 @@ class _Asked(NamedTuple):
     group: str | None
 
 
-def read(path: Path, columns: Columns, left_out: Counter[str]) -> Iterator[Question]:
-    """Yield the questions of a file that can be answered; count the others in ``left_out``.
+def read(path: Path, columns: Columns, notes: Notes) -> Iterator[Question]:
+    """Yield the questions of a file that can be answered, and count the others.
+
+    A context belongs to the article in which it is met first. Where all are of one article,
+    contexts have no group, since nothing could be held out.
 
     Raises ``DataError`` for what is neither SQuAD's JSON nor a table with such columns, and for an
     answer that does not stand at its start.
     """
     articles = _articles(path, columns)
-    entries = _rows(path, columns) if articles is None else _squad(path, articles)
+    entries = list(_rows(path, columns) if articles is None else _squad(path, articles))
+    groups: dict[str, str | None] = {}
     for asked in entries:
-        fault = _fault(asked)
-        if not fault:
-            found = _placed(asked, path)
-            if isinstance(found, Question):
-                yield found
-                continue
-            fault = found
-        left_out[fault] += 1
+        groups.setdefault(asked.context, asked.group)
+    is_parted = len(set(groups.values())) > 1
+    for asked in entries:
+        group = groups[asked.context] if is_parted else None
+        found = _fault(asked) or _placed(asked._replace(group=group), path)
+        if isinstance(found, Question):
+            yield found
+        else:
+            notes.left_out[found] += 1
 
 
 def _fault(asked: _Asked) -> str:
@@ -101,29 +106,9 @@ def _check_start(asked: _Asked, answer: str, start: int, path: Path) -> None:
         raise DataError(
             f"{path}, {asked.place}: the answer {answer[:SHOWN]!r} does not stand at character "
             f"{start} of its context; {found[:SHOWN]!r} does. "
-            f"{_counted_otherwise(asked.context, answer, start)}Count characters from 0, or give "
+            f"{counted_otherwise(asked.context, answer, start)}Count characters from 0, or give "
             f"no start: an answer that occurs once is found."
         )
-
-
-def _counted_otherwise(context: str, answer: str, start: int) -> str:
-    """Return the way of counting by which an answer stands at a start, as a sentence, or ""."""
-    if start < 0:
-        return ""
-    ways = (
-        ("utf-16-le", 2, "code units of UTF-16, as JavaScript, Java and C# count"),
-        ("utf-8", 1, "bytes of UTF-8"),
-    )
-    for encoding, width, name in ways:
-        rest = context.encode(encoding, "surrogatepass")[width * start :]
-        if rest.startswith(answer.encode(encoding, "surrogatepass")):
-            return f"It would stand there counted in {name}. "
-    if start > 0 and context.startswith(answer, start - 1):
-        return "It would stand there counted from 1. "
-    if unicodedata.normalize("NFC", answer) in unicodedata.normalize("NFC", context):
-        if answer not in context:
-            return "Context and answer are written in two forms of Unicode (NFC, NFD). "
-    return ""
 
 
 def _articles(path: Path, columns: Columns) -> list[Any] | None:
@@ -265,3 +250,12 @@ def _start(given: Any, place: str) -> int:
             f"character where the answer begins, from 0."
         )
     return int(start)
+
+
+QUESTION = Form(
+    kind=Question,
+    read=read,
+    side=lambda row: row.group or row.context,
+    asked=lambda row: (row.context, row.question),
+    answer=lambda row: (row.start, row.answer),
+)

@@ -10,12 +10,11 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from madang.datasets.own.columns import Columns
 from madang.datasets.own.token_tags import OUTSIDE, is_tag
 from madang.datasets.table.layout import named
-from madang.datasets.table.reader import open_table
 from madang.datasets.table.table import Table
 from madang.errors import DataError
 from madang.text.unicode import replace_surrogates
@@ -24,7 +23,7 @@ DOCUMENT = "-DOCSTART-"
 COMMENT = "#"
 SHOWN = 60
 # The types of chunks (CoNLL-2000), whose tags look like those of entities.
-CHUNKS = frozenset("NP VP PP ADJP ADVP SBAR PRT CONJP INTJ LST UCP".split())
+CHUNKS = frozenset(["NP", "VP", "PP", "ADJP", "ADVP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"])
 
 
 class Sentence(NamedTuple):
@@ -159,7 +158,7 @@ def _groups(path: Path, lines: Sequence[str], separator: str) -> Iterator[list[_
         is_comment = line.startswith(COMMENT) and not group
         if line.startswith(DOCUMENT) or (is_comment and not is_tag(cells[-1].strip())):
             continue
-        if not group and len(cells) == 1 and not width or len(cells) != (width or len(cells)):
+        if len(cells) != width if width else len(cells) == 1:
             raise DataError(_uneven(path, number, line, len(cells), width, separator))
         width = len(cells)
         group.append(_Line(number, cells))
@@ -167,9 +166,7 @@ def _groups(path: Path, lines: Sequence[str], separator: str) -> Iterator[list[_
         yield group
 
 
-def _uneven(
-    path: Path, number: int, line: str, num_cells: int, width: int, separator: str
-) -> str:
+def _uneven(path: Path, number: int, line: str, num_cells: int, width: int, separator: str) -> str:
     parted = named(separator) if separator else "white space"
     others = f"those before it have {width}" if width else "it must hold a token and its tag"
     return (
@@ -257,9 +254,3 @@ def _check_tokens(path: Path, lines: Sequence[_Line], token: int) -> None:
             raise DataError(
                 f"{path}, line {line.number} has no token. Give each line a token and its tag."
             )
-
-
-def open_lists(path: Path, columns: Columns) -> list[Sentence]:
-    """Read the sentences of JSON lines or Parquet."""
-    with open_table(path, columns.layout) as table:
-        return list(read_lists(table, columns))

@@ -40,7 +40,7 @@ def is_tag(text: str) -> bool:
     return text in OUTSIDE or any(form.fullmatch(text) for form in _FORMS)
 
 
-def read_tags(places: Mapping[str, str]) -> dict[str, Tag]:
+def read_tags(places: Mapping[str, str], *, path: object = "") -> dict[str, Tag]:
     """Return what the tags of a file say; ``places`` has each with the place where it first stands.
 
     Raises ``DataError`` for a tag that is none, for tags in several orders or schemes.
@@ -51,15 +51,17 @@ def read_tags(places: Mapping[str, str]) -> dict[str, Tag]:
     named = [tag for tag in places if tag not in OUTSIDE]
     fitting = [form for form in _FORMS if all(form.fullmatch(tag) for tag in named)]
     if len(fitting) != 1 and named:
-        raise DataError(_unreadable(named, places, num_forms=len(fitting)))
+        raise DataError(f"{path}{_unreadable(named, places, num_forms=len(fitting))}")
     found = {tag: fitting[0].fullmatch(tag) for tag in named}
     letters = {match["place"] for match in found.values() if match}
     if not any(letters <= set(scheme) for scheme in SCHEMES):
         raise DataError(
-            f"The tags mix the places {', '.join(sorted(letters))}. Known are B and I; B, I, E and "
-            f"S; B, I, L and U; B, M, E and S. Write all in one scheme."
+            f"{path}: the tags mix the places {', '.join(sorted(letters))}. Known are B and I; B, "
+            f"I, E and S; B, I, L and U; B, M, E and S. Write all in one scheme."
         )
-    tags = {tag: Tag(PLACES[match["place"]], match["type"]) for tag, match in found.items() if match}
+    tags = {
+        tag: Tag(PLACES[match["place"]], match["type"]) for tag, match in found.items() if match
+    }
     return {tag: tags.get(tag, Tag("O", "")) for tag in places}
 
 
@@ -68,15 +70,15 @@ def _unreadable(named: Sequence[str], places: Mapping[str, str], *, num_forms: i
     if num_forms:
         listed = ", ".join(named[:5])
         return (
-            f"The tags ({listed}) can be read from the front and from the back. Rename the types: "
-            f"a type does not end as a place does (-B, _I)."
+            f": the tags ({listed}) can be read from the front and from the back. Rename the "
+            f"types: a type does not end as a place does (-B, _I)."
         )
     first = _FORMS[0] if _FORMS[0].fullmatch(named[0]) else _FORMS[1]
     other = next(tag for tag in named if not first.fullmatch(tag))
     return (
-        f"{places[other]}: the tag is {other!r}; it must be O (or -), or a place and a type in one "
-        f"order throughout: B-PER and I-PER, or PER_B and PER_I. If the last column is not the "
-        f"tag, name the columns in order: --header token,pos,tag."
+        f", {places[other]}: the tag is {other!r}; it must be O (or -), or a place and a type in "
+        f"one order throughout: B-PER and I-PER, or PER_B and PER_I. If another column is the tag, "
+        f"name the columns in order: --header token,tag,other."
     )
 
 

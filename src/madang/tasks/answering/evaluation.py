@@ -26,7 +26,8 @@ def measure(
 ) -> dict[str, Figure]:
     """Return exact match and F1 as KorQuAD defines them, and how often the sentence is right.
 
-    Of several right answers the nearest counts. ``right_sentence`` is the share of answers that begin in the sentence where the true one does.
+    Of several right answers the nearest counts. ``right_sentence`` is the share of answers that
+    begin in the sentence where the first of the right ones does.
     Figures are bootstrapped over questions.
     """
     found = model.spans([(row.question, row.context) for row in rows])
