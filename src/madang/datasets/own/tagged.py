@@ -21,6 +21,7 @@ from madang.datasets.own.entity_list import is_list, read_entities
 from madang.datasets.own.form import Form, Notes
 from madang.datasets.own.inline_marks import Marked, has_marks
 from madang.datasets.own.token_tags import is_tag
+from madang.datasets.own.token_text import Found, token_texts
 from madang.datasets.table.compression import kind_of
 from madang.datasets.table.encoding import read_text
 from madang.datasets.table.layout import SEPARATORS, first_row
