@@ -25,12 +25,13 @@ class Marked(NamedTuple):
 
 
 def has_marks(text: str, types: Sequence[str]) -> bool:
-    """Say whether a text has an entity marked in it.
+    """Say whether a text has an entity marked in it, or what may be one.
 
     >>> has_marks("<서울:LOC>에", ()), has_marks("<b>서울: 산다</b>", ())
     (True, False)
     """
-    return bool(read_marked(text, type=_type(types))[1])
+    may_be_one = not types and _ANY_TYPE.search(text) is not None
+    return may_be_one or bool(read_marked(text, type=_type(types))[1])
 
 
 def read_texts(
@@ -47,7 +48,7 @@ def read_texts(
     for marked, text, spans in read:
         if not types:
             _check_types(marked, pattern)
-        _check_closed(marked, text, known)
+        _check_closed(marked, text, pattern, known)
         yield marked.place, text, spans
 
 
@@ -66,12 +67,13 @@ def _check_types(marked: Marked, pattern: str) -> None:
             )
 
 
-def _check_closed(marked: Marked, text: str, known: set[str]) -> None:
+def _check_closed(marked: Marked, text: str, pattern: str, known: set[str]) -> None:
     """Refuse half of a mark, which is what is left of a mark in a mark too."""
-    if not known:
-        return
-    types = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    half = re.search(rf"[^\s<>]*:(?:{types})>|<[^<>]*:(?:{types})(?![A-Za-z0-9_>-])", text)
+    opened = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    halves = [rf"[^\s<>]*:(?:{pattern})>"]
+    if known:
+        halves.append(rf"<[^<>]*:(?:{opened})(?![A-Za-z0-9_>-])")
+    half = re.search("|".join(halves), text)
     if half:
         raise DataError(
             f"{marked.place}: {half[0][:SHOWN]!r} is half of a mark, or holds another mark. "

@@ -24,7 +24,7 @@ from madang.datasets.own.token_tags import is_tag
 from madang.datasets.own.token_text import Found, token_texts
 from madang.datasets.table.compression import kind_of
 from madang.datasets.table.encoding import read_text
-from madang.datasets.table.layout import SEPARATORS, first_row
+from madang.datasets.table.layout import SEPARATOR_LINE, SEPARATORS, first_row
 from madang.datasets.table.reader import JSON, PARQUET, as_text, check_kind, is_missing, open_table
 from madang.datasets.table.table import Table
 from madang.errors import DataError
@@ -93,10 +93,10 @@ def _is_table(text: str, columns: Columns) -> bool:
         return columns.text in columns.header
     signs = [columns.separator] if columns.separator else SEPARATORS
     lines = (line for line in token_lines.text_lines(text) if line.strip())
+    first = next((line for line in lines if not line.startswith(SEPARATOR_LINE)), "")
+    rows = [first_row(first, sign, quotes=True) for sign in signs]
     return any(
-        columns.text in {cell.strip() for cell in cells} and not is_tag(cells[-1].strip())
-        for line in itertools.islice(lines, 2)  # the first may be Excel's, which names a separator
-        for cells in (first_row(line, sign, quotes=True) for sign in signs)
+        columns.text in map(str.strip, cells) and not is_tag(cells[-1].strip()) for cells in rows
     )
 
 

@@ -170,8 +170,8 @@ def _uneven(path: Path, number: int, line: str, num_cells: int, width: int, sepa
     parted = named(separator) if separator else "white space"
     others = f"those before it have {width}" if width else "it must hold a token and its tag"
     return (
-        f"{path}, line {number}: {line[:SHOWN]!r} has {num_cells} cells, parted by {parted}, but "
-        f"{others}. Put a blank line between sentences, and # before a comment, which stands "
+        f"{path}, line {number}: {line[:SHOWN]!r} has {num_cells} cell{'s' * (num_cells != 1)}, "
+        f"parted by {parted}, but {others}. Put a blank line between sentences, and # before a comment, which stands "
         f"above a sentence; or name another separator: --separator tab."
     )
 
