@@ -17,13 +17,15 @@ class Notes:
     """What a reader notes of a file, besides its rows.
 
     ``left_out`` counts rows by why they say nothing ("without a text"). ``found`` numbers the names
-    of the labels in the order in which they are met. ``wanted`` are the labels that a recipe or a
+    of the labels in the order in which they are met. ``changed`` counts what is read otherwise than
+    it stands, by what it is and how it is read. ``wanted`` are the labels that a recipe or a
     model names, () where the file alone says what there is.
     """
 
     wanted: tuple[str, ...] = ()
     left_out: Counter[str] = dataclasses.field(default_factory=Counter)
     found: dict[str, int] = dataclasses.field(default_factory=dict)
+    changed: Counter[str] = dataclasses.field(default_factory=Counter)
 
     def number(self, name: str) -> int:
         """Return the number of a label in this file; a new one has the next."""
