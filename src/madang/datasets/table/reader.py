@@ -34,6 +34,7 @@ OTHERS = {
 }
 SQL = ("INSERT INTO", "CREATE TABLE", "-- MySQL dump", "-- PostgreSQL database dump")
 LAYOUT = Layout()
+ADVICE = 'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
 # What programs write where there is nothing.
 MISSING = frozenset({"nan", "null", "none", "n/a", "na", "<na>", "#n/a", "nil", "\\n"})
 
@@ -97,7 +98,7 @@ def read_records(
     needed = [name for role, name in columns.items() if role not in optional]
     with open_table(path, layout, wanted=needed) as table:
         present = {
-            role: table.position(name, advice=f"Say which holds the {role}: --{role} NAME.")
+            role: table.position(name, advice=ADVICE.format(role=role))
             for role, name in columns.items()
             if role not in optional or name in table.columns
         }
