@@ -166,7 +166,7 @@ def test_the_tour_recommends_to_everybody_in_a_data_set(tmp_path, monkeypatch):
 def test_the_columns_of_a_data_set_are_known():
     with pytest.raises(SettingError, match="The columns of gifthub are known"):
         find_partitions("gifthub", Reading(user="who"))
-    with pytest.raises(SettingError, match="There is no data set 'views"):
+    with pytest.raises(SettingError, match=r"There is no file views\.txt"):
         find_partitions("views.txt", Reading())
 
 

@@ -19,6 +19,7 @@ FOLDERS = sorted(set(registry.FOLDERS.values()))
 ALLOWED = {
     "serving/__init__.py": {"embedding", "encoder", "recommendation", "tagging"},
     "commands/answer.py": {"answering"},
+    "commands/compare.py": {"pair"},
     "commands/evaluate_recommender.py": {"recommendation"},
     "recipes/fine_tuning.py": {"masked_tokens"},
     "recipes/pretraining.py": {"masked_tokens"},

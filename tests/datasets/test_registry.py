@@ -28,6 +28,38 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         find_card("nscm")
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("posts.txt", "posts.txt is a file"),
+        ("nscm", "nscm is a file"),  # a file wins over a name that is spelt alike
+        ("folder", "folder is a folder"),
+        ("folder/posts", "There is no file folder/posts. Check the path"),
+        (f"folder/{'가' * 5000}", "There is no file folder/가"),
+        ("missing.tsv", "There is no file missing.tsv. Check the path"),
+    ],
+)
+def test_a_path_is_never_answered_as_a_name(
+    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("posts.txt").touch()
+    Path("nscm").touch()
+    Path("folder").mkdir()
+    with pytest.raises(SettingError) as caught:
+        find_card(name)
+    said = str(caught.value)
+    assert said.startswith(message)
+    assert "There is no data set" not in said
+    assert all(suffix in said for suffix in (".jsonl", ".parquet", "madang data list"))
+
+
+@pytest.mark.parametrize("name", ["", "가" * 5000, "a\0b", "\ud800", "1.0 or 2"])
+def test_any_other_name_is_answered_as_one(name: str) -> None:
+    with pytest.raises(SettingError, match="There is no data set"):
+        find_card(name)
+
+
 def test_an_unknown_split_is_answered_with_the_known_ones() -> None:
     with pytest.raises(SettingError, match="allowed are train, validation, test"):
         load("nsmc", "dev")

@@ -97,7 +97,8 @@ def test_recorded_figures_stand_in_manifest_and_card_and_the_model_still_serves(
     [
         ("embedding", ("A sentence encoder of the family `bert`", "madang similar --model x")),
         ("tagging", ("A tagger of the family", "madang tag --model x")),
-        ("masked_tokens", ("made for the task 'masked_tokens'", "madang evaluate --model x")),
+        ("masked_tokens", ("it guesses hidden tokens", "--encoder.folder x")),
+        ("similarity", ("a score that says how alike", "madang compare --model x")),
     ],
 )
 def test_a_model_of_another_task_is_no_classifier(task, parts):

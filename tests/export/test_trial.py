@@ -67,7 +67,7 @@ def test_rows_that_have_no_score_try_no_sentence_encoder(exported_encoder, monke
 
 def test_a_task_without_a_trial_stays_in_fp32(exported_encoder):
     manifest = dataclasses.replace(read_manifest(exported_encoder), task="masked_tokens")
-    with pytest.raises(ExportError, match="Leave out --data"):
+    with pytest.raises(ExportError, match="Export it without data"):
         load_trial("korsts", "test", manifest)
 
 

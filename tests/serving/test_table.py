@@ -4,9 +4,11 @@ import csv
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from madang.commands.classify import label_columns
+from madang.datasets.table.layout import Layout
 from madang.errors import DataError, SettingError
 from madang.serving import Classification
 from madang.serving.table import extend_table
@@ -101,6 +103,59 @@ def test_a_field_of_a_megabyte_is_read(tmp_path):
 def test_an_empty_line_is_an_empty_text_in_a_table_of_one_column(tmp_path):
     _, _, stub = label(b"text\n\na\n", tmp_path)
     assert stub.read == ["", "a"]
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "utf-16", "utf-8-sig"])
+def test_a_table_is_written_in_the_notation_in_which_it_was_read(tmp_path, encoding):
+    content = 'sep=;\r\ntext;n\r\n산책;1\r\n"광고;";2\r\n'
+    layout = Layout(encoding=encoding if encoding == "cp949" else "")
+    _, written, stub = label(content.encode(encoding), tmp_path, layout=layout)
+    assert written.decode(encoding) == (
+        'sep=;\r\ntext;n;label;probability\r\n산책;1;ordinary;0.750000\r\n"광고;";2;ad;0.750000\r\n'
+    )
+    assert stub.read == ["산책", "광고;"]
+
+
+def test_quotes_that_belong_to_the_text_are_written_as_they_stood(tmp_path):
+    source, output = tmp_path / "posts.tsv", tmp_path / "out.tsv"
+    source.write_text('id\ttext\n1\t"광고\n2\t산"책\n', encoding="utf-8")
+    extend_table(label_columns(Stub()), source, output, layout=Layout(quotes="no"))
+    assert output.read_text(encoding="utf-8") == (
+        'id\ttext\tlabel\tprobability\n1\t"광고\tad\t0.750000\n2\t산"책\tordinary\t0.750000\n'
+    )
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("source_ending", [".csv", ".jsonl", ".parquet"])
+def test_every_kind_of_table_becomes_every_other(tmp_path, source_ending, ending):
+    rows = [{"id": 7.5, "text": '광고, "둘"\n'}, {"id": None, "text": "산책"}]
+    frame = pl.DataFrame(rows)
+    source, output = tmp_path / f"in{source_ending}", tmp_path / f"out{ending}"
+    {".csv": frame.write_csv, ".jsonl": frame.write_ndjson, ".parquet": frame.write_parquet}[
+        source_ending
+    ](source)
+    extend_table(label_columns(Stub()), source, output)
+    read = {
+        ".csv": pl.read_csv,
+        ".tsv": lambda path: pl.read_csv(path, separator="\t"),
+        ".jsonl": pl.read_ndjson,
+        ".parquet": pl.read_parquet,
+    }[ending]
+    found = read(output).with_columns(pl.col("id").cast(pl.Float64, strict=False))
+    assert found["id"].to_list() == [7.5, None]
+    assert found["text"].to_list() == ['광고, "둘"\n', "산책"]
+    assert found["label"].to_list() == ["ad", "ordinary"]
+    assert found["probability"].cast(pl.Float64).to_list() == [0.75, 0.75]
+
+
+def test_an_output_that_can_not_be_written_is_refused_before_anything_is_read(tmp_path):
+    source = tmp_path / "posts.csv"
+    source.write_text("text\n광고\n", encoding="utf-8")
+    stub = Stub()
+    for name in ("out.xlsx", "out.csv.gz"):
+        with pytest.raises(SettingError, match="may end in"):
+            extend_table(label_columns(stub), source, tmp_path / name)
+    assert stub.read == []
 
 
 def test_a_header_alone_gives_a_header(tmp_path):

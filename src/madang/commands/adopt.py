@@ -1,5 +1,6 @@
 """``madang adopt``: a published BERT folder becomes a checkpoint of ours."""
 
+import shlex
 from pathlib import Path
 
 
@@ -25,4 +26,4 @@ def adopt(*, model: Path, output: Path) -> None:
     )
     print(f"The checkpoint is in {output}.")
     print(f'Fine-tune it: a recipe with [encoder] folder = "{output}"')
-    print(f"Make it fast: madang export --model {output} --output FOLDER")
+    print(f"Make it fast: madang export --model {shlex.quote(str(output))} --output FOLDER")

@@ -33,8 +33,8 @@ def answer(
     if (text is None) == (input is None):
         given = "neither" if text is None else "both"
         raise SettingError(
-            f'Give either a text or --input FILE ({given} given): madang answer "…" '
-            f'--question "…?" --model FOLDER'
+            f"Give either a text or --input FILE ({given} given): "
+            '`madang answer "…" --question "…?" --model FOLDER`'
         )
     context = read_text(input, encoding) if input is not None else text or ""
     context = replace_surrogates(context)

@@ -36,7 +36,7 @@ def classify(
         output: where to write the rows of ``input`` with the columns label and probability added.
         threads: how many texts to judge at once.
     """
-    usage = 'madang classify "…", or madang classify --input posts.csv --output out.csv'
+    usage = '`madang classify "…"`, or `madang classify --input posts.csv --output out.csv`'
     check_source(text, input, output, usage=usage)
     classifier = Classifier.load(model, num_threads=threads)
     if text is not None:

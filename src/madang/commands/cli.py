@@ -30,6 +30,8 @@ COMMANDS = {
     "tag": Command("find the named things in a text"),
     "embed": Command("give a text a vector, or each text of a CSV file"),
     "similar": Command("say how near two texts are, or find the nearest"),
+    "compare": Command("say what holds between two texts, by a model for pairs"),
+    "encode": Command("give a text and its tokens the vectors of a bare encoder"),
     "recommend": Command(
         "recommend what goes with a history, or to everybody in a file", "evaluate"
     ),

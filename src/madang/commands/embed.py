@@ -1,5 +1,6 @@
 """``madang embed``: what a text means, as a vector."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,10 +42,9 @@ def embed(
         output: the .npy file to write, a row of 32-bit numbers for each row of `input`, in order.
         threads: how many texts to embed at once.
     """
-    usage = 'madang embed "…", or madang embed --input posts.csv --output vectors.npy'
+    usage = '`madang embed "…"`, or `madang embed --input posts.csv --output vectors.npy`'
     check_source(text, input, output, usage=usage)
-    if output is not None and output.suffix != ".npy":
-        raise SettingError(f"output is {output}; it must end in .npy, the format of numpy.")
+    check_npy(output)
     embedder = Embedder.load(model, num_threads=threads)
     if text is not None:
         (vector_D,) = embedder.embed([replace_surrogates(text)])
@@ -53,14 +53,25 @@ def embed(
     elif input is not None and output is not None:
         texts = read_texts(input, columns=(column,), layout=layout)
         vectors = list(embedder.stream(text for (text,) in texts))
-        vectors_ND = np.stack(vectors) if vectors else np.zeros((0, embedder.width), np.float32)
-        with (
-            written(f"{output} can not be written"),
-            storage.replacing(output) as temporary,
-            temporary.open("wb") as file,
-        ):
-            np.save(file, vectors_ND)
-        say(f"{len(vectors_ND):,} rows embedded: {output}")
+        write_vectors(output, vectors, width=embedder.width)
+        say(f"{len(vectors):,} rows embedded: {output}")
+
+
+def check_npy(output: Path | None) -> None:
+    """Raise ``SettingError`` for an output that does not end as numpy's files do."""
+    if output is not None and output.suffix != ".npy":
+        raise SettingError(f"output is {output}; it must end in .npy, the format of numpy.")
+
+
+def write_vectors(output: Path, vectors: Sequence[Array], *, width: int) -> None:
+    """Write vectors (D) as one array (N, D), whole or not at all; (0, ``width``) where none is."""
+    vectors_ND = np.stack(vectors) if vectors else np.zeros((0, width), np.float32)
+    with (
+        written(f"{output} can not be written"),
+        storage.replacing(output) as temporary,
+        temporary.open("wb") as file,
+    ):
+        np.save(file, vectors_ND)
 
 
 def rounded(values: Array) -> float | list[float]:

@@ -1,5 +1,6 @@
 """``madang probe``: a sentence encoder joins a classifier of two labels."""
 
+import shlex
 from pathlib import Path
 
 from madang.commands.output import say
@@ -31,5 +32,5 @@ def probe(
     scales = manifest.record["probe"]["scales"]
     say(
         f"{output}: the model's score counts {calibration.scale:.3f} and the probe's "
-        f"{scales['probe']:.3f}. Measure it: madang evaluate --model {output}"
+        f"{scales['probe']:.3f}. Measure it: madang evaluate --model {shlex.quote(str(output))}"
     )

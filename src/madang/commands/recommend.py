@@ -61,8 +61,8 @@ def recommend(
     is_given = {interactions is not None, output is not None}
     if (history is None) != all or is_given != {all}:
         raise SettingError(
-            "Give either a history or a file of them: madang recommend --history A B C, or madang "
-            "recommend --all --interactions views.csv --output top.parquet"
+            "Give either a history or a file of them: `madang recommend --history A B C`, or "
+            "`madang recommend --all --interactions views.csv --output top.parquet`"
         )
     recommender = Recommender.load(model, num_threads=threads)
     if history is not None:

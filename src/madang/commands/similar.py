@@ -40,8 +40,8 @@ def similar(
     """
     if (other is None) == (input is None):
         raise SettingError(
-            'Give either two texts or a text and a file: madang similar "…" "…", or '
-            'madang similar "…" --input posts.csv --column text'
+            'Give either two texts or a text and a file: `madang similar "…" "…"`, or '
+            '`madang similar "…" --input posts.csv --column text`'
         )
     if top < 1:
         raise SettingError(f"top is {top}; it must be 1 or more.")

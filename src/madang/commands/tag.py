@@ -42,7 +42,7 @@ def tag(
         output: where to write the rows of `input` with the column entities added.
         threads: how many texts to read at once.
     """
-    usage = 'madang tag "…", or madang tag --input posts.csv --column text --output out.csv'
+    usage = '`madang tag "…"`, or `madang tag --input posts.csv --column text --output out.csv`'
     check_source(text, input, output, usage=usage)
     tagger = Tagger.load(model, num_threads=threads)
     if text is not None:

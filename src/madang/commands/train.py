@@ -1,6 +1,7 @@
 """``madang train``: a recipe becomes a checkpoint."""
 
 import logging
+import shlex
 from datetime import date
 from pathlib import Path
 
@@ -42,7 +43,12 @@ def _train(path: Path, overrides: tuple[str, ...], output: Path | None, *, resum
     for checkpoint in recipe.run(folder, resume=resume):
         print(f"The checkpoint is in {checkpoint}.")
         for hint in recipe.hints:
-            print(hint.format(checkpoint=checkpoint, folder=folder))
+            print(hint.format(checkpoint=_quoted(checkpoint), export=_quoted(folder / "export")))
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as it is typed."""
+    return shlex.quote(str(path))
 
 
 def _train_from_site(

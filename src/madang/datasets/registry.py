@@ -1,11 +1,15 @@
 """Every data set by name; a further one is a file in ``sets/`` and a line in ``SETS``."""
 
 import importlib
+import os
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from madang.datasets.card import DatasetCard, Item, Row
 from madang.datasets.folder import DataFolder
 from madang.datasets.interaction_table import rows_of
+from madang.datasets.table.reader import SUFFIXES
 from madang.errors import DataError, SettingError
 from madang.suggestion import did_you_mean
 
@@ -40,15 +44,44 @@ CARDS: dict[str, DatasetCard] = {
 
 
 def find_card(name: str) -> DatasetCard:
-    """Return the card of a data set; an unknown name is answered with the nearest one.
+    """Return the card of a data set.
+
+    Raises ``SettingError`` for an unknown name, with the nearest one, and for a file, which has no
+    card.
 
     >>> find_card("nsmc").labels
     ('negative', 'positive')
     """
     if name not in CARDS:
+        is_there = os.path.exists(name)  # noqa: PTH110 - Path raises for a name that is too long
+        if is_there or is_path(name):
+            raise SettingError(_no_card_of_path(name, is_there=is_there))
         hint = did_you_mean(name, CARDS, otherwise="See `madang data list`.")
         raise SettingError(f"There is no data set {name!r}; known are {', '.join(CARDS)}. {hint}")
     return CARDS[name]
+
+
+def is_path(name: str) -> bool:
+    """Say whether a name looks like that of a file or folder.
+
+    >>> is_path("mine/posts"), is_path("posts.txt"), is_path("ml-1m"), is_path("a. b")
+    (True, True, False, False)
+    """
+    return os.sep in name or bool(re.search(r"\w\.\w{1,7}$", name))
+
+
+def _no_card_of_path(name: str, *, is_there: bool) -> str:
+    """Return what is said where a data set is asked for and a path given."""
+    if not is_there:
+        fault = f"There is no file {name}. Check the path."
+    elif Path(name).is_dir():
+        fault = f"{name} is a folder, and no data set has that name."
+    else:
+        fault = f"{name} is a file, which can not be read here."
+    return (
+        f"{fault} Files of one's own are tables whose names end in {', '.join(SUFFIXES)}. Anything "
+        f"else is a data set by its name: see `madang data list`."
+    )
 
 
 def load(name: str, split: str) -> list[Row]:

@@ -94,7 +94,7 @@ def reason_figures(model: Any, rows: Sequence[Any], num_rows: int) -> dict[str, 
     task = model.manifest.task
     measure_reasons = getattr(registry.find_evaluation(task), "measure_reasons", None)
     if measure_reasons is None:
-        raise SettingError(f"A model for {task!r} gives no reasons. Leave out --reasons.")
+        raise SettingError(f"A model for {task!r} gives no reasons. Measure it without them.")
     figures: dict[str, Figure] = measure_reasons(model, rows, num_rows)
     return figures
 

@@ -120,7 +120,7 @@ def decide(folder: Path, manifest: Manifest, view: View, text: str) -> dict[str,
         if (folder / GRAPH_NAME).is_file():
             raise CheckpointError(
                 f"{folder} is an export for {manifest.task!r}, which decides on no label and shows "
-                f"no attention. Give the checkpoint that it was made of: --model FOLDER."
+                f"no attention. Give the folder of the checkpoint that it was made of."
             )
         return {}
     classifier = open_model(folder)

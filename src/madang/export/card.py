@@ -13,6 +13,7 @@ Everything else of the record is listed as it is. What is not recorded is said t
 """
 
 import dataclasses
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def render_card(name: str, manifest: Manifest) -> str:
     sections = [
         f"# {name}",
         first_sentence(manifest),
-        f"```sh\n{opening.command.format(name=name)}\n```",
+        f"```sh\n{opening.command.format(name=shlex.quote(name))}\n```",
         *(["## Decision", _decision(manifest)] if manifest.labels else []),
         "## Trained on",
         _data(record.get("data", ())),
@@ -69,8 +70,9 @@ def render_card(name: str, manifest: Manifest) -> str:
 def first_sentence(manifest: Manifest) -> str:
     """Return what the model is and does.
 
-    >>> first_sentence(Manifest(family="bert", task="masked_tokens", tokenizer_sha256=""))
-    "A model of the family `bert`: it is made for the task 'masked_tokens'."
+    >>> manifest = Manifest(family="bert4rec", task="recommendation", tokenizer_sha256="")
+    >>> first_sentence(manifest).partition(":")[0]
+    'A recommender of the family `bert4rec`'
     """
     opening = tasks.find_task(manifest.task).opening
     does = opening.does.format(

@@ -72,8 +72,8 @@ def load_trial(data: str, split: str, manifest: Manifest) -> Trial:
     evaluation: Any = registry.find_part(manifest.task, "evaluation") if is_served else None
     if not hasattr(evaluation, "trial"):
         raise ExportError(
-            f"int8 of a model for {manifest.task!r} can not be tried. Leave out --data: fp32 is "
-            f"written."
+            f"int8 of a model for {manifest.task!r} can not be tried. Export it without data: "
+            f"fp32 is written."
         )
     is_new = is_path(data) and Recorded.of(manifest.record).find(data) is None
     rows = evaluation.load(data, split or (ALL if is_new else VALIDATION), manifest)

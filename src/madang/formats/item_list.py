@@ -116,7 +116,7 @@ def read_arrays(
     if missing:
         raise CheckpointError(
             f"{path} holds no {', '.join(missing)}. Copy the folder again, or export the model "
-            f"anew: madang export."
+            f"anew by `madang export`."
         )
     if sha256 is not None and arrays_sha256(found) != sha256:
         raise CheckpointError(

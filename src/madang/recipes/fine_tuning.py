@@ -94,7 +94,7 @@ class FineTuningRecipe(EncoderRecipe):
 
     hints: ClassVar[tuple[str, ...]] = (
         *Recipe.hints,
-        "Make it fast: madang export --model {checkpoint} --output {folder}/export",
+        "Make it fast: madang export --model {checkpoint} --output {export}",
     )
 
     data: tuple[str, ...]

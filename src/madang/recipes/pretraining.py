@@ -55,7 +55,7 @@ class PretrainingRecipe(EncoderRecipe):
     """
 
     hints: ClassVar[tuple[str, ...]] = (
-        'Fine-tune it: [encoder] folder = "{checkpoint}" in the recipe of a task.',
+        "Fine-tune it: madang train recipes/nsmc.toml --encoder.folder {checkpoint}",
     )
 
     sources: tuple[Source, ...]

@@ -40,7 +40,7 @@ class Recipe(abc.ABC):
     """How a model is made; each kind has further fields.
 
     ``name``: under which results are reported; ``runs/NAME`` is the folder of its run. ``hints``
-    are what to do with a finished ``{checkpoint}`` whose run was in ``{folder}``.
+    are what to do with a finished ``{checkpoint}``; ``{export}`` is a folder beside it.
     """
 
     hints: ClassVar[tuple[str, ...]] = ("Measure it: madang evaluate --model {checkpoint}",)
@@ -105,7 +105,8 @@ def _class_of(name: object, content: Mapping[str, Any]) -> type[Recipe]:
         raise SettingError(f"there is no kind {name!r}. {hint}")
     meant = next((each for each, kind in KINDS.items() if kind.key in content), None)
     if meant is None:
-        raise SettingError(f'a recipe says its kind. Add one of: kind = "{", ".join(KINDS)}".')
+        lines = " or ".join(f'kind = "{each}"' for each in KINDS)
+        raise SettingError(f"a recipe says its kind. Add one line of these at the top: {lines}")
     raise SettingError(f'a recipe says its kind. Add this line at the top: kind = "{meant}"')
 
 

@@ -72,7 +72,7 @@ class RecommendationRecipe(Recipe):
 
     hints: ClassVar[tuple[str, ...]] = (
         *Recipe.hints,
-        "Make it serve: madang export --model {checkpoint} --output {folder}/export",
+        "Make it serve: madang export --model {checkpoint} --output {export}",
     )
 
     interactions: str

@@ -168,7 +168,8 @@ class TaskData(EncoderRun):
         if found != given:
             raise SettingError(
                 f"The run in {self.folder} began with another encoder ({found}) than the recipe "
-                f"names now ({given}). Begin anew with --fresh, or give another folder: --output."
+                f"names now ({given}). Begin anew (--fresh, resume=False), or give another "
+                f"folder (--output)."
             )
         storage.write_text(path, json.dumps(given) + "\n")
 
@@ -191,5 +192,6 @@ def _read_record(path: Path) -> dict[str, Any]:
         return validation.parse_json(path.read_bytes())
     except SettingError as error:
         raise CheckpointError(
-            f"{path} can not be read ({error}). It was cut off or edited: begin anew with --fresh."
+            f"{path} can not be read ({error}). It was cut off or edited: begin anew "
+            f"(--fresh, resume=False)."
         ) from error

@@ -7,6 +7,7 @@ nothing is spent on padding. More threads work on more texts at once, never on o
 """
 
 import hashlib
+import shlex
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -108,7 +109,7 @@ def _read(path: Path) -> bytes:
     if (path.parent / WEIGHTS_NAME).is_file():
         raise CheckpointError(
             f"{path.parent} is a training checkpoint without {path.name}. Export it first: "
-            f"madang export --model {path.parent} --output FOLDER"
+            f"madang export --model {shlex.quote(str(path.parent))} --output FOLDER"
         )
     raise CheckpointError(
         f"{path.parent} holds no {path.name}. Give a folder written by `madang export`."

@@ -21,11 +21,11 @@ from madang.errors import DataError
 class Interactions:
     """Histories of all users, in time order, users and items numbered from 0.
 
-    ``user_ids`` (U,) and ``item_ids`` (I,) are the original ids as texts. ``items`` (N,) holds the
-    history of user ``u`` from ``offsets[u]`` to before ``offsets[u + 1]``; ``offsets`` is (U + 1,).
-    ``times`` (N,) are seconds since 1970, None where the data has only an order. ``dropped`` says
-    how many rows were taken out, by reason. The arrays can not be written to: much is a view of
-    them.
+    ``user_ids`` (U,) and ``item_ids`` (I,) are the original ids as texts: ``item_ids[history(u)]``
+    are those of a person's items. ``items`` (N,) holds the history of user ``u`` from
+    ``offsets[u]`` to before ``offsets[u + 1]``; ``offsets`` is (U + 1,). ``times`` (N,) are
+    seconds since 1970, None where the data has only an order. ``dropped`` says how many rows were
+    taken out, by reason. The arrays can not be written to: much is a view of them.
     """
 
     user_ids: pl.Series
@@ -113,6 +113,8 @@ def number(frame: pl.DataFrame) -> Interactions:
     >>> found = number(table)
     >>> found.user_ids.to_list(), found.item_ids.to_list(), found.history(0).tolist()
     (['나', '가'], ['책', '컵 하나'], [0, 1])
+    >>> found.item_ids[found.history(0)].to_list()
+    ['책', '컵 하나']
     """
     codes, ids = {}, {}
     for name in ("user", "item"):

@@ -74,6 +74,8 @@ def decoding(path: Path, encoding: str) -> Iterator[None]:
     """Turn what can not be decoded into a ``DataError`` that names the place and what to do."""
     try:
         yield
+    except UnicodeEncodeError:  # of whoever writes what is read
+        raise
     except UnicodeError as error:
         raise _undecodable(path, encoding) from error
 
@@ -131,9 +133,9 @@ def _first_undecodable(path: Path, encoding: str) -> tuple[int, int, int]:
                 start = error.start - len(pending)
                 before = block[: max(start, 0)]
                 return place + start, num_lines + before.count(b"\n"), error.object[error.start]
-            except UnicodeError:  # UTF-16 without its mark
-                return 0, 1, (pending + block)[:1][0] if pending + block else 0
+            except UnicodeError:  # of encodings that do not say where
+                block = b""
             if not block:
-                raise AssertionError("a file that decodes has no undecodable byte")
+                return 0, 1, 0
             place += len(block)
             num_lines += block.count(b"\n")

@@ -5,6 +5,7 @@ first copied into such a file by the reader of rows, once a process, so that bot
 """
 
 import atexit
+import collections
 import csv
 import functools
 import mmap
@@ -39,11 +40,14 @@ def scan_table(path: Path, layout: Layout = LAYOUT, wanted: tuple[str, ...] = ()
     return pl.scan_csv(copy, infer_schema=False)
 
 
-def collect(lazy: pl.LazyFrame, path: Path) -> pl.DataFrame:
-    """Return what a lazy frame holds; ``DataError`` where its file is no table."""
+def collect(lazy: pl.LazyFrame, path: Path, layout: Layout = LAYOUT) -> pl.DataFrame:
+    """Return what a lazy frame of a file holds; ``DataError`` where the file is no table."""
     try:
         return lazy.collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError) as error:
+        # The reader of rows names the line.
+        with open_table(path, layout) as table:
+            collections.deque(table.rows, maxlen=0)
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(f"{path} can not be read as a table ({reason}). Check the file.") from error
 
@@ -75,9 +79,10 @@ def _scan_plain(path: Path, notation: Notation) -> pl.LazyFrame:
         separator=notation.separator,
         quote_char=None,
         has_header=False,
-        new_columns=_unique(notation.columns),
-        skip_rows=notation.num_skipped + notation.has_header,
-        infer_schema=False,
+        schema=dict.fromkeys(_unique(notation.columns), pl.String()),
+        skip_lines=notation.num_skipped + notation.has_header,
+        # The first line below the header may be blank, from which polars would count no columns.
+        missing_columns="insert",
     )
 
 

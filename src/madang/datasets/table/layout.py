@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from madang import validation
+from madang.datasets.table.compression import kind_of
 from madang.datasets.table.encoding import check_encoding
 from madang.errors import DataError, SettingError
 
 # In the order in which they are tried. A comma is also what a table of one column has.
 SEPARATORS = ("::", "\t", ";", "|", ",")
+TABS = (".tsv", ".tab")
 NAMES = {"\t": "a tab", " ": "a space"}
 # Excel's own first line, which names the separator and is no row.
 SEPARATOR_LINE = "sep="
@@ -59,8 +61,9 @@ class Layout:
 class Notation(NamedTuple):
     """How a file of delimited text is written, with nothing left open.
 
-    ``num_skipped`` lines stand before the first row or the header, ``columns`` are the names, whose
-    line is in the file where ``has_header``.
+    ``num_skipped`` lines stand before the first row or the header, Excel's own among them where
+    ``has_separator_line``. ``columns`` are the names, whose line is in the file where
+    ``has_header``.
     """
 
     encoding: str
@@ -68,6 +71,7 @@ class Notation(NamedTuple):
     quotes: bool
     line_end: str
     num_skipped: int
+    has_separator_line: bool
     has_header: bool
     columns: tuple[str, ...]
 
@@ -80,11 +84,12 @@ def find_notation(
     Raises ``DataError`` for a file without a line, for one whose separator is in doubt, and for a
     header of another number of columns than the first row has.
     """
-    said, num_skipped = _separator_line(beginning)
+    said = _said_separator(beginning)
     line_end = _line_end(beginning)
     rest = beginning.removeprefix(f"{SEPARATOR_LINE}{said}") if said else beginning
-    rest = rest.removeprefix(line_end) if said else rest
-    if not rest.strip("\r\n"):
+    num_skipped = _num_blank(rest)
+    rest = rest.lstrip("\r\n")
+    if not rest:
         raise DataError(f"{path} is empty. Its first line must name the columns: text,…")
     tried = [layout.separator or said] if layout.separator or said else SEPARATORS
     firsts = {each: first_row(rest, each, quotes=layout.quotes == "yes") for each in tried}
@@ -99,6 +104,7 @@ def find_notation(
         quotes=layout.quotes == "yes" and len(separator) == 1,
         line_end=line_end,
         num_skipped=num_skipped,
+        has_separator_line=bool(said),
         has_header=not layout.header,
         columns=layout.header or first,
     )
@@ -129,13 +135,17 @@ def named(separator: str) -> str:
     return NAMES.get(separator, repr(separator))
 
 
-def _separator_line(beginning: str) -> tuple[str, int]:
-    """Return the separator that Excel's first line names, if any, and how many lines that is."""
-    lines = io.StringIO(beginning[:20], newline=None)
-    line = next(lines, "").rstrip("\n")
+def _said_separator(beginning: str) -> str:
+    """Return the separator that Excel's first line names, "" where there is no such line."""
+    line = next(io.StringIO(beginning[:20], newline=None), "").rstrip("\n")
     said = line.removeprefix(SEPARATOR_LINE)
-    is_one = line.startswith(SEPARATOR_LINE) and len(said) == 1
-    return (said, 1) if is_one else ("", 0)
+    return said if line.startswith(SEPARATOR_LINE) and len(said) == 1 else ""
+
+
+def _num_blank(text: str) -> int:
+    """Return how many line ends a text begins with."""
+    blank = text[: len(text) - len(text.lstrip("\r\n"))]
+    return len(blank.replace("\r\n", "\n"))
 
 
 def _line_end(beginning: str) -> str:
@@ -159,8 +169,9 @@ def _choose(
         if fitting and all(len(firsts[each]) == 1 for each in fitting):
             return ","
         fitting = fitting or [each for each in firsts if len(firsts[each]) > 1]
-    if not fitting:
-        return "\t" if path.suffix == ".tsv" else ","
+    is_tabs = kind_of(path) in TABS
+    if not fitting or (is_tabs and "\t" in fitting):
+        return "\t" if is_tabs else ","
     if len(fitting) > 1:
         listed = " or ".join(map(named, fitting))
         raise DataError(

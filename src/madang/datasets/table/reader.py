@@ -46,7 +46,7 @@ def is_path(name: str) -> bool:
     (True, False)
     """
     is_named_so = name.lower().endswith((*SUFFIXES, *PACKED_SUFFIXES))
-    return is_named_so or "/" in name or Path(name).exists()
+    return is_named_so or "/" in name or Path(name).is_file()
 
 
 def as_text(cell: Any) -> str:

@@ -64,7 +64,7 @@ def _delimited(target: TextIO, columns: Sequence[str], *, kind: str, like: Table
     is_same_kind = kind == kind_of(like.path) or kind not in (".csv", ".tsv")
     if notation and len(notation.separator) == 1 and is_same_kind:
         separator, quotes = notation.separator, notation.quotes
-    if notation and notation.num_skipped and is_same_kind:
+    if notation and notation.has_separator_line and is_same_kind:
         target.write(f"{SEPARATOR_LINE}{separator}{line_end}")
     writer = csv.writer(
         _Lines(target, line_end),

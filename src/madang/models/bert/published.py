@@ -40,7 +40,8 @@ def open_encoder(folder: Path) -> BertEncoder:
     if fields.get("model_type", "bert") != "bert":
         raise CheckpointError(
             f"{folder} holds a model of the type {fields['model_type']!r}; this opens 'bert'. "
-            f"Use madang.models.checkpoint.open_huggingface for the others."
+            f"Give the folder of a BERT; in Python madang.models.checkpoint.open_huggingface opens "
+            f"the others."
         )
     tensors = encoder_tensors(read_published_tensors(folder, also=KOBERT_WEIGHTS))
     model = open_model(folder, "bert", {**fields, "architectures": ["BertModel"]}, tensors)

@@ -30,7 +30,8 @@ class Prober:
             raise CheckpointError(
                 f"{probe.encoder} has the version {found.version} and vectors of {found.width} "
                 f"numbers, but the probe was fitted to {probe.encoder_version} and "
-                f"{len(probe.weights)}. Put that encoder back, or fit the probe anew: madang probe."
+                f"{len(probe.weights)}. Put that encoder back, or fit the probe anew by `madang "
+                f"probe`."
             )
         self.version = hashlib.sha256(repr(probe).encode()).hexdigest()[:12]
 

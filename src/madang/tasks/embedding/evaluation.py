@@ -112,7 +112,7 @@ def load(data: str, split: str, manifest: Manifest) -> Rows:
         raise SettingError(
             f"A sentence encoder can not be measured on {data}: its rows are neither pairs that "
             f"say what is alike nor questions on a paragraph. Name data whose are, such as korsts, "
-            f"klue_sts and korquad: --data."
+            f"klue_sts and korquad."
         )
     others = [row for name in card.splits for row in registry.load(data, name)]
     paragraphs = dict.fromkeys(row.context for row in others if isinstance(row, Question))
@@ -167,8 +167,7 @@ def trial(rows: Rows, manifest: Manifest) -> Trial:
     """
     if not isinstance(rows, Pairs) or rows.alike is not None:
         raise DataError(
-            "The rows are no pairs of texts with a score. Give data whose are, such as korsts: "
-            "--data."
+            "The rows are no pairs of texts with a score. Give data whose are, such as korsts."
         )
     pairs = [(row.first, row.second) for row in rows]
     return Trial(

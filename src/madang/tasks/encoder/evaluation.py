@@ -31,7 +31,7 @@ def load(data: str, split: str, manifest: Manifest) -> list[str]:
     else:
         texts = [row.text for row in registry.load(data, split) if hasattr(row, "text")]
     if not texts:
-        raise DataError(f"The rows of {data} have no text. Give data that have: --data nsmc.")
+        raise DataError(f"The rows of {data} have no text. Give data that have, such as nsmc.")
     return texts[:: max(1, len(texts) // NUM_TEXTS)][:NUM_TEXTS]
 
 

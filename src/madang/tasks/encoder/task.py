@@ -9,8 +9,7 @@ ENCODER = Task(
         "An encoder",
         "it gives each token of a text a vector, and one to the whole text. It reads the first "
         "{max_length} tokens of a long one.",
-        "python -c 'from madang.serving import Encoder; "
-        'print(Encoder.load("{name}").encode(["…"])[0].pooled_output)\'',
+        'madang encode --model {name} "…"',
         ("Its vectors are made to be learned from, not to be compared as they are.",),
     ),
     signature=Signature("an encoder", TOKEN_TYPES, {"sequence_output": "T", "pooled_output": ""}),

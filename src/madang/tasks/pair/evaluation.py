@@ -68,8 +68,8 @@ def fit_baseline(data: Data, manifest: Manifest) -> object:
     untaught = [name for name in sets if "train" not in registry.find_card(name).splits]
     if untaught:
         raise SettingError(
-            f"{', '.join(untaught)} has no split 'train' to fit a baseline to. Leave out "
-            f"--baseline."
+            f"{', '.join(untaught)} has no split 'train' to fit a baseline to. Measure without the "
+            f"baseline."
         )
     rows = load(data, "train", manifest)
     if not manifest.labels:

@@ -1,7 +1,8 @@
 """Say what holds between two texts: one of some labels, or how alike they are."""
 
+import dataclasses
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
@@ -11,14 +12,28 @@ from madang import validation
 from madang.decoding.probability import label_probabilities, sigmoid
 from madang.errors import CheckpointError, SettingError
 from madang.formats.manifest import UNCALIBRATED
-from madang.tasks.predictor import Opened, Predictor
+from madang.tasks.predictor import Opened, Predictor, in_batches
 from madang.text.window import CHARACTERS_PER_TOKEN
 
 Pair = tuple[str, str]
 
 
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The answer to one pair, of a model with labels or of one with scores; the rest is ``None``.
+
+    ``probability`` is the calibrated probability of ``label``, ``probabilities`` that of every
+    label; ``score`` says how alike both texts are, from 0 to the model's ``largest_score``.
+    """
+
+    label: str | None = None
+    probability: float | None = None
+    probabilities: dict[str, float] | None = None
+    score: float | None = None
+
+
 class Comparer(Predictor):
-    """A model for pairs of texts on a CPU: ``Comparer.load(folder).scores([(text, other)])``.
+    """A model for pairs of texts on a CPU: ``Comparer.load(folder).compare([(text, other)])``.
 
     Where the order of two texts says nothing to the model, both are read and the answer is the
     mean. Of a pair longer than the model's ``max_length`` tokens the longer text gives way.
@@ -43,6 +58,35 @@ class Comparer(Predictor):
         comparer = super().of(opened)
         comparer.is_symmetric, comparer.largest_score = bool(is_symmetric), largest
         return comparer
+
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the model gives a score, and no labels."""
+        return self.largest_score is not None
+
+    def compare(self, pairs: Sequence[Pair], *, batch_size: int = 32) -> list[Comparison]:
+        """Return one answer a pair, in order: the most probable label, or the score.
+
+        Of two labels the last is given from the model's threshold on.
+        """
+        return list(self.stream(pairs, batch_size=batch_size))
+
+    def stream(self, pairs: Iterable[Pair], *, batch_size: int = 32) -> Iterator[Comparison]:
+        """Yield one answer a pair, in order, holding ``batch_size`` pairs at a time."""
+        for batch in in_batches(pairs, batch_size):
+            if self.gives_scores:
+                yield from (Comparison(score=float(score)) for score in self.scores(batch))
+            else:
+                yield from map(self._labelled, self.probabilities(batch))
+
+    def _labelled(self, probability_C: npt.NDArray[np.float64]) -> Comparison:
+        if len(self.labels) == 2:
+            chosen = int(probability_C[1] >= self.threshold)
+        else:
+            chosen = int(probability_C.argmax())
+        named = dict(zip(self.labels, map(float, probability_C), strict=True))
+        label = self.labels[chosen]
+        return Comparison(label=label, probability=named[label], probabilities=named)
 
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.

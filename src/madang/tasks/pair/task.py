@@ -3,10 +3,21 @@
 import dataclasses
 
 from madang.runtime.signature import TOKEN_TYPES, Signature
-from madang.tasks.task import Task
+from madang.tasks.task import UNLIKE, WORDS_ALONE, Opening, Task
 from madang.validation import Fraction, Name, NotNegative, Positive
 
 SIGNATURE = Signature("a model for pairs of texts", TOKEN_TYPES, {"logits": ""})
+
+
+def opening(gives: str) -> Opening:
+    """Return what a card says first of a model that gives two texts such an answer."""
+    return Opening(
+        "A model for pairs of texts",
+        f"it gives two texts {gives}. It reads {{max_length}} tokens of both together; of more the "
+        "longer text gives way.",
+        'madang compare --model {name} "…" "…"',
+        (WORDS_ALONE, UNLIKE),
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,12 +50,14 @@ class ScoreOptions:
 
 PAIR_CLASSIFICATION = Task(
     name="pair_classification",
+    opening=opening("one of the labels {labels}, and its probability"),
     signature=SIGNATURE,
     options=LabelOptions,
     baseline="TF-IDF",
 )
 SIMILARITY = Task(
     name="similarity",
+    opening=opening("a score that says how alike they are"),
     signature=SIGNATURE,
     options=ScoreOptions,
     baseline="TF-IDF cosine",

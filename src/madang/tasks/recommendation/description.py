@@ -9,6 +9,7 @@ together with the description: docs/decisions/cold-items.md.
 """
 
 import dataclasses
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -192,7 +193,7 @@ def _read_vectors(path: Path, *, num_rows: int) -> NDArray[np.float32]:
     if not path.is_file():
         raise DataError(
             f"There is no file {path}. Write it: madang embed --input FILE --column title "
-            f"--output {path}"
+            f"--output {shlex.quote(str(path))}"
         )
     try:
         vectors = np.load(path, allow_pickle=False)
@@ -201,6 +202,6 @@ def _read_vectors(path: Path, *, num_rows: int) -> NDArray[np.float32]:
     if vectors.ndim != 2 or len(vectors) != num_rows:
         raise DataError(
             f"{path} has the shape {vectors.shape}, but {num_rows} rows are described. Write it "
-            f"anew from the same file: madang embed."
+            f"anew from the same file by `madang embed`."
         )
     return np.asarray(vectors, np.float32)

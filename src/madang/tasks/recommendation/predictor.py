@@ -70,7 +70,7 @@ class Recommender(Predictor):
         if arrays is None and sha256 is None:
             raise CheckpointError(
                 f"The manifest of {folder} has no arrays_sha256, so whose items.npz is there can "
-                f"not be checked. Export the model anew: madang export."
+                f"not be checked. Export the model anew by `madang export`."
             )
         if arrays is None:
             arrays = read_arrays(folder, names=("vectors", "offsets"), sha256=sha256)

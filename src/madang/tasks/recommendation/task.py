@@ -9,7 +9,7 @@ RECOMMENDATION = Task(
         "A recommender",
         "it gives the items that go best with a history of items, the oldest first. It reads the "
         "last {max_length} of a long one.",
-        "madang recommend --model {name} --history …",
+        "madang recommend --model {name} --history ID ID",
         (
             "It knows what people did and not why. What is popular is recommended more often than "
             "what is not, and what was shown before was met more often.",

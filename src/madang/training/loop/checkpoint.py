@@ -99,7 +99,7 @@ def read_state(path: Path, fields: Mapping[str, Any]) -> RunState:
     except SettingError as error:
         raise CheckpointError(
             f"{path} is the state of a run of another version of Madang ({error}). Go on with that "
-            f"one, or begin anew: madang train … --fresh."
+            f"one, or begin anew (--fresh, resume=False)."
         ) from error
 
 
