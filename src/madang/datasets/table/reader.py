@@ -5,6 +5,7 @@ notation, JSON lines (one object a line), a JSON list of objects, Parquet. A fil
 is unpacked on the way.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ def is_path(name: str) -> bool:
     (True, False)
     """
     is_named_so = name.lower().endswith((*SUFFIXES, *PACKED_SUFFIXES))
-    return is_named_so or "/" in name or Path(name).is_file()
+    return is_named_so or "/" in name or os.path.isfile(name)  # noqa: PTH113 - or too long a name
 
 
 def as_text(cell: Any) -> str:
