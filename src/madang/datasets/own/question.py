@@ -182,7 +182,9 @@ def _rows(path: Path, columns: Columns) -> Iterator[_Asked]:
 
 
 def _advice(role: str) -> str:
-    return f"Say which holds the {role}: --{role} NAME (in a recipe: {role}, below columns)."
+    return (
+        f'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
+    )
 
 
 def _optional(table: Table, name: str) -> int | None:

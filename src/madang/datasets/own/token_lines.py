@@ -171,8 +171,8 @@ def _uneven(path: Path, number: int, line: str, num_cells: int, width: int, sepa
     others = f"those before it have {width}" if width else "it must hold a token and its tag"
     return (
         f"{path}, line {number}: {line[:SHOWN]!r} has {num_cells} cell{'s' * (num_cells != 1)}, "
-        f"parted by {parted}, but {others}. Put a blank line between sentences, and # before a comment, which stands "
-        f"above a sentence; or name another separator: --separator tab."
+        f"parted by {parted}, but {others}. Put a blank line between sentences, and # before a "
+        f"comment, which stands above a sentence; or name another separator: --separator tab."
     )
 
 
