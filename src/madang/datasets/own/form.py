@@ -60,7 +60,8 @@ class Form(Generic[RowT]):
     out; rows with the same are on the same side. ``asked``: what is asked, so that two rows that
     ask the same and answer otherwise contradict each other; ``answer``: what the row answers.
     ``labels``: which labels it has, each of which needs rows on both sides. ``relabel``: the row
-    with the numbers in another order, ``numbers[old]``.
+    with the numbers in another order, ``numbers[old]``. ``least``: how many different texts a
+    figure needs.
     """
 
     kind: type[RowT]
@@ -70,3 +71,9 @@ class Form(Generic[RowT]):
     answer: Callable[[RowT], Hashable]
     labels: Callable[[RowT], tuple[Hashable, ...]] = no_labels
     relabel: Callable[[RowT, Sequence[int]], RowT] = as_it_is
+    least: int = 1
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether rows have their labels by number; else by name, or none at all."""
+        return self.relabel is not as_it_is

@@ -49,16 +49,14 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names), key=lambda name: (_value(name), name)))
 
 
-def match(
-    counts: Mapping[str, int], labels: Sequence[str], *, path: object, whose: str
-) -> dict[str, int]:
+def match(counts: Mapping[str, int], labels: Sequence[str], *, path: object) -> dict[str, int]:
     """Return for each name in a file the index of its label among ``labels``.
 
     Names meet by name. Where none of a file's is among them and all are whole numbers from 0 on,
-    they are the labels' indices. ``whose`` says whose the labels are. Raises ``DataError`` for
-    a name without a label, with how many rows have it.
+    they are the labels' indices. Raises ``DataError`` for a name without a label, with how many
+    rows have it.
 
-    >>> match({"0": 3, "1": 4}, ("ordinary", "ad"), path="a.csv", whose="the model's")
+    >>> match({"0": 3, "1": 4}, ("ordinary", "ad"), path="a.csv")
     {'0': 0, '1': 1}
     """
     index = {name: number for number, name in enumerate(labels)}
@@ -68,34 +66,34 @@ def match(
     unknown = {name: count for name, count in counts.items() if name not in index}
     if unknown:
         raise DataError(
-            f"{path} has labels that are none of {whose} ({listed(labels)}): "
-            f"{count_names(unknown)}. Name them alike in the file, give their numbers from 0 to "
-            f"{len(labels) - 1}, or leave these rows out."
+            f"{path} has labels that are none of {listed(labels)}: {count_names(unknown)}. Name "
+            f"them so in the file, give their numbers from 0 to {len(labels) - 1}, or leave these "
+            f"rows out."
         )
     return {name: index[name] for name in counts}
 
 
-def check_labels_of(counts: Mapping[str, int], *, path: object, column: str) -> None:
+def check_number(counts: Mapping[str, int], *, path: object) -> None:
     """Raise ``DataError`` for a column that holds ids, scores or texts, by how many there are."""
     num_rows = sum(counts.values())
     is_hardly_repeated = len(counts) > FEW_LABELS and num_rows < LEAST_ROWS_EACH * len(counts)
     if len(counts) > MOST_LABELS or is_hardly_repeated:
         raise DataError(
-            f"{path}: the column {column!r} has {len(counts):,} different values in {num_rows:,} "
-            f"rows ({listed(list(counts))}); that looks like ids, scores or texts and not like "
-            f"labels, of which there are at most {MOST_LABELS}. Name the column of labels: label = "
-            f'"NAME" in [table] of a recipe, --label NAME on the command line.'
+            f"{path} has {len(counts):,} different labels in {num_rows:,} rows "
+            f"({listed(list(counts))}). That looks like ids, scores or texts: labels are at most "
+            f"{MOST_LABELS}, and most of them stand in many rows. Name the column of labels: label "
+            f'= "NAME" in [table] of a recipe, --label NAME on the command line.'
         )
 
 
-def count_names(counts: Mapping[str, int]) -> str:
+def count_names(counts: Mapping[str, int], what: str = "row") -> str:
     """Return names with their counts, the most frequent first, as words.
 
     >>> count_names({"가": 1, "나": 12})
     '나 (12 rows), 가 (1 row)'
     """
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])
-    named = [f"{name} ({count:,} row{'s' * (count != 1)})" for name, count in ordered]
+    named = [f"{name} ({count:,} {what}{'s' * (count != 1)})" for name, count in ordered]
     return _shortened(named)
 
 

@@ -6,19 +6,19 @@ import numpy as np
 
 from madang.baselines.best_sentence import BestSentence
 from madang.datasets.card import Question
-from madang.datasets.rows import load_rows
+from madang.datasets.own.question import QUESTION
 from madang.decoding.span import Span
 from madang.formats.manifest import Manifest
 from madang.metrics.answer import character_f1, exact_match
 from madang.metrics.figure import Figure, figure
 from madang.tasks.answering.predictor import Answerer
-from madang.tasks.evaluation import Trial
+from madang.tasks.evaluation import Data, Trial, load_data
 from madang.text.sentence import sentence_spans
 
 
-def load(data: str, split: str, manifest: Manifest) -> list[Question]:
-    """Read the questions of a data set; ``DataError`` for one whose rows are none."""
-    return load_rows([data], split, kind=Question)
+def load(data: Data, split: str, manifest: Manifest) -> list[Question]:
+    """Read the questions of data sets and files; ``DataError`` for rows that are none."""
+    return load_data(data, split, manifest, QUESTION)
 
 
 def measure(
@@ -44,7 +44,7 @@ def measure(
     }
 
 
-def fit_baseline(data: str, manifest: Manifest) -> BestSentence:
+def fit_baseline(data: Data, manifest: Manifest) -> BestSentence:
     """Count how rare character n-grams are in the contexts of the split ``train``."""
     return BestSentence(list(dict.fromkeys(row.context for row in load(data, "train", manifest))))
 
