@@ -19,8 +19,8 @@ class OwnFile(Generic[RowT]):
     """The rows of a file, in its order, whose labels are the numbers of ``names``.
 
     ``counts``: how many rows have each label, by its name. ``left_out``: how many rows say nothing,
-    by why. ``num_repeated`` rows repeat an earlier one, ``num_contradicted`` texts have several
-    different answers.
+    by why. ``changed``: how much is read otherwise than it stands, by how. ``num_repeated`` rows
+    repeat an earlier one, ``num_contradicted`` texts have several different answers.
     """
 
     path: str
@@ -28,6 +28,7 @@ class OwnFile(Generic[RowT]):
     names: tuple[str, ...]
     counts: Counter[str]
     left_out: Counter[str]
+    changed: Counter[str]
     num_repeated: int
     num_contradicted: int
 
@@ -37,6 +38,8 @@ class OwnFile(Generic[RowT]):
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items())
             total = self.left_out.total()
             yield f"{self.path}: {total:,} row{'s' * (total != 1)} left out ({reasons})."
+        for how, count in (+self.changed).items():
+            yield f"{self.path}: {how}: {count:,}."
         if self.num_repeated:
             yield f"{self.path}: {self.num_repeated:,} rows repeat an earlier one; they are kept."
         if self.num_contradicted:
@@ -76,6 +79,7 @@ def read_file(
         names=names,
         counts=counts,
         left_out=notes.left_out,
+        changed=notes.changed,
         num_repeated=num_repeated,
         num_contradicted=num_contradicted,
     )
