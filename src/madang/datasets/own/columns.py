@@ -55,11 +55,5 @@ class Columns(Layout):
             return next((usual for usual in USUAL.get(role, ()) if usual in present), name)
         return name
 
-    @property
-    def layout(self) -> Layout:
-        """How the file is written, without the names of its columns."""
-        names = (field.name for field in dataclasses.fields(Layout))
-        return Layout(**{name: getattr(self, name) for name in names})
-
 
 COLUMNS = Columns()

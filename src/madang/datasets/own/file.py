@@ -19,8 +19,8 @@ class OwnFile(Generic[RowT]):
     """The rows of a file, in its order, whose labels are the numbers of ``names``.
 
     ``counts``: how many rows have each label, by its name. ``left_out``: how many rows say nothing,
-    by why; ``changed``: what was read otherwise than it stands. ``num_repeated`` rows repeat an
-    earlier one, ``num_contradicted`` texts have several different answers.
+    by why. ``changed``: how much is read otherwise than it stands, by how. ``num_repeated`` rows
+    repeat an earlier one, ``num_contradicted`` texts have several different answers.
     """
 
     path: str
@@ -38,8 +38,8 @@ class OwnFile(Generic[RowT]):
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.left_out.items())
             total = self.left_out.total()
             yield f"{self.path}: {total:,} row{'s' * (total != 1)} left out ({reasons})."
-        for what, count in self.changed.items():
-            yield f"{self.path}: {count:,} {what}."
+        for how, count in (+self.changed).items():
+            yield f"{self.path}: {how}: {count:,}."
         if self.num_repeated:
             yield f"{self.path}: {self.num_repeated:,} rows repeat an earlier one; they are kept."
         if self.num_contradicted:

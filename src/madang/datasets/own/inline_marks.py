@@ -61,9 +61,9 @@ def _check_types(marked: Marked, pattern: str) -> None:
     for match in _ANY_TYPE.finditer(marked.text):
         if not re.fullmatch(pattern, match[1]):
             raise DataError(
-                f"{marked.place}: {match[0][:SHOWN]!r} may be an entity of the type {match[1]!r}, "
-                f'or text. Name the types: labels = ["PER", "LOC"] in a recipe. Or write types in '
-                f"capitals, as in <서울:LOC>."
+                f"{marked.place}: {match[0][:SHOWN]!r} may be an entity of the type {match[1]!r} "
+                f"or text. Name the types, in a recipe below [tagging]: "
+                f'labels = ["PER", "LOC"]. Or write them in capitals, as in <서울:LOC>.'
             )
 
 

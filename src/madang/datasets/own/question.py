@@ -160,7 +160,7 @@ def _part(record: Any, key: str, kind: type, path: Path, place: str) -> Any:
 def _rows(path: Path, columns: Columns) -> Iterator[_Asked]:
     """Yield the questions of a table."""
     wanted = (columns.question, columns.context)
-    with open_table(path, columns.layout, wanted=wanted) as table:
+    with open_table(path, columns, wanted=wanted) as table:
         question, context = (
             table.position(getattr(columns, role), advice=_advice(role))
             for role in ("question", "context")
@@ -182,7 +182,9 @@ def _rows(path: Path, columns: Columns) -> Iterator[_Asked]:
 
 
 def _advice(role: str) -> str:
-    return f"Say which holds the {role}: --{role} NAME (in a recipe: {role}, below columns)."
+    return (
+        f'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
+    )
 
 
 def _optional(table: Table, name: str) -> int | None:

@@ -102,7 +102,7 @@ def _is_table(text: str, columns: Columns) -> bool:
 
 def _table_texts(path: Path, columns: Columns, notes: Notes) -> Iterator[Found]:
     """Yield the texts of a table, whose entities are tags, marks or a list."""
-    with open_table(path, columns.layout, wanted=[columns.text]) as table:
+    with open_table(path, columns, wanted=[columns.text]) as table:
         names = {columns.named(role, table.columns) for role in ("token", "tag")}
         if columns.notation in TOKENS or (not columns.notation and names <= {*table.columns}):
             sentences = list(token_lines.read_lists(table, columns))

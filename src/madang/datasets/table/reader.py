@@ -5,6 +5,7 @@ notation, JSON lines (one object a line), a JSON list of objects, Parquet. A fil
 is unpacked on the way.
 """
 
+import dataclasses
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -122,7 +123,9 @@ def check_kind(path: Path, layout: Layout = LAYOUT) -> None:
         )
     if not beginning:
         raise DataError(f"{path} is empty. Give a file with a line of names and rows below it.")
-    if kind_of(path) in PARQUET and layout != LAYOUT:
+    fields = [each.name for each in dataclasses.fields(Layout)]
+    is_said = any(getattr(layout, name) != getattr(LAYOUT, name) for name in fields)
+    if kind_of(path) in PARQUET and is_said:
         raise DataError(
             f"{path} says itself how it is written. Leave encoding, separator, header and quotes "
             f"out."
