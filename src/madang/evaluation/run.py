@@ -69,8 +69,8 @@ def measure(
     """Yield the figures of models on splits of a data set.
 
     The rows are read as the first model's manifest says, and what is ``said`` of a file over that;
-    its reasons are checked on ``num_reasons`` of them. ``baseline`` also measures the task's baseline, fitted to the split ``train`` of
-    ``baseline_data``.
+    its reasons are checked on ``num_reasons`` of them. ``baseline`` also measures the task's
+    baseline, fitted to the split ``train`` of ``baseline_data``.
     """
     first = next(iter(models))
     manifest = models[first].manifest
