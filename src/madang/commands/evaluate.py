@@ -11,7 +11,6 @@ from madang.evaluation.run import (
     licence,
     measure,
     open_models,
-    read_as,
     trained_on,
 )
 from madang.export.card import record_figures
@@ -53,7 +52,6 @@ def evaluate(
         label: the column with the label; so for the other columns of each task.
     """
     opened = open_models((model, *compare))
-    read_as(opened, said)
     manifest = opened[model].manifest
     task = find_task(manifest.task)
     report: dict[str, Columns] = {}
@@ -64,7 +62,10 @@ def evaluate(
         print(f"licence of {name}: {licence(name)}")
         if baseline and (learned := baseline_data(task, name, manifest)) != name:
             say(f"{task.baseline} is fitted to what the model learned from: {', '.join(learned)}.")
-        for found in measure(opened, name, measured_on, baseline=baseline, num_reasons=reasons):
+        figures_on = measure(
+            opened, name, measured_on, baseline=baseline, num_reasons=reasons, said=said
+        )
+        for found in figures_on:
             print_table(f"{found.protocol}, {found.num_rows:,} rows", found.columns)
             report[found.protocol] = found.columns
             if record:

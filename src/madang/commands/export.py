@@ -25,9 +25,11 @@ def export(
     """
     # Imported here, for they load PyTorch.
     from madang.export.onnx import export_onnx
-    from madang.export.quantization import load_trial, quantize_export
+    from madang.export.quantization import check_number, load_trial, quantize_export
 
     trial = load_trial(data, split, read_manifest(model)) if data else None
+    if trial is not None:
+        check_number(trial)
     export_onnx(model, output)
     say(f"{output}: the ONNX file in fp32 gives the answers of {model}.")
     if trial is None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from madang.datasets import registry as datasets
 from madang.datasets.own.record import Recorded
-from madang.datasets.own.said import Said
+from madang.datasets.own.said import NOTHING_SAID, Said
 from madang.datasets.rows import ALL, VALIDATION
 from madang.datasets.table.reader import is_path
 from madang.errors import SettingError
@@ -64,11 +64,12 @@ def measure(
     *,
     baseline: bool = False,
     num_reasons: int = 0,
+    said: Said = NOTHING_SAID,
 ) -> Iterator[Measured]:
     """Yield the figures of models on splits of a data set.
 
-    The rows are read as the first model's manifest says; its reasons are checked on ``num_reasons``
-    of them. ``baseline`` also measures the task's baseline, fitted to the split ``train`` of
+    The rows are read as the first model's manifest says, and what is ``said`` of a file over that;
+    its reasons are checked on ``num_reasons`` of them. ``baseline`` also measures the task's baseline, fitted to the split ``train`` of
     ``baseline_data``.
     """
     first = next(iter(models))
@@ -76,11 +77,14 @@ def measure(
     task, evaluation = registry.find_task(manifest.task), registry.find_evaluation(manifest.task)
     rivals = {name: (model, model.manifest) for name, model in models.items()}
     if baseline:
-        fitted = evaluation.fit_baseline(baseline_data(task, data, manifest), manifest)
+        learned = baseline_data(task, data, manifest)
+        # What is said of the file to measure on says nothing of what was learned from.
+        how = read_as(manifest, said) if learned == data else manifest
+        fitted = evaluation.fit_baseline(learned, how)
         named = fitted if isinstance(fitted, dict) else {str(task.baseline): fitted}
         rivals |= {name: (model, manifest) for name, model in named.items()}
     for split in splits:
-        rows = evaluation.load(data, split, manifest)
+        rows = evaluation.load(data, split, read_as(manifest, said))
         columns = {
             name: evaluation.measure(model, rows, own) for name, (model, own) in rivals.items()
         }
@@ -99,17 +103,16 @@ def reason_figures(model: Any, rows: Sequence[Any], num_rows: int) -> dict[str, 
     return figures
 
 
-def read_as(models: Mapping[str, Any], said: Said) -> None:
-    """Have the models' manifests say how own files are read, where something else was said.
+def read_as(manifest: Manifest, said: Said) -> Manifest:
+    """Return a manifest that says how own files are read, with what else is said of them.
 
     Raises ``SettingError`` for what can not be said of a file.
     """
-    if said == Said():
-        return
-    for model in models.values():
-        table = said.over(Recorded.of(model.manifest.record).table)
-        record = {**model.manifest.record, "table": dataclasses.asdict(table)}
-        model.manifest = dataclasses.replace(model.manifest, record=record)
+    if said == NOTHING_SAID:
+        return manifest
+    table = said.over(Recorded.of(manifest.record).table)
+    record = {**manifest.record, "table": dataclasses.asdict(table)}
+    return dataclasses.replace(manifest, record=record)
 
 
 def trained_on(name: str, manifest: Manifest) -> tuple[str, ...]:

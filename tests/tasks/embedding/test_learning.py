@@ -35,10 +35,6 @@ def data(monkeypatch):
     return put
 
 
-def card(labels):
-    return dataclasses.replace(registry.find_card("nsmc"), labels=labels)
-
-
 def test_what_follows_belongs_together_and_what_contradicts_is_unlike():
     rows = [
         TextPair("가", "가1", 0),
@@ -49,7 +45,7 @@ def test_what_follows_belongs_together_and_what_contradicts_is_unlike():
         TextPair("가", "아니2", 2),
         TextPair("가", "가3", 0),
     ]
-    assert list(pairs(rows, card(NLI))) == [
+    assert list(pairs(rows, NLI)) == [
         AlikeTexts(first="가", second="가1", unlike="아니1"),
         AlikeTexts(first="가", second="가2", unlike="아니2"),
         AlikeTexts(first="나", second="나1"),
@@ -59,7 +55,7 @@ def test_what_follows_belongs_together_and_what_contradicts_is_unlike():
 
 def test_a_text_twice_teaches_nothing_and_different_questions_do_not_belong_together():
     rows = [TextPair("가", "가", 0), TextPair("가", "나", 0), TextPair("다", "라", 1)]
-    assert list(pairs(rows, card(("same", "different")))) == [AlikeTexts(first="가", second="나")]
+    assert list(pairs(rows, ("same", "different"))) == [AlikeTexts(first="가", second="나")]
 
 
 def test_scores_stay_as_they_are():

@@ -54,7 +54,7 @@ def task(monkeypatch):
     def build(*, crf=True):
         found = Tagging(Options(crf=crf))
         monkeypatch.setattr(
-            "madang.tasks.tagging.learning.registry.find_card",
+            "madang.datasets.rows.registry.find_card",
             lambda name: type("Card", (), {"labels": TYPES}),
         )
         return found
