@@ -14,7 +14,7 @@ USUAL = {
     "answer": ("answers",),
     "start": ("answer_start",),
 }
-EntityNotation = Literal["", "tokens", "characters", "inline", "spans"]
+EntityNotation = Literal["auto", "tokens", "characters", "inline", "spans"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,8 @@ class Columns(Layout):
     text, the ``question``, ``context``, ``answer`` and ``start`` of a question. ``group`` says
     where a text was found, and may be absent.
 
-    ``notation`` says how entities are written, where the file can be read in two ways
-    (``tagged.py``).
+    ``notation`` says how entities are written (``tagged.py``); it is found, where the file can be
+    read in one way alone.
     """
 
     text: str = "text"
@@ -41,7 +41,7 @@ class Columns(Layout):
     tag: str = "tag"
     sentence: str = "sentence"
     entities: str = "entities"
-    notation: EntityNotation = ""
+    notation: EntityNotation = "auto"
     question: str = "question"
     context: str = "context"
     answer: str = "answer"
@@ -57,3 +57,10 @@ class Columns(Layout):
 
 
 COLUMNS = Columns()
+
+
+def say_which(role: str) -> str:
+    """Return how a person says which column has a role."""
+    return (
+        f'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
+    )

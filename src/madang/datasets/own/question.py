@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang.datasets.card import Question
-from madang.datasets.own.columns import Columns
+from madang.datasets.own.columns import Columns, say_which
 from madang.datasets.own.form import Form, Notes
 from madang.datasets.own.offset import counted_otherwise
 from madang.datasets.table.compression import kind_of
@@ -162,10 +162,10 @@ def _rows(path: Path, columns: Columns) -> Iterator[_Asked]:
     wanted = (columns.question, columns.context)
     with open_table(path, columns, wanted=wanted) as table:
         question, context = (
-            table.position(getattr(columns, role), advice=_advice(role))
+            table.position(getattr(columns, role), advice=say_which(role))
             for role in ("question", "context")
         )
-        answer = table.position(columns.named("answer", table.columns), advice=_advice("answer"))
+        answer = table.position(columns.named("answer", table.columns), advice=say_which("answer"))
         start = _optional(table, columns.named("start", table.columns))
         group = _optional(table, columns.group)
         for row in table.rows:
@@ -179,12 +179,6 @@ def _rows(path: Path, columns: Columns) -> Iterator[_Asked]:
                 answers,
                 as_text(row.cells[group]) or None if group is not None else None,
             )
-
-
-def _advice(role: str) -> str:
-    return (
-        f'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
-    )
 
 
 def _optional(table: Table, name: str) -> int | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.own import inline_marks, token_lines
-from madang.datasets.own.columns import Columns
+from madang.datasets.own.columns import Columns, say_which
 from madang.datasets.own.entity_list import is_list, read_entities
 from madang.datasets.own.form import Form, Notes
 from madang.datasets.own.inline_marks import Marked, has_marks
@@ -52,18 +52,19 @@ def read(path: Path, columns: Columns, notes: Notes) -> Iterator[TaggedText]:
     a notation that is in doubt, and for entities that do not fit their text.
     """
     check_kind(path)
-    has_entities = False
+    has_texts = has_entities = False
     for found in _texts(path, columns, notes):
         if all(map(is_hidden, found.text)):
             notes.left_out["without a text"] += 1
             continue
         entities = _checked(found, notes)
+        has_texts = True
         has_entities |= bool(entities)
         if any(before.end > after.start for before, after in itertools.pairwise(entities)):
             notes.left_out["with entities that overlap"] += 1
         else:
             yield TaggedText(found.text, tuple(entities))
-    if not has_entities:
+    if has_texts and not has_entities:
         raise DataError(f"{path} has no entity. {HOW}")
 
 
@@ -76,7 +77,7 @@ def _texts(path: Path, columns: Columns, notes: Notes) -> Iterator[Found]:
     lines = token_lines.text_lines(text)
     if notation not in TOKENS and (notation == "spans" or _is_table(text, columns)):
         return _table_texts(path, columns, notes)
-    if notation in TOKENS or (not notation and token_lines.looks_tagged(lines, columns)):
+    if notation in TOKENS or (notation == "auto" and token_lines.looks_tagged(lines, columns)):
         return token_texts(path, token_lines.read_sentences(path, text, columns), columns, notes)
     if notation == "inline" or any(has_marks(line, notes.wanted) for line in lines):
         numbered = enumerate(lines, start=1)
@@ -104,11 +105,11 @@ def _table_texts(path: Path, columns: Columns, notes: Notes) -> Iterator[Found]:
     """Yield the texts of a table, whose entities are tags, marks or a list."""
     with open_table(path, columns, wanted=[columns.text]) as table:
         names = {columns.named(role, table.columns) for role in ("token", "tag")}
-        if columns.notation in TOKENS or (not columns.notation and names <= {*table.columns}):
+        if columns.notation in TOKENS or (columns.notation == "auto" and names <= {*table.columns}):
             sentences = list(token_lines.read_lists(table, columns))
             yield from token_texts(path, sentences, columns, notes)
             return
-        column = table.position(columns.text, advice="Say which holds the text: --text NAME.")
+        column = table.position(columns.text, advice=say_which("text"))
         rows = [
             (f"{path}, line {row.line}", replace_surrogates(as_text(row.cells[column])), row.cells)
             for row in table.rows
@@ -116,7 +117,9 @@ def _table_texts(path: Path, columns: Columns, notes: Notes) -> Iterator[Found]:
         beside = _column_of_entities(table, columns, [cells for *_, cells in rows])
     if beside is None:
         marked = [Marked(place, text) for place, text, _ in rows]
-        if not columns.notation and not any(has_marks(each.text, notes.wanted) for each in marked):
+        if columns.notation == "auto" and not any(
+            has_marks(each.text, notes.wanted) for each in marked
+        ):
             raise DataError(f"{path} does not tell how its entities are written. {HOW}")
         yield from itertools.starmap(Found, inline_marks.read_texts(marked, notes.wanted))
     elif columns.notation != "inline" and _has_lists(beside, [cells for *_, cells in rows]):
@@ -139,7 +142,7 @@ def _column_of_entities(
     """
     name = columns.named("entities", table.columns)
     if columns.notation == "spans" or (name == columns.entities and name in table.columns):
-        return table.position(name, advice="Say which holds the entities: --entities NAME.")
+        return table.position(name, advice=say_which("entities"))
     if name not in table.columns:
         return None
     place = table.position(name)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from madang.datasets.own.columns import Columns
-from madang.datasets.own.token_tags import OUTSIDE, is_tag
+from madang.datasets.own.columns import Columns, say_which
+from madang.datasets.own.token_tags import HEADER, OUTSIDE, is_tag
 from madang.datasets.table.layout import named
 from madang.datasets.table.table import Table
 from madang.errors import DataError
@@ -74,7 +74,7 @@ def read_lists(table: Table, columns: Columns) -> Iterator[Sentence]:
     Raises ``DataError`` for cells that are no lists of one length, and tags that are numbers.
     """
     token, tag = (
-        table.position(columns.named(role, table.columns), advice=f"Name it: --{role} NAME.")
+        table.position(columns.named(role, table.columns), advice=say_which(role))
         for role in ("token", "tag")
     )
     for line, cells in table.rows:
@@ -189,8 +189,8 @@ def _places(
                 f"are named: {', '.join(names)}. Name each column, in order."
             )
         token, tag = (
-            table.position(name, advice="Name it: --token NAME, --tag NAME.")
-            for name in (columns.token, columns.tag)
+            table.position(name, advice=say_which(role))
+            for role, name in (("token", columns.token), ("tag", columns.tag))
         )
         return token, tag, names.index(columns.sentence) if columns.sentence in names else None
     width = len(groups[0][0].cells)
@@ -220,7 +220,7 @@ def _tag_column(path: Path, groups: Sequence[Sequence[_Line]], choices: range) -
         listed = ", ".join(str(place + 1) for place in entities)
         raise DataError(
             f"{path} has several columns of tags: {listed}. Name the columns in order, and tag the "
-            f"one to learn: --header token,tag,other."
+            f"one to learn: {HEADER}."
         )
     return (entities or marking or list(tags) or [choices[-1]])[-1]
 

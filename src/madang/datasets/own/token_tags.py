@@ -20,6 +20,8 @@ _FORMS = (
     re.compile(r"(?P<place>[BIMELSU])[-_](?P<type>.+)"),
     re.compile(r"(?P<type>.+)[-_](?P<place>[BIMELSU])"),
 )
+# How the columns of lines without names are named.
+HEADER = '--header token tag other (in a recipe, below [table]: header = ["token", "tag", "other"])'
 # (first token, token behind the last, type)
 TokenSpan = tuple[int, int, str]
 
@@ -78,7 +80,7 @@ def _unreadable(named: Sequence[str], places: Mapping[str, str], *, num_forms: i
     return (
         f", {places[other]}: the tag is {other!r}; it must be O (or -), or a place and a type in "
         f"one order throughout: B-PER and I-PER, or PER_B and PER_I. If another column is the tag, "
-        f"name the columns in order: --header token,tag,other."
+        f"name the columns in order: {HEADER}."
     )
 
 

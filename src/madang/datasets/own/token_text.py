@@ -65,7 +65,7 @@ def _joint(path: Path, sentences: Sequence[Sentence], columns: Columns) -> str:
     ]
     blank = next((place for place, token in tokens if not token.strip()), "")
     is_single = all(end_of_character(token, 1, len(token)) >= len(token) for _, token in tokens)
-    if is_single and not columns.notation:
+    if is_single and columns.notation == "auto":
         if not blank:
             raise DataError(
                 f"Each token of {path} is one character, and none is a space. Say whether spaces "
