@@ -1,6 +1,6 @@
 """In which way a place in a text was counted, where it was not in characters from 0."""
 
-import unicodedata
+from madang.text.composition import compose
 
 # Encoding, width of a unit in bytes, name.
 WAYS = (
@@ -23,7 +23,7 @@ def counted_otherwise(text: str, part: str, start: int) -> str:
             return f"It would stand there counted in {name}. "
     if start > 0 and text.startswith(part, start - 1):
         return "It would stand there counted from 1. "
-    same = unicodedata.normalize("NFC", part) in unicodedata.normalize("NFC", text)
+    same = compose(part) in compose(text)
     if same and part not in text:
         return "The two are written in two forms of Unicode (NFC, NFD). "
     return ""
