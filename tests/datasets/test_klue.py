@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from madang.datasets.card import LabelledText, TextPair
+from madang.datasets.own.labelled import LABELLED
 from madang.datasets.registry import load
-from madang.datasets.rows import load_data
+from madang.datasets.rows import Source
 from madang.datasets.sets import klue
 from madang.datasets.sets.kornlu import NLI_LABELS
 
@@ -46,7 +47,8 @@ def test_similarity_is_scored_from_0_to_5() -> None:
 
 
 def test_every_headline_is_in_one_split() -> None:
-    splits = {name: load_data(("klue_ynat",), name) for name in klue.YNAT.splits}
+    source = Source(names=("klue_ynat",), form=LABELLED)
+    splits = {name: source.rows(name) for name in klue.YNAT.splits}
     rows: list[LabelledText] = [row for part in splits.values() for row in part]
     assert len({row.text for row in rows}) == len(rows) == 45_654
     counts = Counter(row.label for row in rows)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from madang.baselines.teacher import out_of_fold_probabilities
 from madang.baselines.vector import VectorClassifier
-from madang.datasets.rows import load_data
+from madang.datasets.own.labelled import LABELLED
+from madang.datasets.rows import Source
 from madang.errors import CheckpointError, SettingError
 from madang.export.onnx import export_onnx
 from madang.models.bert.config import BertConfig
@@ -248,7 +249,7 @@ def test_a_teacher_of_vectors_has_half_of_the_say(posts: Path, tmp_path: Path) -
         )
         return np.array([example.label for example in pipeline.train_examples])
 
-    rows = load_data((str(posts),), "train")
+    rows = Source(names=(str(posts),), form=LABELLED).rows("train")
     texts, labels = [row.text for row in rows], np.array([row.label for row in rows])
     vectors = dict(zip(texts, open_checkpoint(folder).embed(texts), strict=True))
     by_vectors = out_of_fold_probabilities(

@@ -15,7 +15,8 @@ import torch
 from madang.baselines.ngram import NgramClassifier
 from madang.datasets import registry
 from madang.datasets.card import Document
-from madang.datasets.rows import label_names, load_data
+from madang.datasets.own.labelled import LABELLED
+from madang.datasets.rows import Source
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForEvidenceClassification
@@ -34,6 +35,7 @@ from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.classification.learning import Classification
 from madang.tasks.classification.task import Options, Teacher
 from madang.tasks.classifier import SIGNATURE
+from madang.tasks.learning import check_several
 from madang.text.tokenizer import Tokenizer
 from madang.training.optimization.averaging import average, mix
 from madang.training.settings import TrainingSettings
@@ -168,15 +170,16 @@ def test_predictions_come_in_the_order_given_whatever_the_batches(checkpoint: Pa
 def test_decisions_of_a_site_join_a_published_set(table_path: Path, tmp_path: Path) -> None:
     more = tmp_path / "decisions.csv"
     more.write_text("text,label\n" + "".join(f"글 {n},1\n" for n in range(30)), encoding="utf-8")
-    names = (str(table_path), str(more))
-    assert len(load_data(names, "train")) + len(load_data(names, "validation")) == 270
+    source = Source(names=(str(table_path), str(more)), form=LABELLED)
+    assert len(source.rows("train")) + len(source.rows("validation")) == 270
 
 
-def test_a_label_beyond_those_named_is_refused(table_path: Path) -> None:
-    rows = load_data((str(table_path),), "train")
-    beyond = dataclasses.replace(rows[0], label=2)
-    with pytest.raises(DataError, match="label 2"):
-        label_names(("nsmc",), [*rows, beyond])
+def test_a_label_beyond_those_named_is_refused(tmp_path: Path) -> None:
+    more = tmp_path / "decisions.csv"
+    more.write_text("text,label\n하나,1\n글,2\n말,2\n", encoding="utf-8")
+    source = Source(names=("nsmc", str(more)), form=LABELLED)
+    with pytest.raises(DataError, match=r"none of negative, positive: 2 \(2 rows\), 1 \(1 row\)"):
+        source.rows("all", of=[str(more)])
 
 
 def test_a_second_round_learns_from_texts_without_labels(
@@ -211,7 +214,7 @@ def test_in_the_second_round_a_teacher_has_its_share(
     opened = load_checkpoint(checkpoint)
     assert isinstance(opened.model, Model)
     tokenizer = Tokenizer.load(checkpoint)
-    rows = load_data(recipe.data, "train")
+    rows = Source(names=recipe.data, form=LABELLED).rows("train")
     texts = ["오늘 할인 특가 문의", "오늘 고양이 산책 커피"]
     said = {}
     for share in (0.0, 0.25, 1.0):
@@ -232,21 +235,22 @@ def test_a_label_that_no_text_to_learn_from_has_is_refused(
     path = tmp_path / "posts.csv"
     lines = "".join(f"글 {number},{2 * (number % 2)}\n" for number in range(60))
     path.write_text(f"text,label\n{lines}", encoding="utf-8")
+    options = Options(labels=("0", "1", "2"))
     with pytest.raises(DataError, match="No text to learn from has the label 1"):
-        dataclasses.replace(recipe, data=(str(path),)).run(tmp_path / "run")
+        dataclasses.replace(recipe, data=(str(path),), options=options).run(tmp_path / "run")
 
 
 def test_one_label_alone_is_nothing_to_tell_apart(tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_text("text,label\n글,0\n말,0\n", encoding="utf-8")
     with pytest.raises(DataError, match="nothing to tell apart"):
-        label_names((str(path),), load_data((str(path),), "train"))
+        check_several(Source(names=(str(path),), form=LABELLED).labels, names=[str(path)])
 
 
 def test_rows_of_another_kind_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "load", lambda name, split: [Document(text="글")])
     with pytest.raises(DataError, match="rows of another kind"):
-        load_data(("kowiki",), "train")
+        Source(names=("kowiki",), form=LABELLED).rows("train")
 
 
 def test_two_processes_make_one_checkpoint(table_path: Path, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.errors import DataError
+
 
 def ngram_vectorizer(shortest: int, longest: int, **further: Any) -> Any:
     """Return what turns texts into TF-IDF vectors of the character n-grams within their words."""
@@ -52,13 +54,20 @@ class NgramClassifier:
     def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "NgramClassifier":
         """Learn from texts and their classes (N), or 1 for each label that one has (N, C).
 
-        Returns self.
+        Returns self. Raises ``DataError`` for texts that have no n-grams in common.
         """
         from sklearn.multiclass import OneVsRestClassifier
 
         if labels.ndim == 2:
             self._regression = OneVsRestClassifier(self._regression)
-        self._regression.fit(self._vectorizer.fit_transform(texts), labels)
+        try:
+            features = self._vectorizer.fit_transform(texts)
+        except ValueError as error:  # no n-gram stands in enough of the texts
+            raise DataError(
+                f"The linear model on n-grams finds none that {len(texts)} texts have in common. "
+                f"Give more texts, or measure and learn without it."
+            ) from error
+        self._regression.fit(features, labels)
         return self
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:

@@ -27,7 +27,6 @@ from madang.tasks.recommendation.ranking import (
     RankingSettings,
     evaluate_recommendation,
 )
-from madang.tasks.recommendation.task import RECOMMENDATION
 
 RANKING, READING = RankingSettings(), Reading()
 CHOSEN_BY = (
@@ -83,7 +82,7 @@ def evaluate_recommender(
         output: write the figures as JSON to this file.
     """
     part = check_part(split)
-    print(f"licence of {data}: {licence(RECOMMENDATION, data)}")
+    print(f"licence of {data}: {licence(data)}")
     opened = {name: open_model(name) for name in model}
     for name, own in opened.items():
         Recommender.of_task(Path(name), own.manifest)

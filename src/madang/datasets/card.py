@@ -61,7 +61,8 @@ class TaggedText:
 class Question:
     """A question whose ``answer`` stands in ``context`` from the character ``start`` on.
 
-    ``group`` names the article of the context.
+    ``group`` names the article of the context. ``other_answers`` are as right: a model is measured
+    by the answer that is nearest to its own.
     """
 
     context: str
@@ -69,6 +70,7 @@ class Question:
     start: int
     answer: str
     group: str | None = None
+    other_answers: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

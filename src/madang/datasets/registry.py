@@ -8,8 +8,8 @@ from pathlib import Path
 
 from madang.datasets.card import DatasetCard, Item, Row
 from madang.datasets.folder import DataFolder
-from madang.datasets.interaction_table import SUFFIXES, rows_of
-from madang.datasets.labelled_file import SUFFIXES as LABELLED_SUFFIXES
+from madang.datasets.interaction_table import rows_of
+from madang.datasets.table.reader import SUFFIXES
 from madang.errors import DataError, SettingError
 from madang.suggestion import did_you_mean
 
@@ -79,9 +79,8 @@ def _no_card_of_path(name: str, *, is_there: bool) -> str:
     else:
         fault = f"{name} is a file, which can not be read here."
     return (
-        f"{fault} Files of one's own are read by the ends of their names: "
-        f"{', '.join(LABELLED_SUFFIXES)} for texts with a label, {', '.join(SUFFIXES)} for "
-        f"interactions. Anything else is a data set by its name: see `madang data list`."
+        f"{fault} Files of one's own are tables whose names end in {', '.join(SUFFIXES)}. Anything "
+        f"else is a data set by its name: see `madang data list`."
     )
 
 

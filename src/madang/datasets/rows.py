@@ -1,102 +1,181 @@
-"""The rows a recipe names: of data sets by name and of files by path, one after the other."""
+"""The rows a recipe names: of data sets by name and of own files by path, one after the other."""
 
+import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
-from madang.datasets import labelled_file, registry
+from madang.datasets import registry
 from madang.datasets.card import Document, LabelledText, MultiLabelText
-from madang.errors import DataError
+from madang.datasets.own.columns import COLUMNS, Columns
+from madang.datasets.own.file import OwnFile, read_file
+from madang.datasets.own.form import Form
+from madang.datasets.own.holdout import held_out_sides
+from madang.datasets.own.label import in_order, match
+from madang.datasets.split import is_held_out
+from madang.datasets.table.reader import as_text, is_missing, is_path, read_records
+from madang.errors import DataError, SettingError
 
+LOGGER = logging.getLogger("madang.datasets")
 RowT = TypeVar("RowT")
+TRAIN, VALIDATION, ALL = "train", "validation", "all"
+FILE_SPLITS = (TRAIN, VALIDATION, ALL)
 
 
-def is_file(name: str) -> bool:
-    """Say whether a recipe's data is a file by its path, not a data set by its name.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source(Generic[RowT]):
+    """Data sets and own files that a task learns from or is measured on, together.
 
-    >>> is_file("nsmc"), is_file("mine/decisions.csv")
-    (False, True)
+    ``names``: data sets by name and files by path. ``form``: what their rows are. ``columns``: how
+    the files are read. ``validation``: further data that is held out as a whole; where there is
+    none, one text in ten of the files is, and something of each label. ``wanted``: the labels that
+    a recipe or a model names; without them those of the data sets, else those of the files.
+
+    A file is read once, when its rows are first asked for; what there is to say of it is logged.
     """
-    return name.endswith(labelled_file.SUFFIXES)
 
+    names: tuple[str, ...]
+    form: Form[RowT]
+    columns: Columns = COLUMNS
+    validation: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
 
-def load_rows(
-    names: Sequence[str],
-    split: str,
-    *,
-    kind: type[RowT],
-    read_file: Callable[[Path, str], Sequence[RowT]] | None = None,
-) -> list[RowT]:
-    """Read one split of data sets by name and of files by path; every row is of ``kind``.
+    def rows(self, split: str, *, of: Sequence[str] = ()) -> list[RowT]:
+        """Return the rows of one split, of all the data or of those names alone.
 
-    ``read_file`` reads a split of a file; without it there are no files of such rows. Raises
-    ``DataError`` for rows of another kind and when there is none.
-    """
-    rows: list[RowT] = []
-    for name in names:
-        if is_file(name) and read_file is not None:
-            rows += read_file(Path(name), split)
-            continue
-        found = registry.load(name, split)
-        fitting = [row for row in found if isinstance(row, kind)]
+        Raises ``SettingError`` for an unknown split or data set, ``DataError`` for what can not be
+        read, for rows of another kind or with other labels, and when there is none.
+        """
+        names = of or (self.validation if split == VALIDATION else ()) or self.names
+        rows = [row for name in names for row in self._rows_of(name, split)]
+        if not rows:
+            named = ", ".join(names) or "An empty list of data"
+            raise DataError(f"{named} has no rows in {split!r}. Give more data.")
+        return rows
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the labels, in the order of their numbers; () where rows have none."""
+        return self.wanted or self.set_labels or in_order(itertools.chain(*self._counts.values()))
+
+    @property
+    def has_sets(self) -> bool:
+        """Whether any of the data is a data set."""
+        return not all(map(is_path, (*self.names, *self.validation)))
+
+    @cached_property
+    def set_labels(self) -> tuple[str, ...]:
+        """The labels that the data sets name, () where all are files.
+
+        Raises ``SettingError`` where rows have numbers and the sets number other labels.
+        """
+        sets = [name for name in (*self.names, *self.validation) if not is_path(name)]
+        named = {name: registry.find_card(name).labels for name in sets}
+        if self.form.is_numbered and len(set(map(frozenset, named.values()))) > 1:
+            listed = "; ".join(f"{name}: {', '.join(each) or '-'}" for name, each in named.items())
+            raise SettingError(
+                f"These data sets do not name the same labels ({listed}). Choose data that is "
+                f"labelled alike."
+            )
+        return tuple(dict.fromkeys(itertools.chain(*named.values())))
+
+    @cached_property
+    def _files(self) -> dict[str, OwnFile[RowT]]:
+        """The own files, by the names under which they are given."""
+        found = {}
+        for name in dict.fromkeys((*self.names, *self.validation)):
+            if is_path(name):
+                wanted = self.wanted or self.set_labels
+                found[name] = read_file(Path(name), self.form, self.columns, wanted=wanted)
+                for remark in found[name].remarks():
+                    LOGGER.warning("%s", remark)
+        return found
+
+    @property
+    def _counts(self) -> dict[str, dict[str, int]]:
+        return {name: dict(file.counts) for name, file in self._files.items()}
+
+    @cached_property
+    def _own_rows(self) -> dict[str, list[RowT]]:
+        """The rows of each file, their labels numbered as in ``labels``."""
+        rows = {}
+        for name, file in self._files.items():
+            index = match(self._counts[name], self.labels, path=name)
+            numbers = [index[each] for each in file.names]
+            rows[name] = [self.form.relabel(row, numbers) for row in file.rows]
+        return rows
+
+    @cached_property
+    def _held_out(self) -> frozenset[str]:
+        """The texts of the files in ``names`` that are held out."""
+        own = {name: rows for name, rows in self._own_rows.items() if name in self.names}
+        together = itertools.chain(*own.values())
+        if len(own) < len(self.names):  # a data set brings what each label needs
+            return frozenset(filter(is_held_out, map(self.form.side, together)))
+        return held_out_sides(together, self.form, names=self.labels, path=", ".join(own))
+
+    def _rows_of(self, name: str, split: str) -> Sequence[RowT]:
+        if not is_path(name):
+            return self._set_rows(name, split)
+        if split not in FILE_SPLITS:
+            raise SettingError(f"A file has no split {split!r}; it has {', '.join(FILE_SPLITS)}.")
+        rows = self._own_rows[name]
+        if split == ALL:
+            return rows
+        if self.validation:
+            return rows if (name in self.validation) == (split == VALIDATION) else []
+        is_wanted = split == VALIDATION
+        return [row for row in rows if (self.form.side(row) in self._held_out) == is_wanted]
+
+    def _set_rows(self, name: str, split: str) -> list[RowT]:
+        """Read one split of a data set, its labels numbered as in ``labels``."""
+        kind = self.form.kind
+        found: list[Any] = registry.load(name, split)
+        fitting: list[RowT] = [row for row in found if isinstance(row, kind)]
         if len(fitting) != len(found):
             raise DataError(
                 f"{name} holds rows of another kind ({type(found[0]).__name__}), not "
                 f"{kind.__name__}. Choose another data set or another task."
             )
-        rows += fitting
-    if not rows:
-        named = ", ".join(names) or "An empty list of data"
-        raise DataError(f"{named} has no rows in {split!r}. Give more data.")
-    return rows
+        labels = registry.find_card(name).labels
+        if not self.form.is_numbered or labels == self.labels:
+            return fitting
+        if set(labels) != set(self.labels):
+            raise SettingError(
+                f"{name} has the labels {', '.join(labels) or 'of no names'}, not "
+                f"{', '.join(self.labels)}. Choose data with these labels."
+            )
+        numbers = [self.labels.index(label) for label in labels]
+        return [self.form.relabel(row, numbers) for row in fitting]
 
 
-def load_data(names: Sequence[str], split: str) -> list[LabelledText]:
-    """Read the labelled texts of one split of data sets by name and of files by path."""
-    return load_rows(names, split, kind=LabelledText, read_file=labelled_file.load_table)
-
-
-def load_texts(name: str, split: str, *, limit: int) -> list[str]:
-    """Return the first ``limit`` texts of a split of a data set, labelled or not.
+def load_texts(name: str, split: str, *, limit: int, columns: Columns = COLUMNS) -> list[str]:
+    """Return the first ``limit`` texts of a split of a data set, or of a file, labelled or not.
 
     Raises ``DataError`` for rows that are no single texts, and when there is none.
     """
-    texts: list[str] = []
-    for row in itertools.islice(registry.stream(name, split), limit):
-        if not isinstance(row, Document | LabelledText | MultiLabelText):
-            raise DataError(
-                f"{name} holds rows of another kind ({type(row).__name__}); single texts are "
-                f"needed. Choose another data set."
-            )
-        texts.append(row.text)
+    found = _file_texts(name, columns) if is_path(name) else _set_texts(name, split)
+    texts = list(itertools.islice(found, limit))
     if not texts:
         raise DataError(f"{name} has no rows in {split!r}. Choose another split.")
     return texts
 
 
-def label_names(names: Sequence[str], rows: Sequence[LabelledText]) -> tuple[str, ...]:
-    """Return the labels of the first data set that names them, else of the numbers found.
-
-    Raises ``DataError`` when a row has a label beyond those, and when there is only one.
-    """
-    named = card_labels(names)
-    largest = max(row.label for row in rows)
-    labels = named or tuple(str(number) for number in range(largest + 1))
-    if largest >= len(labels):
-        raise DataError(
-            f"There is a label {largest}, but {', '.join(names)} names only {len(labels)}: "
-            f"{', '.join(labels)}. Give labels from 0 to {len(labels) - 1}."
-        )
-    if len(labels) < 2:
-        raise DataError(
-            f"Every row of {', '.join(names)} has the label {labels[0]}; there is nothing to tell "
-            f"apart. Give rows of two labels or more."
-        )
-    return labels
+def _set_texts(name: str, split: str) -> Iterator[str]:
+    for row in registry.stream(name, split):
+        if not isinstance(row, Document | LabelledText | MultiLabelText):
+            raise DataError(
+                f"{name} holds rows of another kind ({type(row).__name__}); single texts are "
+                f"needed. Choose another data set."
+            )
+        yield row.text
 
 
-def card_labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the labels of the first data set by name, () where all are files."""
-    sets = [name for name in names if not is_file(name)]
-    return registry.find_card(sets[0]).labels if sets else ()
+def _file_texts(name: str, columns: Columns) -> Iterator[str]:
+    cells: Iterator[tuple[int, dict[str, Any]]]
+    cells = read_records(Path(name), columns, {"text": columns.text})
+    texts = (as_text(record["text"]) for _, record in cells)
+    return (text for text in texts if not is_missing(text))

@@ -1,10 +1,15 @@
 """Models of one task, measured on the same rows beside what they have to beat."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang.datasets import registry as datasets
+from madang.datasets.own.record import Recorded
+from madang.datasets.own.said import NOTHING_SAID, Said
+from madang.datasets.rows import ALL, VALIDATION
+from madang.datasets.table.reader import is_path
 from madang.errors import SettingError
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, WEIGHTS_NAME, Manifest, read_manifest
@@ -59,22 +64,27 @@ def measure(
     *,
     baseline: bool = False,
     num_reasons: int = 0,
+    said: Said = NOTHING_SAID,
 ) -> Iterator[Measured]:
     """Yield the figures of models on splits of a data set.
 
-    The rows are read as the first model's manifest says; its reasons are checked on ``num_reasons``
-    of them. ``baseline`` also measures the task's baseline, fitted to the split ``train``.
+    The rows are read as the first model's manifest says, and what is ``said`` of a file over that;
+    its reasons are checked on ``num_reasons`` of them. ``baseline`` also measures the task's
+    baseline, fitted to the split ``train`` of ``baseline_data``.
     """
     first = next(iter(models))
     manifest = models[first].manifest
     task, evaluation = registry.find_task(manifest.task), registry.find_evaluation(manifest.task)
     rivals = {name: (model, model.manifest) for name, model in models.items()}
     if baseline:
-        fitted = evaluation.fit_baseline(data, manifest)
+        learned = baseline_data(task, data, manifest)
+        # What is said of the file to measure on says nothing of what was learned from.
+        how = read_as(manifest, said) if learned == data else manifest
+        fitted = evaluation.fit_baseline(learned, how)
         named = fitted if isinstance(fitted, dict) else {str(task.baseline): fitted}
         rivals |= {name: (model, manifest) for name, model in named.items()}
     for split in splits:
-        rows = evaluation.load(data, split, manifest)
+        rows = evaluation.load(data, split, read_as(manifest, said))
         columns = {
             name: evaluation.measure(model, rows, own) for name, (model, own) in rivals.items()
         }
@@ -93,10 +103,27 @@ def reason_figures(model: Any, rows: Sequence[Any], num_rows: int) -> dict[str, 
     return figures
 
 
+def read_as(manifest: Manifest, said: Said) -> Manifest:
+    """Return a manifest that says how own files are read, with what else is said of them.
+
+    Raises ``SettingError`` for what can not be said of a file.
+    """
+    if said == NOTHING_SAID:
+        return manifest
+    table = said.over(Recorded.of(manifest.record).table)
+    record = {**manifest.record, "table": dataclasses.asdict(table)}
+    return dataclasses.replace(manifest, record=record)
+
+
 def trained_on(name: str, manifest: Manifest) -> tuple[str, ...]:
-    """Return the data sets that a manifest records; ``SettingError`` where it records none."""
-    found = manifest.record.get("data", ())
-    names = tuple(each if isinstance(each, str) else each["name"] for each in found)
+    """Return the data that a manifest records, and by which its model can be measured.
+
+    Of data with files that were held out as a whole those take the place of the others. Raises
+    ``SettingError`` where a manifest records none.
+    """
+    recorded = Recorded.of(manifest.record)
+    sets = tuple(each for each in recorded.data if not is_path(each))
+    names = (*sets, *recorded.validation) if recorded.validation else recorded.data
     if not names:
         raise SettingError(
             f"{name} does not say what it was trained on. Say what to measure it on: --data NAME."
@@ -104,11 +131,39 @@ def trained_on(name: str, manifest: Manifest) -> tuple[str, ...]:
     return names
 
 
-def licence(task: Task, data: str) -> str:
+def licence(data: str) -> str:
     """Return the licence of a data set; a file of one's own has none that is known."""
-    return "your own file" if data.endswith(task.files) else datasets.find_card(data).licence
+    return "your own file" if is_path(data) else datasets.find_card(data).licence
 
 
-def default_splits(task: Task, data: str) -> tuple[str, ...]:
-    """Return the splits by which data is judged; of a file, what is held out of it."""
-    return (task.file_split,) if data.endswith(task.files) else datasets.find_card(data).measured_on
+def default_splits(task: Task, data: str, manifest: Manifest) -> tuple[str, ...]:
+    """Return the splits by which data is judged.
+
+    Of a file that the model was trained on that is what was held out, of another all its rows.
+    Raises ``SettingError`` for a file from which all was learned.
+    """
+    if not is_path(data):
+        return datasets.find_card(data).measured_on
+    if task.file_split:
+        return (task.file_split,)
+    recorded = Recorded.of(manifest.record)
+    known = recorded.find(data)
+    if known is None or known in recorded.validation:
+        return (ALL,)
+    if recorded.validation:
+        raise SettingError(
+            f"The model learned from the whole of {data}. Measure it on what was held out: --data "
+            f"{' '.join(recorded.validation)}; or give another file."
+        )
+    return (VALIDATION,)
+
+
+def baseline_data(task: Task, data: str, manifest: Manifest) -> str | tuple[str, ...]:
+    """Return the data to whose split ``train`` a baseline is fitted.
+
+    It is the data that is measured on; where that is a file that the model did not learn from, the
+    data that it learned from, so that both had the same.
+    """
+    recorded = Recorded.of(manifest.record)
+    is_new = is_path(data) and not task.file_split and recorded.find(data) not in recorded.data
+    return recorded.data if is_new and recorded.data else data

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.baselines.vector import VectorClassifier
-from madang.datasets.rows import card_labels, load_data
+from madang.datasets.own.labelled import LABELLED
 from madang.errors import CheckpointError, SettingError
 from madang.export.card import write_card
 from madang.formats.manifest import (
@@ -27,7 +27,7 @@ from madang.formats.manifest import (
 from madang.metrics.calibration import fit_stack
 from madang.runtime.onnx import OnnxRunner
 from madang.tasks.classifier import SIGNATURE, Classifier
-from madang.tasks.evaluation import check_labels
+from madang.tasks.evaluation import load_data
 from madang.tasks.predictor import Opened, Predictor, check_hash
 from madang.tasks.vector import open_vectors
 
@@ -50,12 +50,11 @@ def add_probe(
             f"{folder} is a model for {manifest.task!r} with {len(manifest.labels)} labels; a "
             f"probe joins a classifier of two. Give another one."
         )
-    check_labels(manifest, data, card_labels((data,)))
     embedder = open_vectors(encoder)
     classifier = VectorClassifier(embedder.embed, strength=strength)
-    weight_D = classifier.fit(*_rows(data, "train")).weight_D
+    weight_D = classifier.fit(*_rows(data, "train", manifest)).weight_D
     bare = dataclasses.replace(manifest, calibration=None, probe=None)
-    texts, label_N = _rows(data, "validation")
+    texts, label_N = _rows(data, "validation", manifest)
     runner = OnnxRunner(folder / GRAPH_NAME, signature=SIGNATURE)
     check_hash(folder, manifest, runner.sha256)
     model = predictor.of(Opened(folder, bare, runner))
@@ -90,6 +89,6 @@ def add_probe(
     return manifest
 
 
-def _rows(data: str, split: str) -> tuple[list[str], NDArray[np.int64]]:
-    rows = load_data([data], split)
+def _rows(data: str, split: str, manifest: Manifest) -> tuple[list[str], NDArray[np.int64]]:
+    rows = load_data(data, split, manifest, LABELLED)
     return [row.text for row in rows], np.array([row.label for row in rows], np.int64)

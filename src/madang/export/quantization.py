@@ -19,6 +19,9 @@ import onnx
 import onnxruntime.quantization
 from onnx import TensorProto, helper, numpy_helper
 
+from madang.datasets.own.record import Recorded
+from madang.datasets.rows import ALL, VALIDATION
+from madang.datasets.table.reader import is_path
 from madang.errors import ExportError, SettingError
 from madang.export.onnx import quiet, write_export
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
@@ -58,7 +61,9 @@ class QuantizationReport:
 
 
 def load_trial(data: str, split: str, manifest: Manifest) -> Trial:
-    """Read the rows of a data set by which int8 of a model of the manifest's task is tried.
+    """Read the rows of data by which int8 of a model of the manifest's task is tried.
+
+    Without a ``split`` it is the held-out one; of a file that the model has not seen it is all.
 
     Raises ``ExportError`` for a task whose int8 can not be tried, ``SettingError`` for data with
     other labels and ``DataError`` for rows of another kind.
@@ -70,9 +75,19 @@ def load_trial(data: str, split: str, manifest: Manifest) -> Trial:
             f"int8 of a model for {manifest.task!r} can not be tried. Export it without data: "
             f"fp32 is written."
         )
-    rows = evaluation.load(data, split, manifest)
+    is_new = is_path(data) and Recorded.of(manifest.record).find(data) is None
+    rows = evaluation.load(data, split or (ALL if is_new else VALIDATION), manifest)
     found: Trial = evaluation.trial(rows, manifest)
     return found
+
+
+def check_number(trial: Trial) -> None:
+    """Raise ``SettingError`` for too few rows to tell whether int8 loses."""
+    if trial.num_rows < MIN_ROWS:
+        raise SettingError(
+            f"{trial.num_rows} rows can not show a loss of {100 * MAX_LOSS:.1f} points; give at "
+            f"least {MIN_ROWS}, or leave out --data: the model stays in fp32."
+        )
 
 
 def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
@@ -83,11 +98,7 @@ def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
 
     Raises ``ExportError`` with the figures when it does not pass; the fp32 file then stays.
     """
-    if trial.num_rows < MIN_ROWS:
-        raise SettingError(
-            f"{trial.num_rows} rows can not show a loss of {100 * MAX_LOSS:.1f} points; "
-            f"give at least {MIN_ROWS}."
-        )
+    check_number(trial)
     manifest = read_manifest(folder)
     exported = manifest.record.get("export", {})
     if exported.get("precision") != "float32":

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Self
 import torch
 
 from madang import validation
+from madang.datasets.own.columns import Columns
+from madang.datasets.own.record import record_of
 from madang.errors import SettingError
 from madang.formats.manifest import Letters
 from madang.models.bert.config import BertConfig
@@ -82,9 +84,11 @@ class FineTuning:
 class FineTuningRecipe(EncoderRecipe):
     """How a model for a task is made, from the name of its data to its weights.
 
-    ``data``: data sets that ``madang data list`` shows and paths of CSV or JSON-lines files,
-    together. ``task``: what the model is to do. ``options``: the task's own; in the file they stand
-    in the table that bears its name. ``max_length``: tokens a text is cut to in training.
+    ``data``: data sets that ``madang data list`` shows and paths of own files, together. ``table``:
+    which columns of the files hold what, and how they are written. ``validation``: further data of
+    either kind that is held out as a whole; by default one text in ten of the files is.
+    ``task``: what the model is to do. ``options``: the task's own; in the file they stand in the
+    table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
     ``threshold``: the calibrated probability from which the last of two labels is given.
     ``fewest_letters``: the letters and digits below which a text is too short to be judged.
@@ -96,6 +100,8 @@ class FineTuningRecipe(EncoderRecipe):
     )
 
     data: tuple[str, ...]
+    table: Columns | None = None
+    validation: tuple[str, ...] = ()
     task: str = DEFAULT
     options: Any = None
     max_length: Count = 128
@@ -144,6 +150,7 @@ class FineTuningRecipe(EncoderRecipe):
             raise SettingError(
                 f"self_training is given, but the task {self.task!r} has none. Leave it out."
             )
+        run.check()
         # Under torchrun the parts share one group of processes: a group can be joined only once.
         # What is not training, each process does for itself, with the same outcome.
         with joined_world(torch.device("cpu")) as world:
@@ -280,7 +287,7 @@ class FineTuningRun(TaskData):
         known = [energy for energy in energies if energy is not None]
         return {
             "recipe": self.recipe.name,
-            "data": list(self.recipe.data),
+            **record_of(self.recipe.data, self.recipe.validation, self.recipe.table),
             "encoder": self.recipe.encoder_record,
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,

@@ -39,6 +39,8 @@ class SharedRecipe(Recipe):
         Raises ``SettingError`` for recipes that begin with different encoders.
         """
         runs = open_runs(self, Path(folder), resume=resume)
+        for run in runs.values():
+            run.check()
         widest = max(runs.values(), key=lambda each: each.config.max_position_embeddings)
         encoder = widest.new_encoder(seed=self.training.seed)
         models = nn.ModuleDict()

@@ -6,13 +6,15 @@ Each part is computed when the next one asks for it.
 import dataclasses
 import json
 import logging
+import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from madang import storage, validation
-from madang.datasets.rows import load_texts
+from madang.datasets.own.columns import COLUMNS
+from madang.datasets.rows import TRAIN, VALIDATION, load_texts
 from madang.errors import CheckpointError, SettingError
 from madang.models.model import Model
 from madang.recipes.encoder import EncoderRun, Vocabulary
@@ -43,19 +45,53 @@ class TaskData(EncoderRun):
         return found
 
     @cached_property
+    def source(self) -> Any:
+        """The data that the recipe names, opened."""
+        recipe = self.recipe
+        columns, validation = recipe.table or COLUMNS, recipe.validation
+        return self.task.open(recipe.data, columns=columns, validation=validation)
+
+    @cached_property
     def train_rows(self) -> list[Any]:
         """The rows to learn from."""
-        return self.task.load(self.recipe.data, "train")
+        rows: list[Any] = self.source.rows(TRAIN)
+        return rows
 
     @cached_property
     def held_out_rows(self) -> list[Any]:
         """The rows by which epochs and averages are chosen and probabilities calibrated."""
-        return self.task.load(self.recipe.data, "validation")
+        rows: list[Any] = self.source.rows(VALIDATION)
+        return rows
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of the labels, in the order of the logits."""
-        return self.task.labels(self.recipe.data, [*self.train_rows, *self.held_out_rows])
+        return self.task.labels(self.source)
+
+    def check(self) -> None:
+        """Ask at the start for all that the end needs.
+
+        Raises ``DataError`` for data with which the run could not be finished, ``SettingError`` for
+        a folder that can not be written to and for options that do not fit the data.
+        """
+        check_writable(self.folder)
+        self.task.check(self.train_rows, self.held_out_rows, labels=self.labels)
+        self.task.objective(labels=self.labels)
+        if self.recipe.self_training is not None:
+            self.further_texts  # noqa: B018  (it is read here, and kept)
+        LOGGER.info(
+            "%d rows to learn from, %d held out%s",
+            *(len(self.train_rows), len(self.held_out_rows)),
+            f"; labels: {', '.join(self.labels)}" if self.labels else "",
+        )
+
+    @cached_property
+    def further_texts(self) -> list[str]:
+        """The texts without labels that a second round learns from."""
+        settings = self.recipe.self_training
+        assert settings is not None
+        columns = self.recipe.table or COLUMNS
+        return load_texts(settings.data, settings.split, limit=settings.num_texts, columns=columns)
 
     @property
     def reading_length(self) -> int:
@@ -105,14 +141,11 @@ class TaskData(EncoderRun):
 
     def self_taught_examples(self, model: Model) -> list[Any]:
         """Return further texts, without labels, as examples of what ``model`` says of them."""
-        settings = self.recipe.self_training
-        assert settings is not None
-        texts = load_texts(settings.data, settings.split, limit=settings.num_texts)
-        LOGGER.info("Labelling %d further texts", len(texts))
+        LOGGER.info("Labelling %d further texts", len(self.further_texts))
         return self.task.taught_by(
             model,
             self.tokenizer,
-            texts,
+            self.further_texts,
             rows=self.train_rows,
             max_length=self.recipe.max_length,
         )
@@ -139,6 +172,19 @@ class TaskData(EncoderRun):
                 f"folder (--output)."
             )
         storage.write_text(path, json.dumps(given) + "\n")
+
+
+def check_writable(folder: Path) -> None:
+    """Raise ``SettingError`` for a folder in which nothing can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"The run can not be written to {folder}: {error.strerror}. Give a folder of your own: "
+            f"--output FOLDER."
+        ) from error
 
 
 def _read_record(path: Path) -> dict[str, Any]:

@@ -2,15 +2,23 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from madang.datasets import registry
+from madang.datasets.own.form import Form
+from madang.datasets.own.record import Recorded
+from madang.datasets.rows import Source
+from madang.datasets.table.reader import is_path
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 
+RowT = TypeVar("RowT")
+# One data set or own file, or several that are read together.
+Data = str | Sequence[str]
 MAX_LOSS = 0.005  # half a point
 
 
@@ -36,15 +44,18 @@ class Evaluation(Protocol):
     model says it went by.
     """
 
-    def load(self, data: str, split: str, manifest: Manifest) -> Sequence[Any]:
-        """Read the rows to measure on; refuse labels that are not the model's."""
+    def load(self, data: Any, split: str, manifest: Manifest) -> Sequence[Any]:
+        """Read rows of ``Data`` to measure on; refuse labels that are not the model's.
+
+        The manifest's record says how own files are read.
+        """
         ...
 
     def measure(self, model: Any, rows: Sequence[Any], manifest: Manifest) -> dict[str, Figure]:
         """Return the figures of a model, or of the baseline, by name; the foremost first."""
         ...
 
-    def fit_baseline(self, data: str, manifest: Manifest) -> Any | Mapping[str, Any]:
+    def fit_baseline(self, data: Any, manifest: Manifest) -> Any | Mapping[str, Any]:
         """Return what a transformer has to beat, learned from ``data``; ``measure`` takes it.
 
         Several come by name.
@@ -73,10 +84,54 @@ def coverage_figures(
     return figures
 
 
-def check_labels(manifest: Manifest, data: str, found: Sequence[str]) -> None:
+def open_data(
+    data: Data, manifest: Manifest, form: Form[RowT], *, labels: Sequence[str] | None = None
+) -> tuple[Source[RowT], tuple[str, ...]]:
+    """Open data sets and own files, labelled as the model labels; return them and their names.
+
+    Files that it was trained on are opened with all that were, so that the same rows are held out.
+    ``labels`` are those of a row, the manifest's by default. Raises ``SettingError`` for a data set
+    with other labels.
+    """
+    names = names_of(data)
+    recorded = Recorded.of(manifest.record)
+    wanted = tuple(manifest.labels if labels is None else labels)
+    for name in names:
+        if not is_path(name) and (wanted or not form.is_numbered):
+            check_labels(wanted, name, registry.find_card(name).labels)
+    known = [recorded.find(name) if is_path(name) else None for name in names]
+    source = Source(
+        names=recorded.data if any(known) else names,
+        form=form,
+        columns=recorded.table,
+        validation=recorded.validation if any(known) else (),
+        wanted=wanted,
+    )
+    return source, tuple(one or other for one, other in zip(known, names, strict=True))
+
+
+def load_data(
+    data: Data,
+    split: str,
+    manifest: Manifest,
+    form: Form[RowT],
+    *,
+    labels: Sequence[str] | None = None,
+) -> list[RowT]:
+    """Read the rows of one split of data sets and own files; see ``open_data``."""
+    source, names = open_data(data, manifest, form, labels=labels)
+    return source.rows(split, of=names)
+
+
+def names_of(data: Data) -> tuple[str, ...]:
+    """Return the names of data, be it one or several."""
+    return (data,) if isinstance(data, str) else tuple(data)
+
+
+def check_labels(labels: Sequence[str], data: str, found: Sequence[str]) -> None:
     """Raise ``SettingError`` for data that is labelled otherwise than the model labels."""
-    if tuple(found) != manifest.labels:
+    if set(found) != set(labels):
         raise SettingError(
-            f"The model tells {', '.join(manifest.labels) or 'no labels'} apart, but {data} is "
-            f"labelled {', '.join(found) or 'otherwise'}. Choose data with the model's labels."
+            f"The model tells {', '.join(labels) or 'no labels'} apart, but {data} is labelled "
+            f"{', '.join(found) or 'otherwise'}. Choose data with the model's labels."
         )

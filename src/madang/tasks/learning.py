@@ -6,7 +6,8 @@ chooses the epoch and the average.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -15,7 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from madang.datasets.rows import load_rows
+from madang.datasets.own.columns import COLUMNS, Columns
+from madang.datasets.own.form import Form
+from madang.datasets.own.label import count_names
+from madang.datasets.rows import Source
 from madang.errors import DataError, SettingError
 from madang.formats.manifest import Calibration
 from madang.metrics.calibration import fit_platt
@@ -61,32 +65,44 @@ class Head(NamedTuple):
 class Learning(ABC, Generic[RowT, ExampleT]):
     """How one task is learned: its rows, its examples, its model, its objective.
 
-    ``options`` are the task's, ``kind`` the class of its rows. By default a row has one text, and
+    ``options`` are the task's, ``form`` says what its rows are. By default a row has one text, and
     there are no labels, no teacher and no calibration.
     """
 
-    kind: ClassVar[type[Any]]
+    form: ClassVar[Form[Any]]
 
     def __init__(self, options: Any) -> None:
         self.options = options
 
-    def load(self, names: Sequence[str], split: str) -> list[RowT]:
-        """Read one split of data sets by name and of files by path, one after the other.
-
-        Raises ``DataError`` for a split without rows and rows of another kind.
-        """
-        return load_rows(names, split, kind=self.kind)
+    def open(
+        self,
+        names: Sequence[str],
+        *,
+        columns: Columns = COLUMNS,
+        validation: Sequence[str] = (),
+    ) -> Any:
+        """Open data sets by name and files by path: return a ``Source``, or what gives ``rows``."""
+        return Source(
+            names=tuple(names),
+            form=self.form,
+            columns=columns,
+            validation=tuple(validation),
+            wanted=tuple(getattr(self.options, "labels", ())),
+        )
 
     def texts(self, rows: Sequence[Any]) -> list[str]:
         """Return every text of the rows, for what is learned without labels."""
         return [row.text for row in rows]
 
-    def labels(self, names: Sequence[str], rows: Sequence[RowT]) -> Labels:
+    def labels(self, source: Any) -> Labels:
         """Return the names of the labels in the order of the logits, () where there are none.
 
-        ``rows`` are those of all splits that are used.
+        ``source`` is what ``open`` gave.
         """
         return ()
+
+    def check(self, train: Sequence[RowT], held_out: Sequence[RowT], *, labels: Labels) -> None:
+        """Raise ``MadangError`` for what would stop the run later, before anything is trained."""
 
     @abstractmethod
     def examples(
@@ -138,11 +154,39 @@ def fit_calibration(logits_NC: NDArray[np.floating], labels: Sequence[Any]) -> C
     return Calibration(scale=scale, offset=offset)
 
 
-def check_all_occur(labels: Sequence[str], found: set[int]) -> None:
-    """Raise ``DataError`` where no text to learn from has one of the labels, by its number."""
-    missing = [name for number, name in enumerate(labels) if number not in found]
-    if missing:
+def check_all_occur(
+    labels: Sequence[str], train: Iterable[int], held_out: Iterable[int] | None = None
+) -> None:
+    """Raise ``DataError`` where no row to learn from, or none held out, has one of the labels.
+
+    Rows are given by the numbers of their labels; those held out only where the end needs them.
+    """
+    for numbers, which in ((train, "to learn from"), (held_out, "that is held out")):
+        counts = Counter(numbers or ())
+        missing = [name for number, name in enumerate(labels) if not counts[number]]
+        if missing and numbers is not None:
+            known = {name: counts[number] for number, name in enumerate(labels)}
+            raise DataError(
+                f"No text {which} has the label {', '.join(missing)}: {count_names(known)}. Give "
+                f"some texts that have it, or data whose labels all occur."
+            )
+
+
+def check_several(labels: Sequence[str], *, names: Sequence[str]) -> None:
+    """Raise ``DataError`` where there are not two labels to tell apart."""
+    if len(labels) < 2:
+        only = f"has the label {labels[0]}" if labels else "is without a label"
         raise DataError(
-            f"No text to learn from has the label {', '.join(missing)}. Give some texts that have "
-            f"it, or data whose labels all occur."
+            f"Every row of {', '.join(names)} {only}; there is nothing to tell apart. Give rows of "
+            f"two labels or more."
+        )
+
+
+def check_scores_differ(scores: Sequence[float]) -> None:
+    """Raise ``DataError`` where no correlation with held-out scores can be computed."""
+    if len(set(scores)) < 2:
+        raise DataError(
+            f"The {len(scores)} pairs that are held out have "
+            f"{f'the score {scores[0]:g} alone' if scores else 'no score'}; a model is chosen by "
+            f'how it follows scores that differ. Give more pairs, or validation = ["dev.csv"].'
         )

@@ -40,8 +40,8 @@ class Task:
     ``name``: in recipes and manifests. ``signature``: of its graph; ``None`` where nothing serves
     it. ``options``: the dataclass of the table that bears its name in a recipe; ``None`` where no
     encoder is fine-tuned for it. ``baseline``: the name of what a model has to beat; ``None`` where
-    none is measured. ``files``: how the names of files end that it is measured on beside data sets,
-    by the split ``file_split``.
+    none is measured. ``file_split``: the part of an own file by which it is measured; "" where that
+    depends on whether the model was trained on the file.
     """
 
     name: str
@@ -49,5 +49,4 @@ class Task:
     signature: Signature | None = None
     options: type[Any] | None = None
     baseline: str | None = None
-    files: tuple[str, ...] = ()
-    file_split: str = "validation"
+    file_split: str = ""

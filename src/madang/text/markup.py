@@ -6,15 +6,18 @@ an entity may hold a whole pair of brackets (``<<2>:NOH> …``), never half of o
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
 # (start, end, type): characters of the text, the end excluded.
 Span = tuple[int, int, str]
 
-_MARKED = re.compile(r"<((?:[^<>]|<(?![^<>]*:[A-Z]{2,}>)[^<>]*>)*?):([A-Z]{2,})>")
+CAPITALS = "[A-Z]{2,}"
 
 
-def read_marked(marked: str) -> tuple[str, list[Span]]:
+def read_marked(marked: str, *, type: str = CAPITALS) -> tuple[str, list[Span]]:
     """Return the text without its marks, and the spans that were marked.
+
+    ``type`` is the regular expression of what may be a type.
 
     >>> read_marked("<SKTBrain:ORG>에서 <KoBERT:POH> 모델을")
     ('SKTBrain에서 KoBERT 모델을', [(0, 8, 'ORG'), (11, 17, 'POH')])
@@ -24,7 +27,7 @@ def read_marked(marked: str) -> tuple[str, list[Span]]:
     parts: list[str] = []
     spans: list[Span] = []
     length = read_to = 0
-    for match in _MARKED.finditer(marked):
+    for match in _marks(type).finditer(marked):
         before = marked[read_to : match.start()]
         start = length + len(before)
         length = start + len(match[1])
@@ -32,6 +35,11 @@ def read_marked(marked: str) -> tuple[str, list[Span]]:
         spans.append((start, length, match[2]))
         read_to = match.end()
     return "".join([*parts, marked[read_to:]]), spans
+
+
+@cache
+def _marks(type: str) -> re.Pattern[str]:
+    return re.compile(rf"<((?:[^<>]|<(?![^<>]*:(?:{type})>)[^<>]*>)*?):({type})>")
 
 
 def write_marked(text: str, spans: Iterable[Span]) -> str:

@@ -13,7 +13,8 @@ from madang.community.extension import actions as contributions
 from madang.community.moderation import actions
 from madang.community.moderation.command import COLUMNS, export_decisions
 from madang.community.moderation.models import Case, Decision
-from madang.datasets.labelled_file import SPLITS, load_table
+from madang.datasets.own.labelled import LABELLED
+from madang.datasets.rows import ALL, Source
 from madang.errors import SettingError
 
 pytestmark = pytest.mark.usefixtures("at_once")
@@ -90,7 +91,7 @@ def test_json_lines_hold_the_same(decided: list[Post], tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["decisions.csv", "decisions.jsonl"])
 def test_training_reads_what_was_exported(decided: list[Post], tmp_path: Path, name: str) -> None:
     export_decisions(tmp_path / name)
-    rows = [row for split in SPLITS for row in load_table(tmp_path / name, split)]
+    rows = Source(names=(str(tmp_path / name),), form=LABELLED).rows(ALL)
     assert {(row.text.split("\n")[0], row.label) for row in rows} == {
         ("공구 0", 0),
         ("공구 1", 1),

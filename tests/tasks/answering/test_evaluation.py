@@ -1,5 +1,7 @@
 """Figures of answers by hand, and the baseline on a context made for it."""
 
+import dataclasses
+
 import pytest
 
 from madang.baselines.best_sentence import BestSentence
@@ -8,7 +10,7 @@ from madang.datasets.card import Document, Question
 from madang.decoding.span import Span
 from madang.errors import DataError
 from madang.formats.manifest import Manifest
-from madang.tasks.answering.evaluation import fit_baseline, load, measure, sentence_at
+from madang.tasks.answering.evaluation import fit_baseline, load, measure, sentence_at, trial
 
 CONTEXT = "광복은 1945년에 왔다. 서울은 한강 옆에 있다."
 MANIFEST = Manifest(family="bert", task="answering", tokenizer_sha256="")
@@ -49,6 +51,14 @@ def test_figures_are_means_over_questions_and_no_answer_counts_as_wrong() -> Non
     assert figures["right_sentence"].value == 0.75
     assert figures["f1"].low <= figures["f1"].value <= figures["f1"].high
     assert next(iter(figures)) == "f1"
+
+
+def test_the_nearest_of_several_right_answers_counts() -> None:
+    row = dataclasses.replace(ROWS[0], other_answers=("1945년에 왔다", "광복"))
+    figures = measure(Fixed("1945년에 왔다"), [row], MANIFEST)
+    assert figures["exact_match"].value == figures["f1"].value == 1.0
+    assert measure(Fixed("1945년에"), [row], MANIFEST)["f1"].value == pytest.approx(10 / 11)
+    assert trial([row], MANIFEST).score(Fixed("광복")) == 1.0
 
 
 def test_the_best_sentence_is_the_one_that_is_most_like_the_question() -> None:

@@ -166,7 +166,7 @@ def test_a_small_model_learns_to_answer(tokenizer, task, tmp_path: Path) -> None
 
 def test_data_without_questions_is_refused(real_rows) -> None:
     with pytest.raises(DataError, match="rows of another kind \\(Document\\), not Question"):
-        Learning(NoOptions()).load(["nsmc"], "train")
+        Learning(NoOptions()).open(["nsmc"]).rows("train")
 
 
 @pytest.fixture

@@ -35,10 +35,6 @@ def data(monkeypatch):
     return put
 
 
-def card(labels):
-    return dataclasses.replace(registry.find_card("nsmc"), labels=labels)
-
-
 def test_what_follows_belongs_together_and_what_contradicts_is_unlike():
     rows = [
         TextPair("가", "가1", 0),
@@ -49,7 +45,7 @@ def test_what_follows_belongs_together_and_what_contradicts_is_unlike():
         TextPair("가", "아니2", 2),
         TextPair("가", "가3", 0),
     ]
-    assert list(pairs(rows, card(NLI))) == [
+    assert list(pairs(rows, NLI)) == [
         AlikeTexts(first="가", second="가1", unlike="아니1"),
         AlikeTexts(first="가", second="가2", unlike="아니2"),
         AlikeTexts(first="나", second="나1"),
@@ -59,20 +55,18 @@ def test_what_follows_belongs_together_and_what_contradicts_is_unlike():
 
 def test_a_text_twice_teaches_nothing_and_different_questions_do_not_belong_together():
     rows = [TextPair("가", "가", 0), TextPair("가", "나", 0), TextPair("다", "라", 1)]
-    assert list(pairs(rows, card(("same", "different")))) == [AlikeTexts(first="가", second="나")]
+    assert list(pairs(rows, ("same", "different"))) == [AlikeTexts(first="가", second="나")]
 
 
 def test_scores_stay_as_they_are():
-    assert list(pairs([TextPair("가", "가", 5.0)], card(()))) == [
+    assert list(pairs([TextPair("가", "가", 5.0)], ())) == [
         AlikeTexts(first="가", second="가", score=5.0)
     ]
 
 
 def test_a_question_belongs_to_its_paragraph():
     row = Question(context="금강산은 높다.", question="무엇이 높나?", start=0, answer="금강산")
-    assert list(questions([row], card(()))) == [
-        AlikeTexts(first="무엇이 높나?", second="금강산은 높다.")
-    ]
+    assert list(questions([row], ())) == [AlikeTexts(first="무엇이 높나?", second="금강산은 높다.")]
 
 
 def test_a_sentence_belongs_to_the_rest_of_its_paragraph():
@@ -80,9 +74,9 @@ def test_a_sentence_belongs_to_the_rest_of_its_paragraph():
         f"{name}의 글은 모두 한 문장이고 저마다 다르게 끝난다고 했다." for name in "가나다라마"
     ]
     rows = [Document(text="제목\n" + " ".join(sentences)), Document(text="짧다.")] * 40
-    found = list(documents(rows, card(())))
+    found = list(documents(rows, ()))
     assert len(found) == 40
-    assert found == list(documents(rows, card(())))
+    assert found == list(documents(rows, ()))
     kept = 0
     for row in found:
         assert row.first in sentences
@@ -99,16 +93,16 @@ def test_held_out_rows_are_the_scored_pairs_of_any_data(data):
     data("papers", train=[Document(text="글")])
     task = Embedding(Options())
     names = ("scored", "labelled", "papers")
-    assert len(task.load(names, "train")) == 2
-    assert task.load(names, "validation") == [AlikeTexts(first="다", second="라", score=2.0)]
+    assert len(task.open(names).rows("train")) == 2
+    assert task.open(names).rows("validation") == [AlikeTexts(first="다", second="라", score=2.0)]
     with pytest.raises(DataError, match="sentences with a score"):
-        task.load(("labelled", "papers"), "validation")
+        task.open(("labelled", "papers")).rows("validation")
 
 
 def test_rows_that_say_nothing_of_likeness_are_refused(data):
     data("labels", ("a",), train=[LabelledText(text="가", label=0)])
     with pytest.raises(DataError, match="say nothing of what is alike"):
-        Embedding(Options()).load(("labels",), "train")
+        Embedding(Options()).open(("labels",)).rows("train")
 
 
 def test_only_so_many_documents_are_read(data):
@@ -116,7 +110,7 @@ def test_only_so_many_documents_are_read(data):
     data("papers", train=[Document(text=text) for _ in range(30)])
     options = Options(num_documents=7)
     task = Embedding(options)
-    assert len(task.load(("papers",), "train")) == 7
+    assert len(task.open(("papers",)).rows("train")) == 7
 
 
 def test_a_recipe_makes_a_sentence_encoder(data, training_settings, tmp_path):
@@ -167,11 +161,11 @@ def tiny_config():
 @pytest.mark.skipif(not os.environ.get("MADANG_DATA"), reason="MADANG_DATA is not set")
 def test_the_published_data_gives_as_many_pairs_as_it_says():
     task = Embedding(Options())
-    assert len(task.load(("korsts",), "train")) == 5749
-    assert len(task.load(("korsts", "klue_nli", "kowiki"), "validation")) == 1500
-    found = task.load(("question_pair",), "train")
+    assert len(task.open(("korsts",)).rows("train")) == 5749
+    assert len(task.open(("korsts", "klue_nli", "kowiki")).rows("validation")) == 1500
+    found = task.open(("question_pair",)).rows("train")
     assert len(found) == 3410  # 4,169 the same, 759 of which are twice the same text
-    entailed = task.load(("klue_nli",), "train")
+    entailed = task.open(("klue_nli",)).rows("train")
     rows = registry.load("klue_nli", "train")
     assert len(entailed) == sum(row.label == 0 and row.first != row.second for row in rows)
     assert sum(row.unlike is not None for row in entailed) > 0.9 * len(entailed)

@@ -220,5 +220,6 @@ def test_a_recipe_for_labels_learns_them_and_is_calibrated(tmp_path: Path) -> No
     ("data", "task"), [("scored", "pair_classification"), ("labelled", "similarity")]
 )
 def test_scores_and_labels_are_not_mixed_up(data: str, task: str) -> None:
-    with pytest.raises(DataError, match="task = '"):
-        find_learning(task)(OPTIONS[task]).labels((data,), [])
+    learning = find_learning(task)(OPTIONS[task])
+    with pytest.raises(DataError, match='task = "'):
+        learning.labels(learning.open([data]))

@@ -373,8 +373,8 @@ def test_a_model_is_measured_on_data_read_as_it_was_for_its_training(views):
 
 @pytest.mark.parametrize("name", ["views.csv", "views.tsv", "views.csv.gz", "views.parquet"])
 def test_a_file_of_interactions_is_a_file_whatever_its_kind_and_judged_by_its_last_items(name):
-    assert default_splits(RECOMMENDATION, name) == ("test",)
-    assert licence(RECOMMENDATION, name) == "your own file"
+    assert default_splits(RECOMMENDATION, name, MANIFEST) == ("test",)
+    assert licence(name) == "your own file"
 
 
 def test_figures_on_what_was_chosen_by_say_so(views, capsys):

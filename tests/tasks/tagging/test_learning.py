@@ -54,7 +54,7 @@ def task(monkeypatch):
     def build(*, crf=True):
         found = Tagging(Options(crf=crf))
         monkeypatch.setattr(
-            "madang.tasks.tagging.learning.registry.find_card",
+            "madang.datasets.rows.registry.find_card",
             lambda name: type("Card", (), {"labels": TYPES}),
         )
         return found
@@ -82,7 +82,7 @@ def test_a_tiny_model_learns_to_leave_the_particle_out(
 ):
     rows, held_out = make_rows(120), make_rows(30, seed=1)
     found = task(crf=crf)
-    labels = found.labels(("names",), rows)
+    labels = found.labels(found.open(["names"]))
     model = new_model(found, tokenizer, labels)
     examples = found.examples(tokenizer, rows, labels=labels, max_length=64)
     train(
@@ -113,7 +113,7 @@ def test_a_tiny_model_learns_to_leave_the_particle_out(
 def test_padding_and_batch_mates_change_no_loss(task, tokenizer, crf):
     rows = [*make_rows(6), TaggedText("문", (Entity(0, 1, "PER"),))]
     found = task(crf=crf)
-    labels = found.labels(("names",), rows)
+    labels = found.labels(found.open(["names"]))
     model = new_model(found, tokenizer, labels).eval()
     objective = found.objective(labels=labels)
     examples = found.examples(tokenizer, rows, labels=labels, max_length=64)
@@ -131,7 +131,7 @@ def test_nothing_of_a_long_text_is_cut_off(task, tokenizer):
     (row,) = make_rows(1)
     long = TaggedText(" ".join([row.text] * 4), row.entities)
     found = task()
-    labels = found.labels(("names",), [long])
+    labels = found.labels(found.open(["names"]))
     whole = found.examples(tokenizer, [long], labels=labels, max_length=500)
     parts = found.examples(tokenizer, [long], labels=labels, max_length=12)
     assert len(whole) == 1 < len(parts)
@@ -155,14 +155,14 @@ def test_an_entity_that_a_part_cuts_begins_again_there():
 def test_texts_of_which_nothing_can_be_seen_are_left_out(task, tokenizer):
     rows = [TaggedText("", ()), TaggedText("  \u200b", ()), *make_rows(1)]
     found = task()
-    labels = found.labels(("names",), rows)
+    labels = found.labels(found.open(["names"]))
     assert len(found.examples(tokenizer, rows, labels=labels, max_length=64)) == 1
 
 
 def test_the_tags_of_an_example_say_what_the_row_says(task, tokenizer):
     rows = make_rows(20)
     found = task()
-    labels = found.labels(("names",), rows)
+    labels = found.labels(found.open(["names"]))
     for row, example in zip(
         rows, found.examples(tokenizer, rows, labels=labels, max_length=64), strict=True
     ):
@@ -177,7 +177,7 @@ def test_the_tags_of_an_example_say_what_the_row_says(task, tokenizer):
 def test_padding_has_no_tag(task, tokenizer):
     rows = [*make_rows(1), TaggedText("문", ())]
     found = task()
-    labels = found.labels(("names",), rows)
+    labels = found.labels(found.open(["names"]))
     examples = found.examples(tokenizer, rows, labels=labels, max_length=64)
     batch = found.objective(labels=labels).collate(examples, torch.Generator())
     is_padding = batch["character_places"] == -1
@@ -188,7 +188,7 @@ def test_padding_has_no_tag(task, tokenizer):
 def test_figures_are_perfect_where_the_emissions_are_the_truth(task, tokenizer):
     rows = make_rows(20)
     found = task()
-    labels = found.labels(("names",), rows)
+    labels = found.labels(found.open(["names"]))
 
     class Oracle(torch.nn.Module):
         def __init__(self):
@@ -224,7 +224,9 @@ def test_figures_are_perfect_where_the_emissions_are_the_truth(task, tokenizer):
 
 def test_a_type_that_the_data_set_does_not_name_is_an_error(task):
     with pytest.raises(DataError, match="TIM"):
-        task().labels(("names",), [TaggedText("1시", (Entity(0, 2, "TIM"),))])
+        task().check(
+            [TaggedText("1시", (Entity(0, 2, "TIM"),))], [], labels=["O", "B-PER", "I-PER"]
+        )
 
 
 def test_entities_become_characters_and_what_can_not_be_seen_is_no_part(tokenizer):

@@ -5,6 +5,8 @@ notation, JSON lines (one object a line), a JSON list of objects, Parquet. A fil
 is unpacked on the way.
 """
 
+import dataclasses
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +36,7 @@ OTHERS = {
 }
 SQL = ("INSERT INTO", "CREATE TABLE", "-- MySQL dump", "-- PostgreSQL database dump")
 LAYOUT = Layout()
+ADVICE = 'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
 # What programs write where there is nothing.
 MISSING = frozenset({"nan", "null", "none", "n/a", "na", "<na>", "#n/a", "nil", "\\n"})
 
@@ -45,7 +48,7 @@ def is_path(name: str) -> bool:
     (True, False)
     """
     is_named_so = name.lower().endswith((*SUFFIXES, *PACKED_SUFFIXES))
-    return is_named_so or "/" in name or Path(name).is_file()
+    return is_named_so or "/" in name or os.path.isfile(name)  # noqa: PTH113 - or too long a name
 
 
 def as_text(cell: Any) -> str:
@@ -97,7 +100,7 @@ def read_records(
     needed = [name for role, name in columns.items() if role not in optional]
     with open_table(path, layout, wanted=needed) as table:
         present = {
-            role: table.position(name, advice=f"Say which holds the {role}: --{role} NAME.")
+            role: table.position(name, advice=ADVICE.format(role=role))
             for role, name in columns.items()
             if role not in optional or name in table.columns
         }
@@ -120,7 +123,9 @@ def check_kind(path: Path, layout: Layout = LAYOUT) -> None:
         )
     if not beginning:
         raise DataError(f"{path} is empty. Give a file with a line of names and rows below it.")
-    if kind_of(path) in PARQUET and layout != LAYOUT:
+    fields = [each.name for each in dataclasses.fields(Layout)]
+    is_said = any(getattr(layout, name) != getattr(LAYOUT, name) for name in fields)
+    if kind_of(path) in PARQUET and is_said:
         raise DataError(
             f"{path} says itself how it is written. Leave encoding, separator, header and quotes "
             f"out."

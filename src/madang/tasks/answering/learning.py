@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from madang.datasets.card import Question
+from madang.datasets.own.question import QUESTION
 from madang.models.bert.heads.answering import NUM_TRIMS, BertForSpanExtraction
 from madang.models.bert.model import BertEncoder
 from madang.tasks.answering import objective as answering
@@ -17,7 +18,7 @@ HEAD = Head(BertForSpanExtraction, "answers to the character")
 class Answering(Learning[Question, AnsweringExample]):
     """Find the answer to a question in a text that holds it."""
 
-    kind = Question
+    form = QUESTION
 
     def texts(self, rows: Sequence[Question]) -> list[str]:
         contexts = dict.fromkeys(row.context for row in rows)

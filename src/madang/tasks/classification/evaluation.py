@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from madang.baselines.ngram import NgramClassifier
 from madang.datasets.card import LabelledText
-from madang.datasets.rows import card_labels, is_file, load_data
+from madang.datasets.own.labelled import LABELLED
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, false_positive_rate, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.tasks.classifier import Classifier
-from madang.tasks.evaluation import Trial, check_labels, coverage_figures
+from madang.tasks.evaluation import Data, Trial, coverage_figures, load_data
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 Scorer = Classifier | NgramClassifier
@@ -25,14 +25,12 @@ FloatArray = NDArray[np.float64]
 LabelArray = NDArray[np.int64]
 
 
-def load(data: str, split: str, manifest: Manifest) -> list[LabelledText]:
-    """Read the texts of a data set, or of a file by its path, labelled as the model labels.
+def load(data: Data, split: str, manifest: Manifest) -> list[LabelledText]:
+    """Read the texts of data sets and files, labelled as the model labels.
 
-    Raises ``SettingError`` for a data set with other labels.
+    Raises ``SettingError`` for a data set with other labels, ``DataError`` for such a file.
     """
-    if not is_file(data) and manifest.labels:
-        check_labels(manifest, data, card_labels((data,)))
-    return load_data([data], split)
+    return load_data(data, split, manifest, LABELLED)
 
 
 def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> dict[str, Figure]:
@@ -58,7 +56,7 @@ def measure(model: Scorer, rows: Sequence[LabelledText], manifest: Manifest) -> 
     return figures
 
 
-def fit_baseline(data: str, manifest: Manifest) -> Scorer:
+def fit_baseline(data: Data, manifest: Manifest) -> Scorer:
     """Fit a linear model to the split ``train``."""
     rows = load(data, "train", manifest)
     labels: LabelArray = np.array([row.label for row in rows], np.int64)

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +16,11 @@ from madang.baselines.ngram import NgramClassifier
 from madang.baselines.teacher import MeanTeacher, Teacher, out_of_fold_probabilities
 from madang.baselines.vector import VectorClassifier
 from madang.datasets.card import LabelledText
-from madang.datasets.rows import label_names, load_data
+from madang.datasets.own.label import count_names
+from madang.datasets.own.labelled import LABELLED
+from madang.datasets.rows import Source
 from madang.decoding.probability import label_probabilities
+from madang.errors import DataError
 from madang.formats.manifest import Calibration
 from madang.models.bert.heads.classification import (
     BertForEvidenceClassification,
@@ -29,8 +33,15 @@ from madang.tasks.classification import objective as classification
 from madang.tasks.classification.objective import LabelledExample
 from madang.tasks.classification.task import Options
 from madang.tasks.classifier import SIGNATURE, WITHOUT_EVIDENCE
-from madang.tasks.learning import Head, Labels, Learning, check_all_occur, fit_calibration
-from madang.tasks.trained_encoder import encoder_vectors
+from madang.tasks.learning import (
+    Head,
+    Labels,
+    Learning,
+    check_all_occur,
+    check_several,
+    fit_calibration,
+)
+from madang.tasks.trained_encoder import encoder_vectors, load_encoder
 from madang.text.tokenizer import Tokenizer
 from madang.training.settings import PrecisionName
 
@@ -48,16 +59,30 @@ HEAD = Head(
 class Classification(Learning[LabelledText, LabelledExample]):
     """Give a text one of two labels or more."""
 
+    form = LABELLED
+
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.teacher = options.teacher
         self._vector_of: dict[str, NDArray[np.float32]] = {}
 
-    def load(self, names: Sequence[str], split: str) -> list[LabelledText]:
-        return load_data(names, split)
+    def labels(self, source: Source[LabelledText]) -> Labels:
+        """Return the labels; ``DataError`` where there are not two."""
+        check_several(source.labels, names=source.names)
+        return source.labels
 
-    def labels(self, names: Sequence[str], rows: Sequence[LabelledText]) -> Labels:
-        return label_names(names, rows)
+    def check(
+        self, train: Sequence[LabelledText], held_out: Sequence[LabelledText], *, labels: Labels
+    ) -> None:
+        """Check that each label occurs, and that the teacher can learn it in each fold."""
+        # Two labels are calibrated on what is held out.
+        is_calibrated = len(labels) == 2
+        held_out_labels = [row.label for row in held_out] if is_calibrated else None
+        check_all_occur(labels, [row.label for row in train], held_out_labels)
+        if self.teacher is not None:
+            check_folds(train, labels, num_folds=self.teacher.num_folds)
+            if self.teacher.encoder is not None:
+                load_encoder(self.teacher.encoder, longest=1)
 
     def examples(
         self, tokenizer: Tokenizer, rows: Sequence[LabelledText], *, labels: Labels, max_length: int
@@ -82,11 +107,7 @@ class Classification(Learning[LabelledText, LabelledExample]):
         labels: Labels,
         folder: Path,
     ) -> Sequence[LabelledExample]:
-        """Mix the given labels with a linear teacher's doubt, where the recipe asks for it.
-
-        Raises ``DataError`` when no text to learn from has one of the labels.
-        """
-        check_all_occur(labels, {row.label for row in rows})
+        """Mix the given labels with a linear teacher's doubt, where the recipe asks for it."""
         if self.teacher is None:
             return examples
         given = np.eye(len(labels))[[row.label for row in rows]]
@@ -168,6 +189,17 @@ class Classification(Learning[LabelledText, LabelledExample]):
     ) -> Calibration | None:
         logits_NC = _logits(model, [example.ids for example in examples])
         return fit_calibration(logits_NC, [example.label for example in examples])
+
+
+def check_folds(rows: Sequence[LabelledText], labels: Labels, *, num_folds: int) -> None:
+    """Raise ``DataError`` where a label has fewer rows than the teacher has folds."""
+    counts = Counter(labels[row.label] for row in rows)
+    if min(counts.values()) < num_folds:
+        raise DataError(
+            f"The teacher judges by {num_folds} folds, and each needs a row of every label; there "
+            f"are {count_names(counts)}. Give more rows, fewer folds ([classification.teacher] "
+            f"num_folds), or no teacher."
+        )
 
 
 def _logits(

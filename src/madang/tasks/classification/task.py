@@ -3,10 +3,9 @@
 import dataclasses
 from typing import Literal
 
-from madang.datasets.labelled_file import SUFFIXES
 from madang.tasks.classifier import SIGNATURE, opening
 from madang.tasks.task import Task
-from madang.validation import Count, Fraction, NotNegative, Positive, Probability
+from madang.validation import Count, Fraction, Name, NotNegative, Positive, Probability
 
 WatchedName = Literal["accuracy", "macro_f1", "roc_auc", "loss"]
 
@@ -37,6 +36,8 @@ class Options:
     each label that goes to all. ``consistency``: how much two readings of a text under different
     dropout are drawn together; it doubles the work. ``class_weights``: how much a text of each
     label counts, rare ones more. ``teacher``: whose doubt softens labels that are often wrong.
+    ``labels``: their names in order, as the data names them; by default those of the data set, else
+    numbers by their value and words by the alphabet.
     """
 
     watch: WatchedName = "accuracy"
@@ -44,6 +45,7 @@ class Options:
     consistency: NotNegative = 0.0
     class_weights: tuple[Positive, ...] = ()
     teacher: Teacher | None = None
+    labels: tuple[Name, ...] = ()
 
 
 CLASSIFICATION = Task(
@@ -52,5 +54,4 @@ CLASSIFICATION = Task(
     signature=SIGNATURE,
     options=Options,
     baseline="TF-IDF",
-    files=SUFFIXES,
 )

@@ -10,6 +10,8 @@ likeness can be poor at search, so both are reported.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,11 @@ from numpy.typing import NDArray
 from madang.baselines.lexical import LexicalMatcher
 from madang.datasets import registry
 from madang.datasets.card import Question, TextPair
+from madang.datasets.own.alike import form_of
+from madang.datasets.own.pair import LABELLED_PAIR, SCORED_PAIR
+from madang.datasets.own.record import Recorded
+from madang.datasets.rows import ALL, Source
+from madang.datasets.table.reader import is_path
 from madang.errors import DataError, SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.classification import roc_auc
@@ -123,10 +130,12 @@ Rows = Pairs | Search
 
 
 def load(data: str, split: str, manifest: Manifest) -> Rows:
-    """Read pairs of texts, or questions with all paragraphs of the data set.
+    """Read pairs of texts, or questions with all paragraphs of the data set or file.
 
     Raises ``SettingError`` for data that is neither.
     """
+    if is_path(data):
+        return _load_file(data, split, manifest)
     card = registry.find_card(data)
     rows = registry.load(data, split)
     pairs = [row for row in rows if isinstance(row, TextPair)]
@@ -145,6 +154,32 @@ def load(data: str, split: str, manifest: Manifest) -> Rows:
     return Search(questions, list(paragraphs))
 
 
+def _load_file(path: str, split: str, manifest: Manifest) -> Rows:
+    """Read a file as its columns tell; ``SettingError`` where nothing in it can be measured."""
+    recorded = Recorded.of(manifest.record)
+    form = form_of(Path(path), recorded.table)
+    # Files of other forms are split by themselves.
+    known = recorded.find(path)
+    together = known and known not in recorded.validation
+    names = [name for name in recorded.files if name not in recorded.validation]
+    same = [name for name in names if form_of(Path(name), recorded.table) is form]
+    source: Source[Any] = Source(
+        names=tuple(same) if together else (path,), form=form, columns=recorded.table
+    )
+    rows = source.rows(split, of=(known,) if known and together else ())
+    alike = tuple(number for number, name in enumerate(source.labels) if name in ALIKE)
+    if form.kind is Question:
+        paragraphs = dict.fromkeys(row.context for row in source.rows(ALL))
+        return Search(rows, list(paragraphs))
+    if form is SCORED_PAIR or (form is LABELLED_PAIR and alike):
+        return Pairs(rows, None if form is SCORED_PAIR else alike)
+    raise SettingError(
+        f"A sentence encoder can not be measured on {path}: no row says how alike two texts are. "
+        f"Give pairs with a score, pairs with labels of which one is called "
+        f"{' or '.join(ALIKE)}, or questions with their context."
+    )
+
+
 def measure(
     model: VectorReader | LexicalMatcher, rows: Rows, manifest: Manifest
 ) -> dict[str, Figure]:
@@ -155,7 +190,7 @@ def measure(
 def fit_baseline(data: str, manifest: Manifest) -> dict[str, LexicalMatcher]:
     """Return search by letters; it learns nothing but what is rare, from what it searches."""
     matchers = {"TF-IDF": LexicalMatcher("tf-idf")}
-    if registry.find_card(data).labels or _has_pairs(data):
+    if _has_pairs(data, manifest):
         return matchers
     return {**matchers, "BM25": LexicalMatcher("bm25")}
 
@@ -180,7 +215,11 @@ def trial(rows: Rows, manifest: Manifest) -> Trial:
     )
 
 
-def _has_pairs(data: str) -> bool:
-    """Say whether the rows of a data set are pairs; those of another have no order to score."""
+def _has_pairs(data: str, manifest: Manifest) -> bool:
+    """Say whether the rows of data are pairs; those of another have no order to score."""
+    if is_path(data):
+        return form_of(Path(data), Recorded.of(manifest.record).table).kind is TextPair
+    if registry.find_card(data).labels:
+        return True
     split = next(iter(registry.find_card(data).splits))
     return isinstance(next(registry.stream(data, split), None), TextPair)

@@ -9,16 +9,23 @@ documents, of which a sentence belongs to the rest of its paragraph (the inverse
 import dataclasses
 import random
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from madang.datasets import registry
-from madang.datasets.card import DatasetCard, Document, Question, Row, TextPair
+from madang.datasets.card import Document, Question, Row, TextPair
+from madang.datasets.own.alike import form_of
+from madang.datasets.own.columns import COLUMNS, Columns
+from madang.datasets.own.pair import SCORED_PAIR
+from madang.datasets.rows import ALL, TRAIN, Source
+from madang.datasets.table.reader import is_path
 from madang.errors import DataError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
 from madang.tasks.embedding.task import ALIKE
-from madang.tasks.learning import Head, Labels, Learning
+from madang.tasks.learning import Head, Labels, Learning, check_scores_differ
 from madang.text.sentence import sentence_spans
 from madang.text.tokenizer import Tokenizer
 
@@ -43,20 +50,54 @@ class AlikeTexts:
 HEAD = Head(SentenceEncoder, "gives one vector a text")
 
 
-class Embedding(Learning[AlikeTexts, EmbeddingExample]):
-    """Give texts vectors that are near where the texts mean the same."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AlikeSource:
+    """Data of several kinds that says what is alike; ``num_documents`` of a data set are read.
 
-    def load(self, names: Sequence[str], split: str) -> list[AlikeTexts]:
+    Otherwise as ``madang.datasets.rows.Source``; each own file has the form that its columns tell.
+    """
+
+    names: tuple[str, ...]
+    columns: Columns
+    validation: tuple[str, ...]
+    num_documents: int
+
+    def rows(self, split: str) -> list[AlikeTexts]:
         """Read what is alike; in another split than ``train`` the scored pairs alone."""
-        if split != "train":
-            names = [name for name in names if _is_scored(name, split)]
-        rows = [row for name in names for row in self._read(name, split)]
+        names = self.names if split == TRAIN or not self.validation else self.validation
+        sets = [name for name in names if not is_path(name)]
+        if split != TRAIN:
+            sets = [name for name in sets if _is_scored(name, split)]
+        rows = [row for name in sets for row in self._read(name, split)]
+        for source in self._own:
+            if split == TRAIN or source.form is SCORED_PAIR:
+                rows += READERS[source.form.kind](self._own_rows(source, split), source.labels)
         if not rows:
             raise DataError(
                 f"Of this data nothing can be learned or measured in {split!r}: it needs "
-                f"sentences with a score, such as korsts. Add it to the recipe's data."
+                f"sentences with a score, such as korsts or a file with the columns first, second "
+                f"and score. Add it to the recipe's data."
             )
         return rows
+
+    @cached_property
+    def _own(self) -> list[Source[Any]]:
+        """The own files, those of one form together."""
+        files = [name for name in dict.fromkeys((*self.names, *self.validation)) if is_path(name)]
+        form_of_file = {name: form_of(Path(name), self.columns) for name in files}
+        groups: list[Source[Any]] = []
+        for form in dict.fromkeys(map(id, form_of_file.values())):
+            own = tuple(name for name in files if id(form_of_file[name]) == form)
+            groups.append(Source(names=own, form=form_of_file[own[0]], columns=self.columns))
+        return groups
+
+    def _own_rows(self, source: Source[Any], split: str) -> list[Any]:
+        """Return the rows of own files of one form, of which those held out are known or chosen."""
+        if not self.validation:
+            return source.rows(split)
+        wanted = self.names if split == TRAIN else self.validation
+        names = [name for name in source.names if name in wanted]
+        return source.rows(ALL, of=names) if names else []
 
     def _read(self, name: str, split: str) -> Iterator[AlikeTexts]:
         card = registry.find_card(name)
@@ -66,7 +107,7 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
         documents = 0
         for row in registry.stream(name, split):
             documents += isinstance(row, Document)
-            if documents > self.options.num_documents:
+            if documents > self.num_documents:
                 break
             kinds.setdefault(type(row), []).append(row)
         for kind, rows in kinds.items():
@@ -75,7 +116,31 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
                     f"The rows of {name} say nothing of what is alike. Give pairs of texts, "
                     f"questions with their paragraph, or documents: see `madang data list`."
                 )
-            yield from READERS[kind](rows, card)
+            yield from READERS[kind](rows, card.labels)
+
+
+class Embedding(Learning[AlikeTexts, EmbeddingExample]):
+    """Give texts vectors that are near where the texts mean the same."""
+
+    def open(
+        self,
+        names: Sequence[str],
+        *,
+        columns: Columns = COLUMNS,
+        validation: Sequence[str] = (),
+    ) -> AlikeSource:
+        return AlikeSource(
+            names=tuple(names),
+            columns=columns,
+            validation=tuple(validation),
+            num_documents=self.options.num_documents,
+        )
+
+    def check(
+        self, train: Sequence[AlikeTexts], held_out: Sequence[AlikeTexts], *, labels: Labels
+    ) -> None:
+        """Check that the scores that are held out differ."""
+        check_scores_differ([row.score for row in held_out if row.score is not None])
 
     def texts(self, rows: Sequence[AlikeTexts]) -> list[str]:
         found = (text for row in rows for text in (row.first, row.second, row.unlike))
@@ -104,21 +169,22 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
         return Contrastive(**vars(self.options))
 
 
-def pairs(rows: Sequence[TextPair], card: DatasetCard) -> Iterator[AlikeTexts]:
+def pairs(rows: Sequence[TextPair], names: Labels) -> Iterator[AlikeTexts]:
     """Yield scored pairs as they are; of labelled ones those that mean the same.
 
-    A pair takes along a text that is unlike its first one, where another pair names one.
+    ``names`` are the labels'. A pair takes along a text that is unlike its first one, where another
+    pair names one.
     """
-    if not card.labels:
+    if not names:
         for row in rows:
             yield AlikeTexts(first=row.first, second=row.second, score=row.label)
         return
     unlike: dict[str, list[str]] = {}
     for row in rows:
-        if card.labels[int(row.label)] in UNLIKE:
+        if names[int(row.label)] in UNLIKE:
             unlike.setdefault(row.first, []).append(row.second)
     for row in rows:
-        if card.labels[int(row.label)] in ALIKE and row.first != row.second:
+        if names[int(row.label)] in ALIKE and row.first != row.second:
             # Taken in turn, so that each of several is met.
             others = unlike.get(row.first, [])
             other = others[0] if others else None
@@ -126,13 +192,13 @@ def pairs(rows: Sequence[TextPair], card: DatasetCard) -> Iterator[AlikeTexts]:
             yield AlikeTexts(first=row.first, second=row.second, unlike=other)
 
 
-def questions(rows: Sequence[Question], card: DatasetCard) -> Iterator[AlikeTexts]:
+def questions(rows: Sequence[Question], names: Labels) -> Iterator[AlikeTexts]:
     """Yield each question with the paragraph that answers it."""
     for row in rows:
         yield AlikeTexts(first=row.question, second=row.context)
 
 
-def documents(rows: Sequence[Document], card: DatasetCard) -> Iterator[AlikeTexts]:
+def documents(rows: Sequence[Document], names: Labels) -> Iterator[AlikeTexts]:
     """Yield a sentence of each document with the rest of its paragraph; the same every time."""
     chance = random.Random(0)
     for row in rows:
@@ -157,7 +223,7 @@ def _is_scored(name: str, split: str) -> bool:
     return isinstance(next(registry.stream(name, split), None), TextPair)
 
 
-READERS: dict[type, Callable[[Any, DatasetCard], Iterator[AlikeTexts]]] = {
+READERS: dict[type, Callable[[Any, Labels], Iterator[AlikeTexts]]] = {
     TextPair: pairs,
     Question: questions,
     Document: documents,

@@ -7,6 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from madang.datasets import registry
+from madang.datasets.own.record import Recorded
+from madang.datasets.rows import load_texts
+from madang.datasets.table.reader import is_path
 from madang.errors import DataError
 from madang.formats.manifest import Manifest
 from madang.metrics.similarity import spearman
@@ -15,13 +18,18 @@ from madang.tasks.evaluation import Trial
 
 # Enough to see that vectors stay, and half a million pairs to rank.
 NUM_TEXTS = 1000
+MOST_TEXTS = 100_000
 MAX_LOSS = 0.01
 Vectors = npt.NDArray[np.floating[Any]]
 
 
 def load(data: str, split: str, manifest: Manifest) -> list[str]:
     """Read some texts of a data set, spread over the split; ``DataError`` where there is none."""
-    texts = [row.text for row in registry.load(data, split) if hasattr(row, "text")]
+    if is_path(data):
+        columns = Recorded.of(manifest.record).table
+        texts = load_texts(data, split, limit=MOST_TEXTS, columns=columns)
+    else:
+        texts = [row.text for row in registry.load(data, split) if hasattr(row, "text")]
     if not texts:
         raise DataError(f"The rows of {data} have no text. Give data that have, such as nsmc.")
     return texts[:: max(1, len(texts) // NUM_TEXTS)][:NUM_TEXTS]

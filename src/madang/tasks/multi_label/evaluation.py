@@ -7,24 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.baselines.ngram import NgramClassifier
-from madang.datasets import registry
 from madang.datasets.card import MultiLabelText
-from madang.datasets.rows import load_rows
+from madang.datasets.own.multi_label import MULTI_LABEL
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
 from madang.tasks.classifier import Classifier
-from madang.tasks.evaluation import Trial, check_labels, coverage_figures
+from madang.tasks.evaluation import Data, Trial, coverage_figures, load_data
 from madang.tasks.faithfulness import measure_reasons as measure_reasons
 
 
-def load(data: str, split: str, manifest: Manifest) -> list[MultiLabelText]:
-    """Read the texts of a data set that has the model's labels in its order.
+def load(data: Data, split: str, manifest: Manifest) -> list[MultiLabelText]:
+    """Read the texts of data sets and files that have the model's labels.
 
     Raises ``SettingError`` for a data set with other labels, ``DataError`` for other rows.
     """
-    check_labels(manifest, data, registry.find_card(data).labels)
-    return load_rows([data], split, kind=MultiLabelText)
+    return load_data(data, split, manifest, MULTI_LABEL)
 
 
 def measure(
@@ -48,7 +46,7 @@ def measure(
     return figures
 
 
-def fit_baseline(data: str, manifest: Manifest) -> NgramClassifier:
+def fit_baseline(data: Data, manifest: Manifest) -> NgramClassifier:
     """Fit one linear model a label, each against the rest, to the split ``train``."""
     rows = load(data, "train", manifest)
     truth = truth_matrix(rows, len(manifest.labels))

@@ -1,10 +1,10 @@
 """Any number of labels a text, by the evidence of its tokens."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from madang.datasets.card import MultiLabelText
-from madang.datasets.rows import card_labels
+from madang.datasets.own.multi_label import MULTI_LABEL
+from madang.datasets.rows import Source
 from madang.errors import DataError
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
@@ -22,17 +22,21 @@ HEAD = Head(
 class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
     """Give a text those of the labels that it has."""
 
-    kind = MultiLabelText
+    form = MULTI_LABEL
 
-    def labels(self, names: Sequence[str], rows: Sequence[MultiLabelText]) -> Labels:
-        """Return the labels that the first data set names; ``DataError`` where it names none."""
-        labels = card_labels(names)
-        if not labels:
+    def labels(self, source: Source[MultiLabelText]) -> Labels:
+        """Return the labels; ``DataError`` where no text has any."""
+        if not source.labels:
             raise DataError(
-                f"{', '.join(names)} names no labels. Give a data set whose card does: see "
-                f"`madang data list`."
+                f"No text of {', '.join(source.names)} has a label. Give texts that have some."
             )
-        return labels
+        return source.labels
+
+    def check(
+        self, train: Sequence[MultiLabelText], held_out: Sequence[MultiLabelText], *, labels: Labels
+    ) -> None:
+        """Check that each label occurs."""
+        check_all_occur(labels, [label for row in train for label in row.labels])
 
     def examples(
         self,
@@ -53,18 +57,3 @@ class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
 
     def objective(self, *, labels: Labels) -> multi_label.MultiLabel:
         return multi_label.MultiLabel(num_labels=len(labels))
-
-    def taught(
-        self,
-        rows: Sequence[MultiLabelText],
-        examples: Sequence[MultiLabelExample],
-        *,
-        labels: Labels,
-        folder: Path,
-    ) -> Sequence[MultiLabelExample]:
-        """Return the examples as they are.
-
-        Raises ``DataError`` when no text to learn from has one of the labels.
-        """
-        check_all_occur(labels, {label for row in rows for label in row.labels})
-        return examples

@@ -13,24 +13,24 @@ from numpy.typing import NDArray
 from madang.baselines.pair import NgramCosine, NgramPairs
 from madang.datasets import registry
 from madang.datasets.card import TextPair
-from madang.datasets.rows import load_rows
+from madang.datasets.own.pair import LABELLED_PAIR, SCORED_PAIR
+from madang.datasets.table.reader import is_path
 from madang.errors import SettingError
 from madang.formats.manifest import Manifest
 from madang.metrics.calibration import expected_calibration_error
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.metrics.figure import Figure, figure
 from madang.metrics.similarity import pearson, spearman
-from madang.tasks.evaluation import Trial, check_labels, coverage_figures
+from madang.tasks.evaluation import Data, Trial, coverage_figures, load_data, names_of
 from madang.tasks.pair.predictor import Comparer, Pair
 
 
-def load(data: str, split: str, manifest: Manifest) -> list[TextPair]:
-    """Read the pairs of a data set, labelled as the model labels.
+def load(data: Data, split: str, manifest: Manifest) -> list[TextPair]:
+    """Read the pairs of data sets and files, labelled as the model labels.
 
     Raises ``SettingError`` for a data set with other labels, ``DataError`` for one without pairs.
     """
-    check_labels(manifest, data, registry.find_card(data).labels)
-    return load_rows([data], split, kind=TextPair)
+    return load_data(data, split, manifest, LABELLED_PAIR if manifest.labels else SCORED_PAIR)
 
 
 def measure(model: Any, rows: Sequence[TextPair], manifest: Manifest) -> dict[str, Figure]:
@@ -61,14 +61,17 @@ def measure(model: Any, rows: Sequence[TextPair], manifest: Manifest) -> dict[st
     return figures
 
 
-def fit_baseline(data: str, manifest: Manifest) -> object:
+def fit_baseline(data: Data, manifest: Manifest) -> object:
     """Fit n-grams to the split ``train``: for scores their cosine, for labels a linear model.
 
     Raises ``SettingError`` for data without that split.
     """
-    if "train" not in registry.find_card(data).splits:
+    sets = [name for name in names_of(data) if not is_path(name)]
+    untaught = [name for name in sets if "train" not in registry.find_card(name).splits]
+    if untaught:
         raise SettingError(
-            f"{data} has no split 'train' to fit a baseline to. Measure without the baseline."
+            f"{', '.join(untaught)} has no split 'train' to fit a baseline to. Measure without the "
+            f"baseline."
         )
     rows = load(data, "train", manifest)
     if not manifest.labels:

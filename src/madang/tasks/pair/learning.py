@@ -1,6 +1,7 @@
 """What holds between two texts, read together: one of some labels, or how alike they are."""
 
 import dataclasses
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,25 +9,34 @@ from numpy.typing import NDArray
 from torch import nn
 
 from madang.datasets.card import TextPair
-from madang.datasets.rows import card_labels
+from madang.datasets.own.pair import LABELLED_PAIR, SCORED_PAIR
+from madang.datasets.rows import Source
 from madang.errors import DataError
 from madang.formats.manifest import Calibration
 from madang.models.bert.heads.pair import BertForTextPairs
 from madang.models.bert.model import BertEncoder
 from madang.runtime.torch import TorchRunner
-from madang.tasks.learning import Head, Labels, Learning, fit_calibration
+from madang.tasks.learning import (
+    Head,
+    Labels,
+    Learning,
+    check_all_occur,
+    check_scores_differ,
+    check_several,
+    fit_calibration,
+)
 from madang.tasks.pair import objective as pair
 from madang.tasks.pair.objective import PairExample
 from madang.tasks.pair.task import SIGNATURE, LabelOptions
 from madang.text.tokenizer import Tokenizer
 
+LOGGER = logging.getLogger("madang.training")
 HEAD = Head(BertForTextPairs, "reads two texts as one sequence")
 
 
 class _Pairs(Learning[TextPair, PairExample]):
     """What the two tasks share: their rows, and how two texts become one sequence."""
 
-    kind = TextPair
     is_symmetric: bool
 
     def texts(self, rows: Sequence[TextPair]) -> list[str]:
@@ -58,22 +68,28 @@ class _Pairs(Learning[TextPair, PairExample]):
 class PairClassification(_Pairs):
     """Give two texts one of two labels or more."""
 
+    form = LABELLED_PAIR
+
     def __init__(self, options: LabelOptions) -> None:
         super().__init__(options)
         self.is_symmetric = options.is_symmetric
 
-    def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> Labels:
-        """Return the labels that the data sets name.
-
-        Raises ``DataError`` where they name other ones, or none.
-        """
-        named = {card_labels([name]) for name in names}
-        if len(named) != 1 or len(labels := named.pop()) < 2:
+    def labels(self, source: Source[TextPair]) -> Labels:
+        """Return the labels; ``DataError`` where there are not two."""
+        if source.has_sets and not source.set_labels:
             raise DataError(
-                f"{', '.join(names)} do not name the same two labels or more. Choose pairs that "
-                f"are labelled alike; for pairs with a score give task = 'similarity'."
+                f"The pairs of {', '.join(source.names)} have no labels. Choose pairs that have, "
+                f'or give task = "similarity" for pairs with a score.'
             )
-        return labels
+        check_several(source.labels, names=source.names)
+        return source.labels
+
+    def check(
+        self, train: Sequence[TextPair], held_out: Sequence[TextPair], *, labels: Labels
+    ) -> None:
+        """Check that each label occurs; two are calibrated on what is held out."""
+        held_out_labels = [int(row.label) for row in held_out] if len(labels) == 2 else None
+        check_all_occur(labels, [int(row.label) for row in train], held_out_labels)
 
     def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForTextPairs:
         return BertForTextPairs(encoder, num_labels=len(labels), is_symmetric=self.is_symmetric)
@@ -88,20 +104,38 @@ class PairClassification(_Pairs):
 class Similarity(_Pairs):
     """Say how alike two texts are, on the scale of the data."""
 
+    form = SCORED_PAIR
     is_symmetric = True
 
-    def labels(self, names: Sequence[str], rows: Sequence[TextPair]) -> Labels:
-        """Return no labels.
-
-        Raises ``DataError`` for data sets whose pairs have labels and no score.
-        """
-        labelled = [name for name in names if card_labels([name])]
-        if labelled:
+    def labels(self, source: Source[TextPair]) -> Labels:
+        """Return no labels; ``DataError`` for data sets whose pairs have labels and no score."""
+        if source.set_labels:
             raise DataError(
-                f"The pairs of {', '.join(labelled)} have labels and no score. Choose pairs with a "
-                f"score, or give task = 'pair_classification'."
+                f"The pairs of {', '.join(source.names)} have labels and no score. Choose pairs "
+                f'with a score, or give task = "pair_classification".'
             )
         return ()
+
+    def check(
+        self, train: Sequence[TextPair], held_out: Sequence[TextPair], *, labels: Labels
+    ) -> None:
+        """Check that the scores are on the scale of the options, and not all the same."""
+        largest_score = self.options.largest_score
+        scores = [row.label for row in (*train, *held_out)]
+        if min(scores) < 0 or max(scores) > largest_score:
+            raise DataError(
+                f"The scores go from {min(scores):g} to {max(scores):g}; they must lie between 0 "
+                f"and largest_score, which is {largest_score:g}. Give the end of your scale: "
+                f"[similarity] largest_score = {max(1.0, max(scores)):g}; where scores begin "
+                f"below 0, shift them first."
+            )
+        if max(scores) <= largest_score / 2:
+            LOGGER.warning(
+                "The largest score is %g, but largest_score is %g. Say where your scale ends: "
+                "[similarity] largest_score = %g",
+                *(max(scores), largest_score, max(scores)),
+            )
+        check_scores_differ(scores[len(train) :])
 
     def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForTextPairs:
         largest_score = self.options.largest_score

@@ -4,7 +4,7 @@ import dataclasses
 
 from madang.runtime.signature import TOKEN_TYPES, Signature
 from madang.tasks.task import UNLIKE, WORDS_ALONE, Opening, Task
-from madang.validation import Fraction, NotNegative, Positive
+from madang.validation import Fraction, Name, NotNegative, Positive
 
 SIGNATURE = Signature("a model for pairs of texts", TOKEN_TYPES, {"logits": ""})
 
@@ -26,12 +26,14 @@ class LabelOptions:
 
     ``is_symmetric``: the label does not depend on which text is first; both orders are learned
     and asked. ``agreement``: how much both orders are drawn together. ``label_smoothing``: the
-    share of each label that goes to all.
+    share of each label that goes to all. ``labels``: their names in order, by default as the data
+    names them.
     """
 
     is_symmetric: bool = False
     agreement: NotNegative = 0.0
     label_smoothing: Fraction = 0.0
+    labels: tuple[Name, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What comes next in a history of items: its graph and its words."""
 
-from madang.datasets.interaction_table import SUFFIXES
 from madang.runtime.signature import Input, Signature
 from madang.tasks.task import Opening, Task
 
@@ -23,6 +22,5 @@ RECOMMENDATION = Task(
         "a recommender", {"inputs_embeds": Input(width="hidden_size")}, {"next_vector": ""}
     ),
     baseline="popularity",
-    files=SUFFIXES,
     file_split="test",
 )

@@ -11,16 +11,15 @@ from collections.abc import Sequence
 from functools import cache
 
 from madang.baselines.dictionary import Dictionary
-from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.folder import data_root
-from madang.datasets.rows import load_rows
+from madang.datasets.own.tagged import TAGGED
 from madang.decoding.entity import TaggedEntity
-from madang.decoding.tag import entity_types, tag_names
+from madang.decoding.tag import entity_types
 from madang.formats.manifest import Manifest
 from madang.metrics.figure import Figure, figure
 from madang.metrics.span import Span, span_counts, span_macro_f1, span_micro_f1
-from madang.tasks.evaluation import Trial, check_labels
+from madang.tasks.evaluation import Data, Trial, load_data
 from madang.tasks.tagging.predictor import Tagger
 from madang.text.published import open_tokenizer
 from madang.text.tokenizer import Tokenizer
@@ -30,13 +29,12 @@ NUM_PIECES = 29
 KOBERT_FOLDER = ("weights", "kobert-tokenizer")
 
 
-def load(data: str, split: str, manifest: Manifest) -> list[TaggedText]:
-    """Read the texts of a data set with their entities.
+def load(data: Data, split: str, manifest: Manifest) -> list[TaggedText]:
+    """Read the texts of data sets and files with their entities.
 
     Raises ``SettingError`` for other types than the model's, ``DataError`` for other rows.
     """
-    check_labels(manifest, data, tag_names(registry.find_card(data).labels))
-    return load_rows([data], split, kind=TaggedText)
+    return load_data(data, split, manifest, TAGGED, labels=entity_types(manifest.labels))
 
 
 def measure(
@@ -90,7 +88,7 @@ def kobert_tokenizer() -> Tokenizer | None:
     return open_tokenizer(folder) if folder.is_dir() else None
 
 
-def fit_baseline(data: str, manifest: Manifest) -> Dictionary:
+def fit_baseline(data: Data, manifest: Manifest) -> Dictionary:
     """Learn the names of the split ``train`` by heart."""
     return Dictionary(load(data, "train", manifest))
 

@@ -3,9 +3,10 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from madang.datasets import registry
 from madang.datasets.card import Entity, TaggedText
-from madang.decoding.tag import Span, spans_of, tag_names, tags_of
+from madang.datasets.own.tagged import TAGGED
+from madang.datasets.rows import Source
+from madang.decoding.tag import Span, entity_types, spans_of, tag_names, tags_of
 from madang.errors import DataError
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
@@ -21,23 +22,31 @@ HEAD = Head(BertForCharacterTagging, "finds entities to the character")
 class Tagging(Learning[TaggedText, TaggedExample]):
     """Find the named things of a text, with their exact characters."""
 
-    kind = TaggedText
+    form = TAGGED
 
-    def labels(self, names: Sequence[str], rows: Sequence[TaggedText]) -> Labels:
-        """Return the tags of the types that the data sets name.
+    def labels(self, source: Source[TaggedText]) -> Labels:
+        """Return the tags of the types that the data sets name, else of those in the files.
 
-        Raises ``DataError`` when a row has a type beyond those.
+        Raises ``DataError`` where no text has an entity.
         """
-        types = list(
-            dict.fromkeys(type for name in names for type in registry.find_card(name).labels)
-        )
-        unknown = {entity.type for row in rows for entity in row.entities} - set(types)
-        if unknown:
+        if not source.labels:
             raise DataError(
-                f"There are entities of the types {', '.join(sorted(unknown))}, but "
-                f"{', '.join(names)} names only {', '.join(types)}. Mend the data."
+                f"No text of {', '.join(source.names)} has an entity; there is nothing to learn. "
+                f"Give texts that have some."
             )
-        return tag_names(types)
+        return tag_names(source.labels)
+
+    def check(
+        self, train: Sequence[TaggedText], held_out: Sequence[TaggedText], *, labels: Labels
+    ) -> None:
+        """Check that each type of entity is known."""
+        types = entity_types(labels)
+        found = {entity.type for row in (*train, *held_out) for entity in row.entities}
+        if unknown := found - set(types):
+            raise DataError(
+                f"There are entities of the types {', '.join(sorted(unknown))}, but only "
+                f"{', '.join(types)} are named. Mend the data."
+            )
 
     def examples(
         self, tokenizer: Tokenizer, rows: Sequence[TaggedText], *, labels: Labels, max_length: int

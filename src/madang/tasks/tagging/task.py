@@ -5,13 +5,19 @@ import dataclasses
 from madang.runtime.signature import TOKENS, Input, Signature
 from madang.tasks.task import Opening, Task
 from madang.text.character import NUM_PLACES
+from madang.validation import Name
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-    """How entities are learned; ``crf``: tags are a chain, or each stands by itself."""
+    """How entities are learned.
+
+    ``crf``: tags are a chain, or each stands by itself. ``labels``: the types of entities in order,
+    by default those of the data set, else those of the file by the alphabet.
+    """
 
     crf: bool = True
+    labels: tuple[Name, ...] = ()
 
 
 TAGGING = Task(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from madang.datasets.card import Document
-from madang.datasets.rows import load_rows
+from madang.datasets.own.document import DOCUMENT
+from madang.datasets.rows import Source
 from madang.models.bert.heads.classification import BertForSequenceClassification
 from madang.models.bert.model import BertEncoder
 from madang.tasks.learning import Head, Learning
@@ -19,16 +20,16 @@ HEAD = Head(BertForSequenceClassification, "gives one of two labels")
 class Parity(Learning[Document, ParityExample]):
     """Say whether a text has an odd number of sentences."""
 
+    form = DOCUMENT
+
     def __init__(self, options: NoOptions) -> None:
         """Take the options; there are none."""
-
-    def load(self, names: Sequence[str], split: str) -> list[Document]:
-        return load_rows(names, split, kind=Document)
+        super().__init__(options)
 
     def texts(self, rows: Sequence[Document]) -> list[str]:
         return [row.text for row in rows]
 
-    def labels(self, names: Sequence[str], rows: Sequence[Document]) -> tuple[str, ...]:
+    def labels(self, source: Source[Document]) -> tuple[str, ...]:
         return LABELS
 
     def examples(
