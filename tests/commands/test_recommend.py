@@ -167,7 +167,7 @@ def test_the_columns_of_a_data_set_are_known():
     with pytest.raises(SettingError, match="The columns of gifthub are known"):
         find_partitions("gifthub", Reading(user="who"))
     with pytest.raises(SettingError, match="There is no data set 'views"):
-        find_partitions("views.txt", Reading())
+        find_partitions("views", Reading())
 
 
 class KilledError(Exception):
@@ -237,9 +237,9 @@ def test_wrong_files_are_refused(exported, views, tmp_path):
     with pytest.raises(SettingError, match=r"must end in \.csv or \.parquet"):
         BulkRun(recommender, tmp_path / "top.txt")
     run = BulkRun(recommender, tmp_path / "top.csv")
-    with pytest.raises(DataError, match="it lacks who"):
+    with pytest.raises(DataError, match="no column 'who'"):
         run.go(FilePartitions(views, Reading(user="who")))
-    with pytest.raises(DataError, match="can not be read as a table"):
+    with pytest.raises(DataError, match=r"There is no file .*nothing\.csv"):
         run.go(FilePartitions(tmp_path / "nothing.csv"))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang.datasets import registry as datasets
+from madang.datasets.table.reader import is_path
 from madang.errors import SettingError
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, WEIGHTS_NAME, Manifest, read_manifest
@@ -106,9 +107,11 @@ def trained_on(name: str, manifest: Manifest) -> tuple[str, ...]:
 
 def licence(task: Task, data: str) -> str:
     """Return the licence of a data set; a file of one's own has none that is known."""
-    return "your own file" if data.endswith(task.files) else datasets.find_card(data).licence
+    return "your own file" if task.files and is_path(data) else datasets.find_card(data).licence
 
 
 def default_splits(task: Task, data: str) -> tuple[str, ...]:
     """Return the splits by which data is judged; of a file, what is held out of it."""
-    return (task.file_split,) if data.endswith(task.files) else datasets.find_card(data).measured_on
+    return (
+        (task.file_split,) if task.files and is_path(data) else datasets.find_card(data).measured_on
+    )

@@ -1,6 +1,6 @@
 """What comes next in a history of items: its graph and its words."""
 
-from madang.datasets.interaction_table import SUFFIXES
+from madang.datasets.table.reader import PACKED_SUFFIXES, SUFFIXES
 from madang.runtime.signature import Input, Signature
 from madang.tasks.task import Opening, Task
 
@@ -23,6 +23,6 @@ RECOMMENDATION = Task(
         "a recommender", {"inputs_embeds": Input(width="hidden_size")}, {"next_vector": ""}
     ),
     baseline="popularity",
-    files=SUFFIXES,
+    files=(*SUFFIXES, *PACKED_SUFFIXES),
     file_split="test",
 )
