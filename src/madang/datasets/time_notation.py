@@ -13,6 +13,7 @@ from madang.errors import SettingError
 YEAR, SHORT_YEAR = "(?P<year>[0-9]{4})", "(?P<short_year>[0-9]{2})"
 MONTH, DAY, HOUR = (f"(?P<{name}>[0-9]{{1,2}})" for name in ("month", "day", "hour"))
 MINUTE, SECOND = "(?P<minute>[0-9]{2})", "(?P<second>[0-9]{2})"
+LAX_MINUTE, LAX_SECOND = "(?P<minute>[0-9]{1,2})", "(?P<second>[0-9]{1,2})"
 FRACTION = "(?P<fraction>[0-9]{1,9})"
 HALF = "(?P<half>오전|오후|(?i:AM|PM))"
 HALF_BEHIND = "(?P<half_behind>(?i:AM|PM))"
@@ -25,7 +26,7 @@ CLOCK = (
     f"(?:(?:T| +)(?:{HALF} ?)?{HOUR}:{MINUTE}(?::{SECOND}(?:[.,]{FRACTION})?)?"
     f"(?: ?{HALF_BEHIND})?(?: ?{ZONE})?)?"
 )
-KOREAN_CLOCK = f"(?: +(?:{HALF} ?)?{HOUR}시(?: ?{MINUTE}분(?: ?{SECOND}초)?)?)?"
+KOREAN_CLOCK = f"(?: +(?:{HALF} ?)?{HOUR}시(?: ?{LAX_MINUTE}분(?: ?{LAX_SECOND}초)?)?)?"
 TWO_DIGITS = {name: f"(?P<{name}>[0-9]{{2}})" for name in ("month", "day", "hour", "minute")}
 COMPACT_DATE = YEAR + TWO_DIGITS["month"] + TWO_DIGITS["day"]
 COMPACT_CLOCK = (
@@ -58,8 +59,8 @@ DIRECTIVES = {
     "H": HOUR,
     "I": HOUR,
     "p": HALF,
-    "M": "(?P<minute>[0-9]{1,2})",
-    "S": "(?P<second>[0-9]{1,2})",
+    "M": LAX_MINUTE,
+    "S": LAX_SECOND,
     "f": FRACTION,
     "z": ZONE,
     "Z": ZONE,
