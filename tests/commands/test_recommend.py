@@ -89,6 +89,22 @@ def test_everybody_gets_what_they_would_get_alone(exported, views, tmp_path, nam
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_file_of_ones_own_is_read_as_its_notation_is_named(exported, views, tmp_path):
+    table = pl.read_csv(views)
+    lines = [
+        f"{person}|{item}|2024. 3. 5. {'오전' if time < 720 else '오후'} "
+        f"{(time // 60 + 11) % 12 + 1}:{time % 60:02}|{kind}"
+        for person, item, time in table.rows()
+        for kind in ("view", "buy")
+    ]
+    (tmp_path / "log.dat").write_text("\n".join(lines), encoding="cp949")
+    words = ["--model", exported, "--all", "--interactions", tmp_path / "log.dat", "--k", 4]
+    words += ["--output", tmp_path / "top.csv", "--encoding", "cp949", "--separator", "|"]
+    words += ["--header", "who", "what", "when", "kind", "--user", "who", "--item", "what"]
+    assert run(*words, "--time", "when", "--only", "kind=buy") == 0
+    assert answers(tmp_path / "top.csv") == expected(exported, views, 4)
+
+
 def test_parts_hold_every_person_once_and_whole(views):
     whole, parts = FilePartitions(views), FilePartitions(views, rows_at_once=40)
     assert whole.num_parts == 1

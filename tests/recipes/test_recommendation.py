@@ -265,6 +265,29 @@ def test_what_a_data_set_knows_of_its_items_describes_them():
     assert set(found.attributes) == {name for name, count in counts.items() if count >= 5}
 
 
+def test_a_recipe_reads_a_table_in_any_notation(recipe, world, tmp_path):
+    lines = world.read_text(encoding="utf-8").splitlines()[1:]
+    kept = [line.replace(",", "::") + "::view" for line in lines]
+    other = [line.replace("view", "cart") for line in kept]
+    (tmp_path / "log.dat").write_text("\n".join(kept + other), encoding="cp949")
+    text = recipe.read_text(encoding="utf-8").replace(str(world), str(tmp_path / "log.dat"))
+    rows = """[reading]
+encoding = "cp949"
+header = ["who", "what", "when", "event"]
+user = "who"
+item = "what"
+time = "when"
+only = ["event=view"]
+"""
+    recipe.write_text(text + rows, encoding="utf-8")
+    read = read_recipe(recipe)
+    assert isinstance(read, RecommendationRecipe)
+    found, expected = read.reading.read(read.interactions), Reading().read(str(world))
+    assert found.items.tolist() == expected.items.tolist()
+    assert found.item_ids.to_list() == expected.item_ids.to_list()
+    assert found.dropped == {"not fitting only": len(lines)}
+
+
 def run(recipe, *options):
     return read_recipe(recipe, options).run(recipe.parent / "run")[0]
 

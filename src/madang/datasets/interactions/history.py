@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from madang.errors import DataError
 
+REPEATED = "repeated rows"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Interactions:
@@ -133,7 +135,7 @@ def number(frame: pl.DataFrame) -> Interactions:
         offsets=_offsets(np.bincount(table["user"].to_numpy(), minlength=len(ids["user"]))),
         items=table["item"].to_numpy().copy(),
         times=table["time"].dt.epoch("s").to_numpy().copy() if has_times else None,
-        noticed={"repeated rows": num_repeated} if num_repeated else {},
+        noticed={REPEATED: num_repeated} if num_repeated else {},
     )
 
 
@@ -157,7 +159,10 @@ def drop_duplicates(interactions: Interactions, *, kept: Literal["first", "last"
     _, place = np.unique(pair_N[::step], return_index=True)
     kept_N = np.zeros(len(interactions), np.bool_)
     kept_N[::step][place] = True
-    return interactions.only(kept_N, reason="duplicates")
+    found = interactions.only(kept_N, reason="duplicates")
+    # Rows that say the same are among those that are gone.
+    noticed = {each: num for each, num in found.noticed.items() if each != REPEATED}
+    return dataclasses.replace(found, noticed=noticed)
 
 
 def k_core(interactions: Interactions, *, k: int) -> Interactions:

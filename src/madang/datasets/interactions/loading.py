@@ -64,7 +64,7 @@ def load_file(path: Path, reading: "RowReading") -> Interactions:
     """
     _, num_left_out = count_rows(path, reading)
     frame, dropped = clean(read_rows(path, reading), str(path), reading)
-    return _numbered(frame, {"the setting only": num_left_out, **dropped})
+    return _numbered(frame, {"not fitting only": num_left_out, **dropped})
 
 
 def _numbered(frame: pl.DataFrame, dropped: Mapping[str, int]) -> Interactions:

@@ -45,7 +45,7 @@ class FilePartitions:
         """How many parts there are; raises ``DataError`` for a file that is no table."""
         num_rows, num_left_out = count_rows(self.path, self._reading)
         if num_left_out:
-            self.dropped["the setting only"] = num_left_out
+            self.dropped["not fitting only"] = num_left_out
         return max(1, -(-num_rows // self._rows_at_once))
 
     @property
