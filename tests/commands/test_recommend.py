@@ -92,6 +92,22 @@ def test_everybody_gets_what_they_would_get_alone(exported, views, tmp_path, nam
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_file_of_ones_own_is_read_as_its_notation_is_named(exported, views, tmp_path):
+    table = pl.read_csv(views)
+    lines = [
+        f"{person}|{item}|2024. 3. 5. {'오전' if time < 720 else '오후'} "
+        f"{(time // 60 + 11) % 12 + 1}:{time % 60:02}|{kind}"
+        for person, item, time in table.rows()
+        for kind in ("view", "buy")
+    ]
+    (tmp_path / "log.dat").write_text("\n".join(lines), encoding="cp949")
+    words = ["--model", exported, "--all", "--interactions", tmp_path / "log.dat", "--k", 4]
+    words += ["--output", tmp_path / "top.csv", "--encoding", "cp949", "--separator", "|"]
+    words += ["--header", "who", "what", "when", "kind", "--user", "who", "--item", "what"]
+    assert run(*words, "--time", "when", "--only", "kind=buy") == 0
+    assert answers(tmp_path / "top.csv") == expected(exported, views, 4)
+
+
 def test_parts_hold_every_person_once_and_whole(views):
     whole, parts = FilePartitions(views), FilePartitions(views, rows_at_once=40)
     assert whole.num_parts == 1
@@ -169,8 +185,8 @@ def test_the_tour_recommends_to_everybody_in_a_data_set(tmp_path, monkeypatch):
 def test_the_columns_of_a_data_set_are_known():
     with pytest.raises(SettingError, match="The columns of gifthub are known"):
         find_partitions("gifthub", Reading(user="who"))
-    with pytest.raises(SettingError, match=r"There is no file views\.txt"):
-        find_partitions("views.txt", Reading())
+    with pytest.raises(SettingError, match="There is no data set 'views"):
+        find_partitions("views", Reading())
 
 
 class KilledError(Exception):
@@ -332,9 +348,9 @@ def test_wrong_files_are_refused(exported, views, tmp_path):
     with pytest.raises(SettingError, match=r"must end in \.csv or \.parquet"):
         BulkRun(recommender, tmp_path / "top.txt")
     run = BulkRun(recommender, tmp_path / "top.csv")
-    with pytest.raises(DataError, match="it lacks who"):
+    with pytest.raises(DataError, match="no column 'who'"):
         run.go(FilePartitions(views, Reading(user="who")))
-    with pytest.raises(DataError, match="can not be read as a table"):
+    with pytest.raises(DataError, match=r"There is no file .*nothing\.csv"):
         run.go(FilePartitions(tmp_path / "nothing.csv"))
 
 

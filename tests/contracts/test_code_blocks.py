@@ -131,7 +131,7 @@ def evaluations() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("model", "data"), sorted(set(evaluations())))
 def test_what_a_page_measures_a_model_on_is_data_of_its_task(model: str, data: str) -> None:
     manifest = read_manifest(SHIPPED / model)
-    splits = default_splits(find_task(manifest.task), data)
+    splits = default_splits(find_task(manifest.task), data, manifest)
     assert splits or data in trained_on(model, manifest)
     for split in splits:
         assert len(find_evaluation(manifest.task).load(data, split, manifest)) > 0

@@ -8,6 +8,7 @@ from typing import Any
 from madang import storage
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Part, Unit, hold_out
+from madang.datasets.interactions.notice import sentences
 from madang.datasets.interactions.reading import Reading
 from madang.datasets.interactions.record import (
     DataRecord,
@@ -51,7 +52,7 @@ def evaluate_recommender(
     """Print how far up recommenders put the last item of each person, with 95 % intervals.
 
     Args:
-        data: a data set of interactions that `madang data list` shows, or a CSV or Parquet file.
+        data: a data set of interactions that `madang data list` shows, or a table of one's own.
         model: checkpoints of recommenders, read and split as the data is; without any, the
             baselines are measured.
         baseline: measure popularity, Markov, item-kNN and matrix factors beside them.
@@ -69,10 +70,21 @@ def evaluate_recommender(
         memory_mb: memory that a block of people may take, beside the model's own.
         groups: also print the figures of groups of people apart: by ties in time, by whether what
             is held out was learned from, by length of history.
+        encoding: of a file, such as cp949; UTF-8, and UTF-16 with its mark, are found.
+        separator: of a file, one sign, :: or tab; where it is in doubt.
+        header: of a file whose first line is a row already, the names of its columns, in order.
+        quotes: of a file, whether quotes around a cell belong to the notation (yes) or to the text
+            (no).
         user: of a file, the column of people.
         item: of a file, the column of items.
         time: of a file, the column of times; "" where the rows are in order already.
         time_unit: of a file, what a number in it counts: s, ms, us or ns.
+        time_format: of a file, how its dates are written, such as %m/%d/%Y %H:%M; for dates that
+            can be read in two ways.
+        time_zone: of a file, whose clock dates without an offset were read from, such as
+            Asia/Seoul; UTC where nothing is said.
+        only: of a file, which rows are read, such as event=purchase or "rating>=4"; several values
+            of one column are alternatives.
         missing: what becomes of rows that lack a value: error or drop.
         strange_times: what becomes of times before 1970 or after now: error, drop or keep.
         duplicates: of a person's meetings with one item keep all (keep), the first or the last.
@@ -89,8 +101,8 @@ def evaluate_recommender(
         check_alike(own.manifest.record, DataRecord(reading, split_at, held_out), model=name)
         print(f"weights of {name}: SHA-256 {weights_sha256(find_model(name))}")
     interactions = reading.read(data)
-    for reason, number in interactions.dropped.items():
-        print(f"left out: {number:,} rows for {reason}")
+    for line in sentences(interactions.dropped, interactions.noticed):
+        print(line)
     holdout = held_out_for(
         [own.manifest for own in opened.values()], interactions, split_at, part=part, unit=held_out
     )

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from madang.commands.output import print_json, progress, say
-from madang.datasets.interaction_table import Repair, StrangeTimes
-from madang.datasets.moment import TimeUnit
+from madang.datasets.interactions.notice import sentences
+from madang.datasets.interactions.reading import RowReading
 from madang.errors import SettingError
 from madang.serving import Recommender
 from madang.suggestion import nearest
 from madang.text.unicode import replace_surrogates
 
+READING = RowReading()
 DECIMALS = 4
 # So many unknown items are named, each by so many letters, …
 MOST_NAMED, MOST_LETTERS = 10, 80
@@ -27,12 +28,7 @@ def recommend(
     reasons: bool = False,
     all: bool = False,
     interactions: str | None = None,
-    user: str = "user",
-    item: str = "item",
-    time: str = "time",
-    time_unit: TimeUnit = "s",
-    missing: Repair = "error",
-    strange_times: StrangeTimes = "error",
+    reading: RowReading = READING,
     output: Path | None = None,
     k: int = 10,
     include_seen: bool = False,
@@ -45,12 +41,23 @@ def recommend(
         history: ids of items, the oldest first; the answer is printed as JSON.
         reasons: also say for each item which one of the history speaks for it most.
         all: recommend to every person in `interactions`, and write a table to `output`.
-        interactions: a data set of interactions by name, or a CSV or Parquet file with a row an
-            interaction.
+        interactions: a data set of interactions by name, or a table with a row an interaction: CSV
+            in any notation, JSON lines, Parquet.
+        encoding: of a file, such as cp949; UTF-8, and UTF-16 with its mark, are found.
+        separator: of a file, one sign, :: or tab; where it is in doubt.
+        header: of a file whose first line is a row already, the names of its columns, in order.
+        quotes: of a file, whether quotes around a cell belong to the notation (yes) or to the text
+            (no).
         user: of a file, the column with people's ids.
         item: of a file, the column with items' ids.
         time: of a file, the column with times; "" where the rows are in order already.
         time_unit: of a file, what a number in it counts: s, ms, us or ns.
+        time_format: of a file, how its dates are written, such as %m/%d/%Y %H:%M; for dates that
+            can be read in two ways.
+        time_zone: of a file, whose clock dates without an offset were read from, such as
+            Asia/Seoul; UTC where nothing is said.
+        only: of a file, which rows are read, such as event=purchase or "rating>=4"; several values
+            of one column are alternatives.
         missing: what becomes of rows that lack a value: error or drop.
         strange_times: what becomes of times before 1970 or after now: error, drop or keep.
         output: a .csv or .parquet file to write, with the columns user, rank, item and score; of
@@ -80,14 +87,7 @@ def recommend(
         recommender,
         interactions,
         output,
-        reading={
-            "user": user,
-            "item": item,
-            "time": time,
-            "time_unit": time_unit,
-            "missing": missing,
-            "strange_times": strange_times,
-        },
+        reading=reading,
         k=k,
         exclude_seen=not include_seen,
     )
@@ -146,17 +146,16 @@ def _recommend_to_all(
     source: str,
     output: Path,
     *,
-    reading: dict[str, Any],
+    reading: RowReading,
     k: int,
     exclude_seen: bool,
 ) -> None:
     # Imported here: reading tables needs polars, which an answer to one history does not.
     from madang.datasets.interactions.partition import find_partitions
-    from madang.datasets.interactions.reading import Reading
     from madang.serving.bulk import BulkRun
 
     began = time.monotonic()
-    partitions = find_partitions(source, Reading(**reading))
+    partitions = find_partitions(source, reading)
     run = BulkRun(recommender, output, k=k, exclude_seen=exclude_seen)
     result = run.go(partitions, report=progress(began, what="people"))
     seconds = time.monotonic() - began
@@ -173,7 +172,7 @@ def _recommend_to_all(
             f"{result.num_popular:,} of them have no item that the model knows: they get what is "
             f"popular."
         )
-    for reason, number in result.dropped.items():
-        say(f"left out: {number:,} rows for {reason}")
+    for line in sentences(result.dropped, partitions.noticed):
+        say(line)
     if result.num_unknown:
         say(f"{result.num_unknown:,} interactions with items that the model does not know.")

@@ -6,26 +6,12 @@ of the file. Everything is a column at a time: there is no loop over rows.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from madang.datasets.card import Interaction
 
 if TYPE_CHECKING:
     import polars as pl
-
-Repair = Literal["error", "drop"]
-StrangeTimes = Literal["error", "drop", "keep"]
-Duplicates = Literal["keep", "first", "last"]
-SUFFIXES = (".csv", ".csv.gz", ".tsv", ".parquet")
-
-
-def is_table(name_or_path: str) -> bool:
-    """Say whether a name is that of a file, and not of a data set.
-
-    >>> is_table("views.parquet"), is_table("ml-1m")
-    (True, False)
-    """
-    return name_or_path.endswith(SUFFIXES)
 
 
 def rows_of(frame: "pl.DataFrame") -> Iterator[Interaction]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from madang.datasets.interactions.history import Interactions
 from madang.datasets.interactions.holdout import Holdout, Unit, ValidationUsers, hold_out
+from madang.datasets.interactions.notice import sentences
 from madang.datasets.interactions.reading import Reading
 from madang.datasets.interactions.record import reading_record
 from madang.formats.item_list import ItemList, record_of, write_items
@@ -59,7 +60,7 @@ ObjectiveName = Literal["cloze", "next_item"]
 class RecommendationRecipe(Recipe):
     """How a recommender is made.
 
-    ``interactions``: a data set by name, or a CSV or Parquet file, read by ``reading``.
+    ``interactions``: a data set by name, or a table of one's own, read by ``reading``.
     ``split_at``: two moments in seconds since 1970; what came from the first on is not learned
     from. Without them the last two items of each person are held out. ``held_out``: an ``item`` of
     each person, or all items of a ``moment``, whose order is only that of the file.
@@ -120,7 +121,10 @@ class RecommendationRun(Run):
     @cached_property
     def interactions(self) -> Interactions:
         """Who met what, in order."""
-        return self.recipe.reading.read(self.recipe.interactions)
+        found = self.recipe.reading.read(self.recipe.interactions)
+        for line in sentences(found.dropped, found.noticed):
+            LOGGER.info(line)
+        return found
 
     @cached_property
     def holdout(self) -> Holdout:

@@ -83,6 +83,8 @@ class BulkRun:
         )
         with written(f"{self.output} can not be written", advice):
             self._begin(people)
+            # What was left out before any part: it is the same for a run that goes on.
+            dropped = Counter(people.dropped)
             num_new = 0
             paths = [self._folder / f"{part:06}.parquet" for part in range(people.num_parts)]
             for part, path in enumerate(paths):
@@ -101,7 +103,7 @@ class BulkRun:
                 storage.write_text(path.with_suffix(".json"), json.dumps(+counted))
                 with storage.replacing(path) as temporary:
                     pl.concat([EMPTY, *frames]).write_parquet(temporary)
-            return self._finish(paths, num_new=num_new)
+            return self._finish(paths, num_new=num_new, dropped=dropped)
 
     def _begin(self, people: Parts) -> None:
         """Keep the parts of the same run, and remove those of another."""
@@ -163,7 +165,7 @@ class BulkRun:
                 },
             )
 
-    def _finish(self, paths: list[Path], *, num_new: int) -> BulkResult:
+    def _finish(self, paths: list[Path], *, num_new: int, dropped: Counter[str]) -> BulkResult:
         """Join the parts, a few rows at a time, and remove them."""
         lazy = pl.scan_parquet(paths)
         counted: Counter[str] = Counter()
@@ -179,13 +181,16 @@ class BulkRun:
             else:
                 lazy.sink_parquet(temporary)
         shutil.rmtree(self._folder)
+        num_popular, num_unknown = counted.pop("popular", 0), counted.pop("unknown", 0)
+        for name, number in counted.items():
+            dropped[name.removeprefix(LEFT_OUT)] += number
         return BulkResult(
             num_people=num_answered + num_without,
             num_new=num_new,
             num_without=num_without,
-            num_popular=counted.pop("popular", 0),
-            num_unknown=counted.pop("unknown", 0),
-            dropped={name.removeprefix(LEFT_OUT): number for name, number in counted.items()},
+            num_popular=num_popular,
+            num_unknown=num_unknown,
+            dropped=dropped,
         )
 
 

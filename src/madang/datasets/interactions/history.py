@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from madang.errors import DataError
 
+REPEATED = "repeated rows"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Interactions:
@@ -25,7 +27,8 @@ class Interactions:
     are those of a person's items. ``items`` (N,) holds the history of user ``u`` from
     ``offsets[u]`` to before ``offsets[u + 1]``; ``offsets`` is (U + 1,). ``times`` (N,) are
     seconds since 1970, None where the data has only an order. ``dropped`` says how many rows were
-    taken out, by reason. The arrays can not be written to: much is a view of them.
+    taken out, by reason, ``noticed`` how many stayed and look odd. The arrays can not be written
+    to: much is a view of them.
     """
 
     user_ids: pl.Series
@@ -34,6 +37,7 @@ class Interactions:
     items: NDArray[np.int32]
     times: NDArray[np.int64] | None
     dropped: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    noticed: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert len(self.offsets) == len(self.user_ids) + 1
@@ -103,6 +107,7 @@ class Interactions:
             items=items,
             times=None if self.times is None else self.times[kept_N],
             dropped={**self.dropped, **({reason: num_dropped} if num_dropped else {})},
+            noticed=self.noticed,
         )
 
 
@@ -126,13 +131,27 @@ def number(frame: pl.DataFrame) -> Interactions:
         table = table.with_columns(frame["time"])
     # The sort is stable: what happened at the same moment stays in the order of the file.
     table = table.sort(["user", "time"] if has_times else ["user"], maintain_order=True)
+    num_repeated = _num_repeated(table)
     return Interactions(
         user_ids=ids["user"],
         item_ids=ids["item"],
         offsets=_offsets(np.bincount(table["user"].to_numpy(), minlength=len(ids["user"]))),
         items=table["item"].to_numpy().copy(),
         times=table["time"].dt.epoch("s").to_numpy().copy() if has_times else None,
+        noticed={REPEATED: num_repeated} if num_repeated else {},
     )
+
+
+def _num_repeated(table: pl.DataFrame) -> int:
+    """Return how many rows of a sorted table say the same as one before them."""
+    if "time" in table.columns:
+        # Only what bears one moment of one person can be the same.
+        is_tied = table.select(
+            (pl.col("user") == pl.col("user").shift()) & (pl.col("time") == pl.col("time").shift())
+        ).to_series()
+        is_tied |= is_tied.shift(-1)
+        table = table.filter(is_tied.fill_null(False))
+    return table.height - table.n_unique() if table.height else 0
 
 
 def drop_duplicates(interactions: Interactions, *, kept: Literal["first", "last"]) -> Interactions:
@@ -143,7 +162,10 @@ def drop_duplicates(interactions: Interactions, *, kept: Literal["first", "last"
     _, place = np.unique(pair_N[::step], return_index=True)
     kept_N = np.zeros(len(interactions), np.bool_)
     kept_N[::step][place] = True
-    return interactions.only(kept_N, reason="duplicates")
+    found = interactions.only(kept_N, reason="duplicates")
+    # Rows that say the same are among those that are gone.
+    noticed = {each: num for each, num in found.noticed.items() if each != REPEATED}
+    return dataclasses.replace(found, noticed=noticed)
 
 
 def k_core(interactions: Interactions, *, k: int) -> Interactions:

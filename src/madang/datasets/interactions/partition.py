@@ -6,6 +6,7 @@ are; the price is a pass for every half a million rows. The partitions are the s
 data set that has a name is one partition: it is known to fit.
 """
 
+import dataclasses
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
@@ -13,46 +14,50 @@ from pathlib import Path
 import polars as pl
 
 from madang.datasets import registry
-from madang.datasets.interaction_table import is_table
+from madang.datasets.interactions import identity
 from madang.datasets.interactions.history import Interactions, number
-from madang.datasets.interactions.reading import Reading, count_rows
+from madang.datasets.interactions.loading import clean, count_rows, load_dataset, read_rows
+from madang.datasets.interactions.reading import RowReading
+from madang.datasets.table.reader import is_path
 
 ROWS_AT_ONCE = 500_000
 
 
 class FilePartitions:
-    """The people of a CSV or Parquet file, in ``num_parts`` parts that can be read by number.
+    """The people of a table, in ``num_parts`` parts that can be read by number.
 
-    ``dropped`` counts by reason the rows that were left out of the parts read so far.
+    ``dropped`` counts by reason the rows that were left out of the parts read so far, ``noticed``
+    those that stayed and look odd.
     """
 
     def __init__(
-        self, path: Path, reading: Reading | None = None, *, rows_at_once: int = ROWS_AT_ONCE
+        self, path: Path, reading: RowReading | None = None, *, rows_at_once: int = ROWS_AT_ONCE
     ) -> None:
         """Name the file and how it is read; nothing is read yet."""
         self.path = Path(path)
         self.dropped: Counter[str] = Counter()
-        self._reading = reading or Reading()
+        self.noticed: Counter[str] = Counter()
+        self._reading = reading or RowReading()
         self._rows_at_once = rows_at_once
 
     @cached_property
     def num_parts(self) -> int:
         """How many parts there are; raises ``DataError`` for a file that is no table."""
-        return max(1, -(-count_rows(self.path) // self._rows_at_once))
+        num_rows, num_left_out = count_rows(self.path, self._reading)
+        if num_left_out:
+            self.dropped["not fitting only"] = num_left_out
+        return max(1, -(-num_rows // self._rows_at_once))
 
     @property
     def fingerprint(self) -> dict[str, object]:
         """What says that a file is still the one that was begun with."""
-        num_parts, reading = self.num_parts, self._reading
+        num_parts = self.num_parts
         found = self.path.stat()
         return {
             "file": str(self.path.resolve()),
             "bytes": found.st_size,
             "modified_ns": found.st_mtime_ns,
-            "columns": {"user": reading.user, "item": reading.item, "time": reading.time or None},
-            "time_unit": reading.time_unit,
-            "missing": reading.missing,
-            "strange_times": reading.strange_times,
+            "reading": dataclasses.asdict(self._reading),
             "num_parts": num_parts,
             # The hash that parts people is that of one version.
             "polars": pl.__version__,
@@ -61,16 +66,20 @@ class FilePartitions:
     def read(self, part: int) -> Interactions | None:
         """Return the interactions of the people of one part; None where it has no people.
 
-        Raises ``DataError`` as ``Reading.read`` does.
+        Raises ``DataError`` as ``read_rows`` and ``clean`` do.
         """
         is_in_part = None
         if self.num_parts > 1:
             is_in_part = pl.col(self._reading.user).hash(seed=0) % self.num_parts == part
-        frame = self._reading.table(self.path, only=is_in_part)
+        frame = read_rows(self.path, self._reading, part=is_in_part)
         # Of many parts one may be empty, or become so; of a single one that is an error.
-        frame, taken = self._reading.clean(frame, str(self.path), may_be_empty=self.num_parts > 1)
+        frame, taken = clean(frame, str(self.path), self._reading, may_be_empty=self.num_parts > 1)
         self.dropped.update(taken)
-        return number(frame) if frame.height else None
+        if not frame.height:
+            return None
+        found = number(frame)
+        self.noticed.update({**found.noticed, **identity.odd_ids(found)})
+        return found
 
 
 class DatasetPartition:
@@ -78,10 +87,11 @@ class DatasetPartition:
 
     num_parts = 1
 
-    def __init__(self, name: str, reading: Reading) -> None:
+    def __init__(self, name: str, reading: RowReading) -> None:
         """Name the data set; raises ``SettingError`` where there is none of that name."""
         reading.check_columns(name)
         self.dropped: Counter[str] = Counter()
+        self.noticed: Counter[str] = Counter()
         self._card = registry.find_card(name)
         self._reading = reading
 
@@ -96,17 +106,18 @@ class DatasetPartition:
         }
 
     def read(self, part: int) -> Interactions:
-        """Return all interactions; raises ``DataError`` as ``Reading.read`` does."""
-        found = self._reading.read(self._card.name)
+        """Return all interactions; raises ``DataError`` as ``load_dataset`` does."""
+        found = load_dataset(self._card.name, self._reading)
         self.dropped.update(found.dropped)
+        self.noticed.update(found.noticed)
         return found
 
 
-def find_partitions(name_or_path: str, reading: Reading) -> FilePartitions | DatasetPartition:
-    """Return the people of a data set by its name, or of any CSV or Parquet file.
+def find_partitions(name_or_path: str, reading: RowReading) -> FilePartitions | DatasetPartition:
+    """Return the people of a data set by its name, or of any table.
 
     Raises ``SettingError`` for an unknown name, and for columns of a data set, which are known.
     """
-    if is_table(name_or_path):
+    if is_path(name_or_path):
         return FilePartitions(Path(name_or_path), reading)
     return DatasetPartition(name_or_path, reading)

@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, get_args
 
-from madang.datasets.interaction_table import is_table
 from madang.datasets.interactions.holdout import (
     Holdout,
     Unit,
@@ -16,10 +15,11 @@ from madang.datasets.interactions.holdout import (
     hold_out,
 )
 from madang.datasets.interactions.reading import Reading
+from madang.datasets.table.reader import is_path
 from madang.errors import CheckpointError, SettingError
 
 # What decides which interactions there are and in which order; columns bear other names elsewhere.
-RULES = ("missing", "strange_times", "duplicates", "core")
+RULES = ("only", "missing", "strange_times", "duplicates", "core")
 
 
 class DataRecord(NamedTuple):
@@ -108,7 +108,7 @@ def held_out_as(record: Mapping[str, Any], data: str) -> Holdout:
     Raises as ``read_as``, ``Reading.read`` and ``hold_out`` do.
     """
     (reading, split_at, unit), validation_users = read_as(record), validation_users_of(record)
-    if not is_table(data):  # its columns are known
+    if not is_path(data):  # its columns are known
         reading = Reading(**{name: getattr(reading, name) for name in RULES})
     return hold_out(reading.read(data), split_at, validation_users, unit=unit)
 

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from madang.datasets.interactions.reading import read_columns
+from madang.datasets.interactions.loading import read_columns
 from madang.datasets.registry import load_items
 from madang.errors import DataError, SettingError
 from madang.tasks.recommendation.item_table import mark_attributes
@@ -82,14 +82,14 @@ def read_descriptions(description: Description, items: Sequence[str]) -> Descrip
             "written by `madang embed`, attributes are a column of the file."
         )
     frame = _read_frame(description)
-    rows = {item: row for row, item in enumerate(frame[description.item].to_list())}
+    rows = {item: row for row, item in enumerate(frame["item"].to_list())}
     place = np.array([rows.get(item, -1) for item in items])
     parts: list[NDArray[np.float32]] = []
     if description.vectors:
         parts.append(_read_vectors(Path(description.vectors), num_rows=frame.height))
     names: tuple[str, ...] = ()
     if description.attributes:
-        cells = frame[description.attributes].fill_null("").to_list()
+        cells = frame["attributes"].fill_null("").to_list()
         lists = [[word for word in cell.split(description.separator) if word] for cell in cells]
         names = shared_attributes(lists)
         parts.append(mark_attributes(lists, names))
@@ -185,8 +185,9 @@ def _read_frame(description: Description) -> pl.DataFrame:
     path = Path(description.file)
     if not path.is_file():
         raise DataError(f"There is no file {path} that describes items. Give the path of a CSV.")
-    wanted = [description.item, *([description.attributes] if description.attributes else [])]
-    return read_columns(path, wanted, naming="item and attributes of the recipe's description")
+    columns = {"item": description.item, "attributes": description.attributes}
+    named = {role: name for role, name in columns.items() if name}
+    return read_columns(path, named, within="description.")
 
 
 def _read_vectors(path: Path, *, num_rows: int) -> NDArray[np.float32]:
