@@ -67,7 +67,7 @@ WRITTEN: dict[str, tuple[str, bytes, dict[str, Any]]] = {
     "carriage returns": ("views.csv", delimited(end="\r").encode(), {}),
     "blank lines": ("views.csv", delimited(end="\n\n").encode(), {}),
     "quotes": ("views.csv", delimited().replace("떡볶이", '"떡볶이"').encode(), {}),
-    "packed": ("views.csv.gz", gzip.compress(delimited().encode()), {}),
+    "packed": ("views.csv.gz", gzip.compress(delimited().encode(), mtime=0), {}),
     "JSON lines": (
         "views.jsonl",
         "\n".join(json.dumps(dict(zip(COLUMNS, row, strict=True))) for row in ROWS).encode(),
@@ -178,7 +178,7 @@ def test_of_a_person_with_one_item_and_of_one_moment_everything_is_read(tmp_path
         (delimited(header=False).encode(), "name its columns in order: --header"),
         (b"usr,item,time\na,x,1\n", "Did you mean 'usr'.*--user NAME"),
         (b"user,item,time\na,x,1,\n", "4 cells, but there are 3 columns"),
-        (gzip.compress(delimited().encode())[:-12], "views.csv"),
+        (gzip.compress(delimited().encode(), mtime=0)[:-12], "views.csv"),
         (b"PK\x03\x04 a sheet", "a spreadsheet or an archive"),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_file_that_can_not_be_read_says_what_to_do(
 
 
 def test_a_packed_file_that_was_cut_off_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path, gzip.compress(delimited().encode())[:-12], "views.csv.gz")
+    path = write(tmp_path, gzip.compress(delimited().encode(), mtime=0)[:-12], "views.csv.gz")
     with pytest.raises(DataError, match=r"can not be unpacked.*Copy it again"):
         Reading().read(path)
 

@@ -73,7 +73,7 @@ def write(path: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
         ("excel.csv", ("sep=;\r\n" + lines(ROWS, ";", "\r\n")).encode("utf-8-sig"), Layout()),
         ("no_header.csv", lines(ROWS[1:]).encode(), Layout(header=("text", "label"))),
         ("no_header.dat", lines(ROWS[1:], "::").encode(), Layout(header=("text", "label"))),
-        ("packed.csv.gz", gzip.compress(lines(ROWS).encode("utf-8-sig")), Layout()),
+        ("packed.csv.gz", gzip.compress(lines(ROWS).encode("utf-8-sig"), mtime=0), Layout()),
         ("no_name", lines(ROWS, ";").encode(), Layout()),
         ("quotes.csv", lines(ROWS, '","').replace("\n", '"\n"')[:-1].encode(), Layout()),
         (
@@ -202,7 +202,7 @@ def test_wanted_columns_settle_which_separator_is_meant(tmp_path: Path) -> None:
         ("a.xlsx", b"PK\x03\x04rest", "CSV UTF-8"),
         ("a.csv", b"SQLite format 3\0", "Export the table"),
         ("dump.sql", b"INSERT INTO `posts` VALUES (1)", "mysql --batch"),
-        ("a.csv.gz", gzip.compress(b"text\n" + b"a\n" * 1000)[:30], "can not be unpacked"),
+        ("a.csv.gz", gzip.compress(b"text\n" + b"a\n" * 1000, mtime=0)[:30], "can not be unpacked"),
         ("a.csv.gz", b"text\n", "can not be unpacked"),
         ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2 is not JSON"),
         ("a.jsonl", b"[1, 2]\n", "line 1 is no JSON object"),
