@@ -248,13 +248,13 @@ def test_whoever_has_met_everything_has_a_row_without_an_item_and_is_counted(
     assert without.select("rank", "item", "score").rows() == [(None, None, None)] * 2
     said = capsys.readouterr().err
     assert "6 people, 6 of them now" in said
-    assert "2 of them have met all that could be recommended: their row has no item" in said
-    assert "2 of them have no item that the model knows: they get what is popular" in said
+    assert "nothing is left to recommend to 2 of them, who have met it all: a row without" in said
+    assert "the model knows no item of 2 of them, who get what is popular" in said
     assert "left out: 7 rows for missing values" in said
     assert "3 interactions with items that the model does not know" in said
     assert run(*words, "--k", 3, "--missing", "drop", "--include_seen") == 0
     assert {len(items) for items in answers(output).values()} == {3}
-    assert "have met all" not in capsys.readouterr().err
+    assert "nothing is left" not in capsys.readouterr().err
 
 
 def test_a_run_that_goes_on_counts_what_the_killed_one_did(exported, odd_people, tmp_path):

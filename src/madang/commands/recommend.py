@@ -164,14 +164,11 @@ def _recommend_to_all(
     )
     if result.num_without:
         say(
-            f"{result.num_without:,} of them have met all that could be recommended: their row has "
-            f"no item."
+            f"nothing is left to recommend to {result.num_without:,} of them, who have met it all: "
+            f"a row without an item"
         )
     if result.num_popular:
-        say(
-            f"{result.num_popular:,} of them have no item that the model knows: they get what is "
-            f"popular."
-        )
+        say(f"the model knows no item of {result.num_popular:,} of them, who get what is popular")
     for line in sentences(result.dropped, partitions.noticed):
         say(line)
     if result.num_unknown:
