@@ -12,7 +12,7 @@ from madang.datasets.card import LabelledText
 from madang.errors import SettingError
 from madang.evaluation.run import check_same_task, reason_figures
 from madang.formats.manifest import Manifest
-from madang.serving import Classification, Reason
+from madang.serving import Classification, Classifier, Reason
 from madang.tasks.registry import find_evaluation
 
 
@@ -74,6 +74,25 @@ def test_figures_are_recorded_under_their_protocol(monkeypatch, tmp_path):
     command.evaluate(splits=("validation", "test"), record=True)
     assert recorded["accuracy[ads_instagram test]"] == {"value": 1.0, "low": 1.0, "high": 1.0}
     assert "roc_auc[ads_instagram validation]" in recorded
+
+
+def test_rows_with_nothing_to_judge_stay_in_the_figures_and_are_counted(
+    exported, monkeypatch, capsys
+):
+    rows = [LabelledText(text, number % 2) for number, text in enumerate(["광고 문의", "산책"] * 9)]
+    blank = [LabelledText(text, 1) for text in ("", "\u3164")]
+    monkeypatch.setattr(registry, "load", lambda name, split: rows + blank)
+    command.evaluate(model=str(exported), data=("ads_instagram",), splits=("test",))
+    printed = capsys.readouterr().out
+    model = Classifier.load(exported)
+    given = [answer.label for answer in model.classify([row.text for row in rows])]
+    right = np.mean([model.labels[row.label] == one for row, one in zip(rows, given, strict=True)])
+    assert re.search(r"^coverage +0\.9000", printed, re.MULTILINE)
+    assert re.search(rf"^accuracy\[judged\] +{right:.4f}", printed, re.MULTILINE)
+    shown = model.probabilities([row.text for row in rows + blank])[:, 1] >= model.threshold
+    all_right = np.mean([row.label == one for row, one in zip(rows + blank, shown, strict=True)])
+    assert re.search(rf"^accuracy\[0\.60\] +{all_right:.4f}", printed, re.MULTILINE)
+    assert f"{exported}: 2 rows have nothing to judge" in printed
 
 
 @pytest.mark.usefixtures("opened")

@@ -95,4 +95,4 @@ def test_a_manifest_of_the_first_version_opens(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{}", encoding="utf-8")
     manifest = read_manifest(tmp_path)
     assert (manifest.labels, manifest.probe) == (("0", "1"), None)
-    assert json.loads(manifest.to_json()) == content | {"probe": None}
+    assert json.loads(manifest.to_json()) == content | {"probe": None, "fewest_letters": 0}

@@ -38,7 +38,8 @@ def label(content: bytes, tmp_path: Path, **options):
 def test_a_row_gets_its_label_and_probability(tmp_path):
     result, written, _ = label("id,text\n1,광고 문의\n2,산책\n".encode(), tmp_path)
     assert written.decode() == (
-        "id,text,label,probability\n1,광고 문의,ad,0.750000\n2,산책,ordinary,0.750000\n"
+        "id,text,label,probability,is_truncated\n"
+        "1,광고 문의,ad,0.750000,false\n2,산책,ordinary,0.750000,false\n"
     )
     assert (result.num_rows, result.renamed) == (2, {})
 

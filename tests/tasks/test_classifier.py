@@ -99,7 +99,13 @@ def test_the_answer_is_the_checkpoints_own(checkpoint, exported):
 
 
 # Of these the vocabulary of the exported model knows no token.
-UNKNOWN = {name: text for name, text in STRANGE.items() if not {*text} & {*"가광문مש<"}}
+UNKNOWN = (
+    "empty",
+    "a space",
+    "only emoji",
+    "one letter a thousand times",
+    "100,000 times one letter",
+)
 
 
 @pytest.mark.parametrize("name", [name for name in STRANGE if name not in UNKNOWN])
