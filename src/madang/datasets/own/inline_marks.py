@@ -70,13 +70,14 @@ def _check_types(marked: Marked, pattern: str) -> None:
 def _check_closed(marked: Marked, text: str, pattern: str, known: set[str]) -> None:
     """Refuse half of a mark, which is what is left of a mark in a mark too."""
     opened = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    halves = [rf"[^\s<>]*:(?:{pattern})>"]
+    halves = [rf":(?:{pattern})>"]  # what stands before it is no part: it would be read over again
     if known:
         halves.append(rf"<[^<>]*:(?:{opened})(?![A-Za-z0-9_>-])")
     half = re.search("|".join(halves), text)
     if half:
+        shown = text[max(0, half.start() - SHOWN) : half.end()].split()[-1]
         raise DataError(
-            f"{marked.place}: {half[0][:SHOWN]!r} is half of a mark, or holds another mark. "
+            f"{marked.place}: {shown[:SHOWN]!r} is half of a mark, or holds another mark. "
             f"Entities are marked as in <서울:LOC>, none within another. Texts that hold such "
             f"signs themselves are given with a list of entities: "
             f'{{"text": "…", "entities": [[0, 2, "LOC"]]}}, one a line.'
