@@ -48,7 +48,7 @@ def test_a_table_is_labelled_as_its_texts_are(exported, classifier, tmp_path, ca
     assert printed.out == ""
     assert "'label' was already there; it is kept as 'label_original'" in printed.err
     assert "4 rows labelled" in printed.err
-    assert "1 rows have nothing to judge" in printed.err
+    assert "nothing to judge: 1 of the rows" in printed.err
     assert "longer than" not in printed.err
 
 
@@ -67,7 +67,7 @@ def test_a_cut_row_says_so_and_is_counted(exported, tmp_path, capsys):
     classify(model=str(exported), input=source, output=output)
     with output.open(encoding="utf-8", newline="") as file:
         assert [row["is_truncated"] for row in csv.DictReader(file)] == ["true", "false", "true"]
-    assert "2 rows are longer than the model reads" in capsys.readouterr().err
+    assert "longer than the model reads: 2 of the rows" in capsys.readouterr().err
 
 
 def test_the_shipped_advertising_model_accuses_no_greeting(capsys):

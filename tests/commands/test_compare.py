@@ -14,6 +14,7 @@ from madang.errors import CheckpointError
 from madang.formats.manifest import Manifest
 from madang.runtime.runner import Feed
 from madang.tasks.pair.predictor import Comparer
+from madang.text.tokenizer import Encoding
 
 LABELLED = Manifest(
     family="bert", task="pair_classification", tokenizer_sha256="", labels=("same", "different")
@@ -36,12 +37,24 @@ class Lengths:
 
 @dataclasses.dataclass
 class Letters:
-    """A tokenizer: one token a letter."""
+    """A tokenizer: one token a letter, each of which it knows."""
 
     ids: Sequence[int] = ()
     type_ids: Sequence[int] = ()
+    unk_id = 0
 
-    def encode_pairs(self, pairs: Sequence[tuple[str, str]], max_length: int) -> "list[Letters]":
+    def encode(self, texts: Sequence[str], max_length: int | None = None) -> list[Encoding]:
+        return [
+            Encoding(ids=[1] * len(text), offsets=[(0, 1)] * len(text), special=[False] * len(text))
+            for text in texts
+        ]
+
+    def token(self, number: int) -> str:
+        return "가"
+
+    def encode_pairs(
+        self, pairs: Sequence[tuple[str, str]], max_length: int | None = None
+    ) -> "list[Letters]":
         return [
             Letters(ids=[1] * len(a + b), type_ids=[0] * len(a) + [1] * len(b)) for a, b in pairs
         ]
@@ -64,6 +77,7 @@ def asked(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, object]:
     assert main(["compare", "--model", "m", *words]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer.pop("model"), answer.pop("version")) == ("m", "0" * 12)
+    assert (answer.pop("is_judged"), answer.pop("is_truncated")) == (True, False)
     return dict(answer)
 
 
@@ -113,18 +127,21 @@ def test_a_table_gets_the_answer_of_each_row(use, tmp_path, capsys, largest_scor
         csv.writer(file).writerows([("-답", "번호", "물음"), *((b, 7, a) for a, b in PAIRS)])
     words = ["--input", str(source), "--output", str(output)]
     assert main(["compare", "--model", "m", *words, "--first", "물음", "--second", "-답"]) == 0
-    assert "4 rows compared" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "4 rows compared" in said
+    assert "nothing to judge: 1 of the rows" in said
     with output.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     found = comparer.compare(PAIRS)
     if largest_score:
-        assert header == ["-답", "번호", "물음", "score"]
-        assert [float(row[3]) for row in rows] == pytest.approx([each.score for each in found])
+        assert header == ["-답", "번호", "물음", "score", "is_truncated"]
+        expected = [each.score for each in found[:3]]
     else:
-        assert header == ["-답", "번호", "물음", "label", "probability"]
-        assert [row[3] for row in rows] == [each.label for each in found]
-        expected = [each.probability for each in found]
-        assert [float(row[4]) for row in rows] == pytest.approx(expected, abs=1e-6)
+        assert header == ["-답", "번호", "물음", "label", "probability", "is_truncated"]
+        assert [row[3] for row in rows] == [each.label or "" for each in found]
+        expected = [each.probability for each in found[:3]]
+    assert [float(row[-2]) for row in rows[:3]] == pytest.approx(expected, abs=1e-6)
+    assert rows[3][3:] == [*([""] * (len(header) - 4)), "false"]
     assert [(row[2], row[0]) for row in rows] == PAIRS
 
 

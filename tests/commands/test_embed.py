@@ -43,13 +43,13 @@ def test_a_table_gives_a_row_a_text_in_order(model, table, tmp_path, capsys):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "5 rows embedded" in printed.err
-    assert "1 rows have nothing to judge" in printed.err
+    assert "nothing to judge: 1 of the rows" in printed.err
 
 
 def test_a_cut_row_is_counted(model, tmp_path, capsys):
     (tmp_path / "posts.csv").write_text("text\n" + "산책 광고 " * 20_000 + "\n산책\n")
     embed(model=model, input=tmp_path / "posts.csv", output=tmp_path / "vectors.npy")
-    assert "1 rows are longer than the model reads" in capsys.readouterr().err
+    assert "longer than the model reads: 1 of the rows" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("nothing", ["", "\u3164", "👍🏽"])
@@ -70,7 +70,7 @@ def test_nothing_is_near_to_a_blank_question_and_no_blank_row_to_any(model, tabl
     similar("한강 산책", model=model, input=table, column="body")
     printed = capsys.readouterr()
     assert len(json.loads(printed.out)["nearest"]) == len(TEXTS) - 1
-    assert "1 rows have nothing to judge: they are near to nothing" in printed.err
+    assert "nothing to judge: 1 of the rows; they are near to nothing" in printed.err
 
 
 def test_two_texts_have_the_cosine_of_their_vectors(model, capsys):

@@ -14,7 +14,7 @@ import pytest
 
 from madang.commands.cli import main
 from madang.datasets.interactions.reading import Reading
-from madang.datasets.interactions.record import read_as
+from madang.datasets.interactions.record import DataRecord, read_as
 from madang.datasets.registry import load_items
 from madang.errors import CheckpointError, DataError, SettingError
 from madang.export.onnx import export_onnx
@@ -223,7 +223,7 @@ def test_the_checkpoint_says_how_its_data_was_read(recipe):
     folder = train(recipe, "--training.num_epochs", "1", "--reading.duplicates", "last")
     record = load_checkpoint(folder).manifest.record
     assert record["reading"]["duplicates"] == "last"
-    assert read_as(record) == (Reading(duplicates="last"), ())
+    assert read_as(record) == DataRecord(Reading(duplicates="last"))
 
 
 def test_the_cloze_model_looks_both_ways(recipe):

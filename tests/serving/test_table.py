@@ -17,6 +17,8 @@ from madang.serving.table import extend_table
 class Stub:
     """Says 'ad' where a text holds '광고', and remembers what it read."""
 
+    is_multi_label = False
+
     def __init__(self):
         self.read = []
 
@@ -114,7 +116,8 @@ def test_a_table_is_written_in_the_notation_in_which_it_was_read(tmp_path, encod
     layout = Layout(encoding=encoding if encoding == "cp949" else "")
     _, written, stub = label(content.encode(encoding), tmp_path, layout=layout)
     assert written.decode(encoding) == (
-        'sep=;\r\ntext;n;label;probability\r\n산책;1;ordinary;0.750000\r\n"광고;";2;ad;0.750000\r\n'
+        "sep=;\r\ntext;n;label;probability;is_truncated\r\n산책;1;ordinary;0.750000;false\r\n"
+        '"광고;";2;ad;0.750000;false\r\n'
     )
     assert stub.read == ["산책", "광고;"]
 
@@ -124,7 +127,8 @@ def test_quotes_that_belong_to_the_text_are_written_as_they_stood(tmp_path):
     source.write_text('id\ttext\n1\t"광고\n2\t산"책\n', encoding="utf-8")
     extend_table(label_columns(Stub()), source, output, layout=Layout(quotes="no"))
     assert output.read_text(encoding="utf-8") == (
-        'id\ttext\tlabel\tprobability\n1\t"광고\tad\t0.750000\n2\t산"책\tordinary\t0.750000\n'
+        "id\ttext\tlabel\tprobability\tis_truncated\n"
+        '1\t"광고\tad\t0.750000\tfalse\n2\t산"책\tordinary\t0.750000\tfalse\n'
     )
 
 

@@ -75,10 +75,14 @@ def describe(classifier: Classifier, text: str, *, model: str) -> dict[str, Any]
 def label_columns(classifier: Classifier, tally: Tally | None = None) -> Extension:
     """Return the columns that a classifier fills; ``tally`` counts rows with less than a label."""
     counted = tally or Tally("")
+    is_several = classifier.is_multi_label
 
-    def answer(rows: Iterator[Texts]) -> Iterator[tuple[str | None, float | None, bool]]:
+    def answer(rows: Iterator[Texts]) -> Iterator[tuple[Any, ...]]:
         for answer in classifier.stream((text for (text,) in rows), batch_size=ROWS_AT_ONCE):
             counted.count(is_judged=answer.is_judged, is_truncated=answer.is_truncated)
-            yield answer.label, answer.probability, answer.is_truncated
+            several = (list(answer.labels),) if is_several else ()
+            yield (answer.label, answer.probability, *several, answer.is_truncated)
 
-    return Extension(("label", "probability", "is_truncated"), answer)
+    # Where a text may have several labels, the first column is the most probable one.
+    columns = ("label", "probability", *(("labels",) if is_several else ()), "is_truncated")
+    return Extension(columns, answer)

@@ -53,9 +53,11 @@ class Tally:
     def say(self) -> None:
         """Say what was counted, where anything was."""
         if self.num_unjudged:
-            say(f"{self.num_unjudged:,} rows have nothing to judge: {self.unjudged}.")
+            say(f"nothing to judge: {self.num_unjudged:,} of the rows; {self.unjudged}")
         if self.num_cut:
-            say(f"{self.num_cut:,} rows are longer than the model reads: their end was left out.")
+            say(
+                f"longer than the model reads: {self.num_cut:,} of the rows; their end was left out"
+            )
 
 
 def fill_table(

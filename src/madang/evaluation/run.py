@@ -123,7 +123,7 @@ def trained_on(name: str, manifest: Manifest) -> tuple[str, ...]:
     """
     recorded = Recorded.of(manifest.record)
     sets = tuple(each for each in recorded.data if not is_path(each))
-    names = (*sets, *recorded.validation) if recorded.validation else recorded.data
+    names = (*sets, *recorded.validation_data) if recorded.validation_data else recorded.data
     if not names:
         raise SettingError(
             f"{name} does not say what it was trained on. Say what to measure it on: --data NAME."
@@ -148,12 +148,12 @@ def default_splits(task: Task, data: str, manifest: Manifest) -> tuple[str, ...]
         return (task.file_split,)
     recorded = Recorded.of(manifest.record)
     known = recorded.find(data)
-    if known is None or known in recorded.validation:
+    if known is None or known in recorded.validation_data:
         return (ALL,)
-    if recorded.validation:
+    if recorded.validation_data:
         raise SettingError(
             f"The model learned from the whole of {data}. Measure it on what was held out: --data "
-            f"{' '.join(recorded.validation)}; or give another file."
+            f"{' '.join(recorded.validation_data)}; or give another file."
         )
     return (VALIDATION,)
 

@@ -83,7 +83,7 @@ def extend_table(
             kept, read = tee(table.rows)
             answers = extension.answer(_texts(row.cells, places) for row in read)
             for row, cells in zip(kept, answers, strict=True):
-                write([*row.cells, *(_rounded(each, kind) for each in cells)])
+                write([*row.cells, *(_written(each, kind) for each in cells)])
                 num_rows += 1
                 report(num_rows)
     return TableResult(num_rows=num_rows, renamed=renamed)
@@ -106,11 +106,12 @@ def _texts(cells: Sequence[Any], places: Sequence[int]) -> Texts:
     return tuple(replace_surrogates(as_text(cells[place])) for place in places)
 
 
-def _rounded(value: Any, kind: str) -> Any:
-    """Return a number as it is written: with six digits in text, as a number elsewhere."""
-    if not isinstance(value, float):
-        return value
-    return round(value, DECIMALS) if kind in (*JSON, *PARQUET) else f"{value:.{DECIMALS}f}"
+def _written(value: Any, kind: str) -> Any:
+    """Return a cell as it is written: in text with six digits, and truth in small letters."""
+    is_typed = kind in (*JSON, *PARQUET)
+    if isinstance(value, float):
+        return round(value, DECIMALS) if is_typed else f"{value:.{DECIMALS}f}"
+    return str(value).lower() if isinstance(value, bool) and not is_typed else value
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def open_data(
         names=recorded.data if any(known) else names,
         form=form,
         columns=recorded.table,
-        validation=recorded.validation if any(known) else (),
+        validation=recorded.validation_data if any(known) else (),
         wanted=wanted,
     )
     return source, tuple(one or other for one, other in zip(known, names, strict=True))

@@ -67,8 +67,7 @@ def match(counts: Mapping[str, int], labels: Sequence[str], *, path: object) -> 
     if unknown:
         raise DataError(
             f"{path} has labels that are none of {listed(labels)}: {count_names(unknown)}. Name "
-            f"them so in the file, give their numbers from 0 to {len(labels) - 1}, or leave these "
-            f"rows out."
+            f"them so in the file, or leave out what bears them."
         )
     return {name: index[name] for name in counts}
 

@@ -23,7 +23,7 @@ def record_of(
     record: dict[str, Any] = {"data": list(names)}
     files = [name for name in (*names, *held_out) if is_path(name)]
     if held_out:
-        record["validation"] = list(held_out)
+        record["validation_data"] = list(held_out)
     if files:
         record["table"] = dataclasses.asdict(columns or COLUMNS)
         record["files"] = {name: storage.sha256_of(Path(name)) for name in files}
@@ -35,7 +35,7 @@ class Recorded:
     """The data that a model was trained on; ``files`` are its own files with their SHA-256."""
 
     data: tuple[str, ...] = ()
-    validation: tuple[str, ...] = ()
+    validation_data: tuple[str, ...] = ()
     table: Columns = COLUMNS
     files: dict[str, str] = dataclasses.field(default_factory=dict)
 

@@ -160,8 +160,8 @@ def _load_file(path: str, split: str, manifest: Manifest) -> Rows:
     form = form_of(Path(path), recorded.table)
     # Files of other forms are split by themselves.
     known = recorded.find(path)
-    together = known and known not in recorded.validation
-    names = [name for name in recorded.files if name not in recorded.validation]
+    together = known and known not in recorded.validation_data
+    names = [name for name in recorded.files if name not in recorded.validation_data]
     same = [name for name in names if form_of(Path(name), recorded.table) is form]
     source: Source[Any] = Source(
         names=tuple(same) if together else (path,), form=form, columns=recorded.table
