@@ -115,7 +115,7 @@ def test_a_shipped_model_read_back_says_what_its_graph_says() -> None:
     encodings = Tokenizer.load(find_model("sentence")).encode(texts, max_length=128)
     for text, encoding in zip(texts, encodings, strict=True):
         with torch.inference_mode():
-            mean_D = encoder(torch.tensor([encoding.ids]))[0].mean(0)
+            mean_D = encoder.encode(torch.tensor([encoding.ids]))[0].mean(0)
         vector = (mean_D / mean_D.norm()).numpy()
         assert float(np.dot(vector, embedder.embed([text])[0])) > 0.995
 

@@ -8,7 +8,7 @@ import torch
 import transformers
 
 from madang.errors import CheckpointError
-from madang.models.bert import KOBERT, BertEncoder, Pooler, open_encoder
+from madang.models.bert import KOBERT, BertConfig, BertEncoder, Pooler, open_encoder
 from madang.models.checkpoint import open_huggingface
 
 TINY = {
@@ -75,7 +75,7 @@ def check_equal(ours, reference):
         "token_type_ids": torch.tensor([[0, 0, 1], [0, 1, 0]]),
     }
     with torch.inference_mode():
-        sequence_output, pooled_output = ours.read(**inputs)
+        sequence_output, pooled_output = ours(**inputs)
         expected = reference(**inputs)
     seen = inputs["attention_mask"].bool()
     assert sequence_output.shape == (2, 3, 16)
@@ -85,6 +85,33 @@ def check_equal(ours, reference):
     if pooled_output is not None:
         assert pooled_output.shape == (2, 16)
         torch.testing.assert_close(pooled_output, expected.pooler_output, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("num_texts", [1, 2, 3])
+def test_a_call_gives_the_pair_of_the_old_package_whatever_the_size_of_the_batch(num_texts):
+    """Two texts are the trap: a lone tensor of two would be unpacked into the texts."""
+    model = BertEncoder(BertConfig(**TINY), pooler=Pooler(16)).eval()
+    ids = torch.randint(5, 31, (num_texts, 7))
+    mask, types = torch.ones_like(ids), torch.zeros_like(ids)
+    with torch.no_grad():
+        sequence_output, pooled_output = model(ids, mask, types)
+    assert sequence_output.shape == (num_texts, 7, 16)
+    dense = model.pooler.dense
+    by_hand_BD = torch.tanh(sequence_output[:, 0] @ dense.weight.T + dense.bias)
+    torch.testing.assert_close(pooled_output, by_hand_BD.detach())
+
+
+def test_the_classifier_of_koberts_best_known_example_learns_through_the_call():
+    """Its ``forward`` unpacks the pair and names its arguments; its mask is one of floats."""
+    model = BertEncoder(BertConfig(**TINY), pooler=Pooler(16)).eval()
+    ids = torch.randint(5, 31, (2, 7))
+    mask = torch.tensor([[1.0] * 7, [1.0] * 4 + [0.0] * 3])
+    _, pooler = model(
+        input_ids=ids, token_type_ids=torch.zeros(2, 7).long(), attention_mask=mask.float()
+    )
+    assert pooler.shape == (2, 16)
+    pooler.sum().backward()
+    assert model.token.weight.grad.abs().max() > 0
 
 
 @pytest.mark.parametrize("form", FORMS)

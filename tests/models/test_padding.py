@@ -2,6 +2,8 @@
 
 import torch
 
+from madang.models.bert import EncoderOutput
+
 LENGTHS = (9, 4, 1, 7)
 EQUAL = {"rtol": 0, "atol": 2e-6}
 
@@ -29,7 +31,9 @@ def answer(case, model, ids, mask=None):
 
 
 def joined(answers):
-    """Return starts and ends as one tensor, (B, T, 2); every other answer is one already."""
+    """Return starts and ends as one tensor, (B, T, 2), and an encoder's tokens of its pair."""
+    if isinstance(answers, EncoderOutput):
+        return answers.sequence_output
     return torch.stack(answers, dim=-1) if isinstance(answers, tuple) else answers
 
 

@@ -95,7 +95,7 @@ def test_a_saved_tagger_opens_again_and_its_encoder_in_transformers(tmp_path, cr
             assert torch.equal(left, right)
         theirs = AutoModel.from_pretrained(tmp_path, add_pooling_layer=False).eval()
         hidden = theirs(inputs["input_ids"], attention_mask=inputs["attention_mask"])[0]
-        ours = model.encoder(inputs["input_ids"], inputs["attention_mask"])
+        ours = model.encoder.encode(inputs["input_ids"], inputs["attention_mask"])
     real = inputs["attention_mask"].bool()
     assert torch.allclose(hidden[real], ours[real], atol=1e-5)
 

@@ -39,7 +39,8 @@ class EncoderOutput(NamedTuple):
     """What an encoder makes of a batch, under the names that KoBERT's documentation gives them.
 
     ``sequence_output`` (B, T, D) has a vector a token, ``pooled_output`` (B, D) one a text; it is
-    ``None`` where the encoder has no pooler.
+    ``None`` where the encoder has no pooler. A pair, because programs unpack it: a lone tensor of
+    two texts would be unpacked into the texts, without an error.
     """
 
     sequence_output: Tensor
@@ -49,7 +50,7 @@ class EncoderOutput(NamedTuple):
 class BertEncoder(Model):
     """Turn token ids into one vector a token that knows its whole text.
 
-    ``pooler`` is kept for the heads that use one; ``forward`` does not call it.
+    A call gives the pair that programs for BERT unpack; heads go on from ``encode``.
     """
 
     architecture: ClassVar[str] = "BertModel"
@@ -73,13 +74,23 @@ class BertEncoder(Model):
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
         token_type_ids: Tensor | None = None,
-    ) -> Tensor:
-        """Return the hidden vectors, (B, T, D).
+    ) -> EncoderOutput:
+        """Return the vectors of the tokens, (B, T, D), and of the texts, (B, D).
 
         ``input_ids`` (B, T); ``attention_mask`` (B, T) has 1 at tokens and 0 at padding, and is
         left out where there is none; ``token_type_ids`` (B, T) default to 0. Raises
         ``SettingError`` for more tokens than the model has positions.
         """
+        hidden_BTD = self.encode(input_ids, attention_mask, token_type_ids)
+        return EncoderOutput(hidden_BTD, self.pooler(hidden_BTD) if self.pooler else None)
+
+    def encode(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        token_type_ids: Tensor | None = None,
+    ) -> Tensor:
+        """Return the hidden vectors, (B, T, D), alone; arguments as for ``forward``."""
         return self.contextualize(self.embed(input_ids, token_type_ids), attention_mask)
 
     def embed(
@@ -122,16 +133,6 @@ class BertEncoder(Model):
         """Return what each position may see; ``attention_mask`` is (B, T)."""
         return padding_mask(attention_mask)
 
-    def read(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor | None = None,
-        token_type_ids: Tensor | None = None,
-    ) -> EncoderOutput:
-        """Return the vectors of the tokens and of the texts; arguments as for ``forward``."""
-        hidden_BTD = self(input_ids, attention_mask, token_type_ids)
-        return EncoderOutput(hidden_BTD, self.pooler(hidden_BTD) if self.pooler else None)
-
 
 class BertWithHead(Model):
     """An encoder with something on it; it has no pooler, but where the head puts one back."""
@@ -156,7 +157,7 @@ class BertWithScores(BertWithHead):
         token_type_ids: Tensor | None = None,
     ) -> Any:
         """Return what ``score`` makes of a batch of texts, (B, T) each."""
-        return self.score(self.encoder(input_ids, attention_mask, token_type_ids))
+        return self.score(self.encoder.encode(input_ids, attention_mask, token_type_ids))
 
     @abc.abstractmethod
     def score(self, hidden_BTD: Tensor) -> Any:

@@ -109,7 +109,7 @@ class Bert4Rec(BertForMaskedTokens):
     def vector_next(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the vectors (B, D) whose products with those of items score the next one."""
         ids_BT, mask_BT, rows_B = self.ask(input_ids, attention_mask)
-        hidden_BTD = self.encoder(ids_BT, mask_BT)
+        hidden_BTD = self.encoder.encode(ids_BT, mask_BT)
         return self.head.transform(hidden_BTD.flatten(0, 1).index_select(0, rows_B))
 
     def score_next(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:

@@ -23,7 +23,7 @@ class Reading(nn.Module):
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, ...]:
         """Return ``sequence_output`` (B, T, D) and ``pooled_output`` (B, D)."""
-        output = self.encoder.read(input_ids, attention_mask, token_type_ids)
+        output = self.encoder(input_ids, attention_mask, token_type_ids)
         assert output.pooled_output is not None
         return output.sequence_output, output.pooled_output
 

@@ -58,7 +58,7 @@ class BertForMaskedTokens(BertWithHead):
         ``rows`` (N) count through the flattened batch: row b·T + t is position t of text b.
         Scoring only what is masked saves most of the work of the largest matrix.
         """
-        hidden = self.encoder(input_ids, attention_mask, token_type_ids)
+        hidden = self.encoder.encode(input_ids, attention_mask, token_type_ids)
         if rows is not None:
             hidden = hidden.flatten(0, 1).index_select(0, rows)
         return self.score(hidden)

@@ -49,7 +49,7 @@ class SentenceEncoder(BertWithHead):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Return the vectors of the texts, (B, D), each of length 1."""
-        hidden_BTD = self.encoder(input_ids, attention_mask).float()
+        hidden_BTD = self.encoder.encode(input_ids, attention_mask).float()
         if attention_mask is None:
             return functional.normalize(hidden_BTD.mean(dim=1), dim=-1)
         # The sum points where the mean does, and length is all that parts them.

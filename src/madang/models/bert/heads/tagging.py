@@ -115,7 +115,7 @@ class BertForCharacterTagging(BertWithHead):
         place there, -1 for padding (``madang.text.character``). Without a chain all transitions
         are 0.
         """
-        hidden_BTD = self.encoder(input_ids, attention_mask)
+        hidden_BTD = self.encoder.encode(input_ids, attention_mask)
         emission_BUC = self.head(
             hidden_BTD, self.encoder.token.weight, character_ids, character_tokens, character_places
         ).float()
