@@ -57,7 +57,7 @@ def published(tmp_path_factory):
 @pytest.fixture(scope="module")
 def adopted(published, tmp_path_factory):
     folder: Path = tmp_path_factory.mktemp("adopted")
-    adopt(model=published, output=folder)
+    adopt(model=str(published), output=folder)
     return folder
 
 

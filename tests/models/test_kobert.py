@@ -205,3 +205,25 @@ def test_what_is_no_bert_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
     with pytest.raises(CheckpointError, match=r"holds no model\.safetensors"):
         open_encoder(tmp_path)
+
+
+def test_an_xlm_r_folder_opens_as_the_bert_that_it_is(tmp_path):
+    config = transformers.XLMRobertaConfig(
+        **{**TINY, "type_vocab_size": 1, "max_position_embeddings": 22, "layer_norm_eps": 1e-5}
+    )
+    reference = transformers.XLMRobertaModel(config, add_pooling_layer=False).eval()
+    for parameter in reference.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    reference.half().save_pretrained(tmp_path)
+    reference.float()
+    model = open_encoder(tmp_path)
+    assert model.config.max_position_embeddings == 20
+    ids = torch.tensor([[0, 5, 6, 7, 2], [0, 9, 2, 1, 1]])
+    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
+    with torch.no_grad():
+        expected = reference(ids, mask).last_hidden_state
+        found = model.encode(ids, mask)
+        # The second type of token is a copy of the first: pairs of texts can be read.
+        second = model.encode(ids, mask, torch.ones_like(ids))
+    torch.testing.assert_close(found[mask == 1], expected[mask == 1], atol=1e-4, rtol=0)
+    torch.testing.assert_close(second, found)

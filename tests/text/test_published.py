@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 import sentencepiece
+import tokenizers
 import transformers
+from tokenizers import models, processors
 
 from madang.errors import CheckpointError
 from madang.text.published import open_tokenizer
@@ -117,3 +119,19 @@ def test_koberts_published_sentence_gets_its_published_ids():
     (encoding,) = tokenizer.encode(["한국어 모델을 공유합니다."])
     assert encoding.ids == [2, 4958, 6855, 2046, 7088, 1050, 7843, 54, 3]
     assert tokenizer.vocab_size == 8002
+
+
+def test_the_marks_around_a_text_are_named_as_berts_whatever_they_were(tmp_path):
+    names = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "a": 4, "b": 5, "<mask>": 6}
+    library = tokenizers.Tokenizer(models.BPE(names, [], unk_token="<unk>"))
+    library.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    library.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
+    )
+    library.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = open_tokenizer(tmp_path)
+    assert (tokenizer.cls_id, tokenizer.sep_id, tokenizer.pad_id, tokenizer.mask_id) == (0, 2, 1, 6)
+    assert tokenizer.encode(["ab"])[0].ids == [0, 4, 5, 2]
+    assert tokenizer.encode_pairs([("a", "b")])[0].ids == [0, 4, 2, 5, 2]

@@ -42,7 +42,8 @@ COMMANDS = {
     "evaluate-recommender": Command(
         "measure recommenders and baselines on interactions", "evaluate"
     ),
-    "adopt": Command("make a checkpoint of a published BERT folder", "train"),
+    "adopt": Command("make a checkpoint of a published encoder", "train"),
+    "prune": Command("leave out of an encoder's vocabulary what is not written", "train"),
     "export": Command("make a model ready to serve", "train"),
     "probe": Command("let a sentence encoder join a classifier of two labels", "train"),
     "data list": Command("list the data sets"),

@@ -2,13 +2,17 @@
 
 Forms, in the order in which they are looked for: ``tokenizer.json``; a SentencePiece model, with or
 without a vocabulary beside it that numbers the pieces in another order (``vocab.txt``, or
-the ``kobertvocab_….json`` of KoBERT's first package); a ``vocab.txt`` of WordPiece alone.
+the ``kobertvocab_….json`` of KoBERT's first package); a ``vocab.txt`` of WordPiece alone. XLM-R and
+its kin call the two tokens around a text ``<s>`` and ``</s>``; here they are named as BERT's.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import tokenizers
+from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 
 from madang import validation
 from madang.errors import CheckpointError
@@ -23,6 +27,7 @@ SENTENCEPIECE_NAMES = (
     "tokenizer.model",
 )
 WORDPIECE_NAME = "vocab.txt"
+CLS, SEP = "[CLS]", "[SEP]"
 KOBERT_VOCABULARY = "kobertvocab_f38b8a4d6d.json"
 
 
@@ -33,7 +38,7 @@ def open_tokenizer(folder: Path) -> Tokenizer:
     """
     folder = Path(folder)
     if (folder / FILE_NAME).is_file():
-        return Tokenizer.load(folder)
+        return _with_bert_names(Tokenizer.load(folder))
     vocabulary = _read_vocabulary(folder)
     for name in SENTENCEPIECE_NAMES:
         if (folder / name).is_file():
@@ -50,6 +55,61 @@ def open_tokenizer(folder: Path) -> Tokenizer:
             f"model too: {' or '.join(SENTENCEPIECE_NAMES[:2])}."
         )
     return surround(_wordpiece(folder, vocabulary))
+
+
+def unigram_tokenizer(
+    *,
+    pieces: Sequence[str],
+    scores: Sequence[float],
+    cls_id: int,
+    pad_id: int,
+    sep_id: int,
+    unk_id: int,
+) -> Tokenizer:
+    """Return the tokenizer of XLM-R's kind: NFKC, words with ``▁`` before them, then pieces.
+
+    ``pieces`` are in the order of their ids, ``scores`` the log-probability of each.
+    """
+    names = {
+        pad_id: "[PAD]",
+        unk_id: "[UNK]",
+        cls_id: CLS,
+        sep_id: SEP,
+        **{index: "[MASK]" for index, piece in enumerate(pieces) if piece == "<mask>"},
+    }
+    named = [names.get(index, piece) for index, piece in enumerate(pieces)]
+    scored = list(zip(named, scores, strict=True))
+    library = tokenizers.Tokenizer(models.Unigram(scored, unk_id=unk_id, byte_fallback=False))
+    library.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC()])
+    library.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.WhitespaceSplit(),
+            pre_tokenizers.Metaspace(prepend_scheme="always", split=False),
+        ]
+    )
+    library.decoder = decoders.Metaspace(prepend_scheme="always")
+    library.add_special_tokens(
+        [AddedToken(name, special=True, normalized=False) for name in names.values()]
+    )
+    return surround(Tokenizer(library.to_str()))
+
+
+def _with_bert_names(tokenizer: Tokenizer) -> Tokenizer:
+    """Return a tokenizer whose texts stand between [CLS] and [SEP], whatever it called them."""
+    if tokenizer.cls_id is not None or tokenizer.bos_id is None or tokenizer.eos_id is None:
+        return tokenizer
+    content = json.loads(tokenizer.to_json())
+    names = {"<s>": CLS, "</s>": SEP}
+    for token in content["added_tokens"]:
+        token["content"] = names.get(token["content"], token["content"])
+    model: dict[str, Any] = content["model"]
+    vocabulary = model["vocab"]
+    if isinstance(vocabulary, dict):
+        model["vocab"] = {names.get(token, token): index for token, index in vocabulary.items()}
+    else:
+        model["vocab"] = [[names.get(token, token), score] for token, score in vocabulary]
+    content["post_processor"] = None
+    return surround(Tokenizer(json.dumps(content, ensure_ascii=False)))
 
 
 def surround(tokenizer: Tokenizer) -> Tokenizer:
