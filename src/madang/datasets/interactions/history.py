@@ -19,6 +19,14 @@ from madang.errors import DataError
 REPEATED = "repeated rows"
 
 
+class Ids(pl.Series):
+    """Original ids by their numbers: ``ids[history(u)]``, and ``ids[history(u)[0]]`` for one."""
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return an id, or ids; polars takes no number of numpy, and an array holds no other."""
+        return super().__getitem__(int(key) if isinstance(key, np.integer) else key)
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Interactions:
     """Histories of all users, in time order, users and items numbered from 0.
@@ -43,6 +51,9 @@ class Interactions:
         assert len(self.offsets) == len(self.user_ids) + 1
         assert self.offsets[-1] == len(self.items)
         assert self.times is None or len(self.times) == len(self.items)
+        for name in ("user_ids", "item_ids"):
+            if not isinstance(ids := getattr(self, name), Ids):
+                object.__setattr__(self, name, Ids(ids.name, ids))
         for name in ("offsets", "items", "times"):
             if (array := getattr(self, name)) is not None:
                 object.__setattr__(self, name, _read_only(array))
@@ -118,6 +129,8 @@ def number(frame: pl.DataFrame) -> Interactions:
     >>> found = number(table)
     >>> found.user_ids.to_list(), found.item_ids.to_list(), found.history(0).tolist()
     (['나', '가'], ['책', '컵 하나'], [0, 1])
+    >>> found.item_ids[found.history(0)[0]]
+    '책'
     >>> found.item_ids[found.history(0)].to_list()
     ['책', '컵 하나']
     """
