@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from madang.commands.evaluate import evaluate
-from madang.datasets.own.said import Said
+from madang.datasets.own.columns import Said
 from madang.errors import DataError, MadangError, SettingError
 from madang.formats.manifest import read_manifest
 from madang.recipes.recipe import read_recipe

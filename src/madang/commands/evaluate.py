@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from madang.commands.output import say
-from madang.datasets.own.said import NOTHING_SAID, Said
+from madang.datasets.own.columns import NOTHING_SAID, Said
 from madang.evaluation.report import Columns, plain, print_table, write_report
 from madang.evaluation.run import (
     Measured,

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from madang.datasets import registry as datasets
+from madang.datasets.own.columns import NOTHING_SAID, Said
 from madang.datasets.own.record import Recorded
-from madang.datasets.own.said import NOTHING_SAID, Said
 from madang.datasets.rows import ALL, VALIDATION
 from madang.datasets.table.reader import is_path
 from madang.errors import SettingError

@@ -22,6 +22,7 @@ from torch import nn
 from madang import storage
 from madang.errors import ExportError
 from madang.export.card import write_card
+from madang.export.compact import compact_tokenizer
 from madang.export.graph import join_heads, strip_debugging, widen_masks
 from madang.formats.manifest import GRAPH_NAME, Manifest, write_manifest
 from madang.models.bert.model import BertEncoder
@@ -31,7 +32,6 @@ from madang.runtime.onnx import open_graph
 from madang.runtime.signature import MASK, Input
 from madang.tasks import registry
 from madang.tasks.checkpoint import Served, find_head, served
-from madang.text.compact import compact_tokenizer
 
 OPSET = 23
 TOLERANCE = 1e-4

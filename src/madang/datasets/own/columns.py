@@ -1,4 +1,4 @@
-"""Which columns of an own file hold what, and how the file is written."""
+"""Which columns of an own file hold what, and how the file is written; what is said over it."""
 
 import dataclasses
 from collections.abc import Collection
@@ -64,3 +64,41 @@ def say_which(role: str) -> str:
     return (
         f'Say which holds the {role}: --{role} NAME (in a recipe, below [table]: {role} = "NAME").'
     )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Said:
+    """The fields of ``Columns``; what is left out stays as it is known."""
+
+    encoding: str = ""
+    separator: str = ""
+    header: tuple[str, ...] = ()
+    quotes: str = ""
+    text: str = ""
+    label: str = ""
+    labels: str = ""
+    first: str = ""
+    second: str = ""
+    score: str = ""
+    token: str = ""
+    tag: str = ""
+    sentence: str = ""
+    entities: str = ""
+    notation: str = ""
+    question: str = ""
+    context: str = ""
+    answer: str = ""
+    start: str = ""
+    group: str = ""
+
+    def over(self, columns: Columns) -> Columns:
+        """Return ``columns`` with what is said in place of what was.
+
+        >>> Said(text="document").over(Columns(label="stars")).text
+        'document'
+        """
+        said = {name: value for name, value in vars(self).items() if value}
+        return dataclasses.replace(columns, **said)
+
+
+NOTHING_SAID = Said()

@@ -1,13 +1,40 @@
 """A tokenizer in fewer bytes cuts every text as before."""
 
 import json
+import random
 
 import pytest
 
+from madang.export.compact import compact_tokenizer
 from madang.text.bpe import train_bpe
-from madang.text.compact import compact_tokenizer
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
+
+STEMS = [
+    "마당",
+    "사람",
+    "오늘",
+    "시장",
+    "협찬",
+    "광고",
+    "맛집",
+    "후기",
+    "한국어",
+    "모델",
+    "공유",
+    "문의",
+    "market",
+    "hello",
+    "#맛집",
+]
+ENDINGS = ["", "", "은", "을", "에서", "합니다", "!!"]
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    chance = random.Random(1)
+    words = [stem + ending for stem in STEMS for ending in ENDINGS]
+    return [" ".join(chance.choices(words, k=6)) for _ in range(400)]
 
 
 @pytest.fixture(params=["unigram", "byte pairs"])
