@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from madang.core.cache import KeyValues, LayerCache
+from madang.core.dropout import drop_out
 from madang.core.mask import EVERYTHING, AttentionMask, causal_matrix
 from madang.core.rotary import RotaryPosition
 from madang.errors import SettingError
@@ -148,7 +149,7 @@ def attention_by_products(
         part.repeat_interleave(num_shared, dim=1) if num_shared > 1 else part for part in memory
     )
     weight_BHTS = attention_weights(query_BHTK, key_BHSK, mask=mask)
-    return functional.dropout(weight_BHTS, dropout) @ value_BHSK
+    return drop_out(weight_BHTS, dropout) @ value_BHSK
 
 
 def attention_weights(query_BHTK: Tensor, key_BHSK: Tensor, *, mask: AttentionMask) -> Tensor:

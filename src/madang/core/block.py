@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from madang.core.attention import Attention
 from madang.core.cache import KeyValues, LayerCache
+from madang.core.dropout import Dropout
 from madang.core.mask import EVERYTHING, AttentionMask
 
 
@@ -29,7 +30,7 @@ class Residual(nn.Module):
         self.part = part
         self.norm_before = norm_before or nn.Identity()
         self.norm_after = norm_after or nn.Identity()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, hidden_BTD: Tensor, **arguments: Any) -> Tensor:
         """Return the stream after this part, (B, T, D); the part also gets ``arguments``."""

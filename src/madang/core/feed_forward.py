@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from madang.core.activation import Activation
+from madang.core.dropout import Dropout
 
 
 class FeedForward(nn.Module):
@@ -20,7 +21,7 @@ class FeedForward(nn.Module):
         self.up = nn.Linear(hidden_size, intermediate_size)
         self.down = nn.Linear(intermediate_size, hidden_size)
         self.activation = activation
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, hidden_BTD: Tensor) -> Tensor:
         """Return the transformed vectors, (B, T, D)."""

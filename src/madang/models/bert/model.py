@@ -12,6 +12,7 @@ from torch.nn import LayerNorm
 from madang.core.activation import activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
+from madang.core.dropout import Dropout
 from madang.core.feed_forward import FeedForward
 from madang.core.mask import AttentionMask, padding_mask
 from madang.core.position import LearnedPosition
@@ -64,7 +65,7 @@ class BertEncoder(Model):
         self.position = LearnedPosition(config.max_position_embeddings, config.hidden_size)
         self.token_type = nn.Embedding(config.type_vocab_size, config.hidden_size)
         self.norm = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.dropout = Dropout(config.hidden_dropout_prob)
         self.blocks = nn.ModuleList(_block(config) for _ in range(config.num_hidden_layers))
         self.pooler = pooler
         initialize(self, std=config.initializer_range)

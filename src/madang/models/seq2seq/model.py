@@ -16,6 +16,7 @@ from madang.core.activation import activation
 from madang.core.attention import Attention
 from madang.core.block import Block, Residual
 from madang.core.cache import Cache, KeyValues
+from madang.core.dropout import Dropout
 from madang.core.feed_forward import FeedForward
 from madang.core.mask import causal_mask, padding_mask
 from madang.core.position import SinusoidalPosition
@@ -36,7 +37,7 @@ class Seq2Seq(Model):
         self.token = nn.Embedding(config.vocab_size, config.d_model)
         self.position = SinusoidalPosition(config.max_position_embeddings, config.d_model)
         self.scale = math.sqrt(config.d_model) if config.scale_embedding else 1.0
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.encoder = nn.ModuleList(_encoder_block(config) for _ in range(config.encoder_layers))
         self.decoder = nn.ModuleList(_decoder_block(config) for _ in range(config.decoder_layers))
         initialize(self, std=config.init_std)

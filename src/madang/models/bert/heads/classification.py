@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
+from madang.core.dropout import Dropout
 from madang.errors import SettingError
 from madang.models.bert.model import BertEncoder, BertWithScores, Pooler
 from madang.models.model import initialize
@@ -19,7 +20,7 @@ class _Classifier(BertWithScores):
         super().__init__(encoder)
         config = encoder.config
         self.num_labels = num_labels
-        self.dropout = nn.Dropout(config.head_dropout)
+        self.dropout = Dropout(config.head_dropout)
         self.classifier = nn.Linear(config.hidden_size, num_labels)
         initialize(self.classifier, std=config.initializer_range)
 

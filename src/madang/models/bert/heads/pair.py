@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from madang.core.dropout import Dropout
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder, BertWithHead
@@ -66,7 +67,7 @@ class Comparison(nn.Module):
         super().__init__()
         width = config.hidden_size
         self.dense = nn.Linear(5 * width, width)
-        self.dropout = nn.Dropout(config.head_dropout)
+        self.dropout = Dropout(config.head_dropout)
         self.classifier = nn.Linear(width, num_labels)
         for part in (self.dense, self.classifier):
             initialize(part, std=config.initializer_range)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import LayerNorm, functional
 
+from madang.core.dropout import Dropout
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.crf import LinearChain
@@ -38,7 +39,7 @@ class CharacterHead(nn.Module):
         self.norm = LayerNorm(width, eps=config.layer_norm_eps)
         self.neighbours = nn.Linear(NUM_NEIGHBOURS * width, width)
         self.neighbours_norm = LayerNorm(width, eps=config.layer_norm_eps)
-        self.dropout = nn.Dropout(config.head_dropout)
+        self.dropout = Dropout(config.head_dropout)
         self.classifier = nn.Linear(width, num_labels)
         initialize(self, std=config.initializer_range)
 
