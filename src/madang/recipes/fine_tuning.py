@@ -87,6 +87,8 @@ class FineTuningRecipe(EncoderRecipe):
     ``data``: data sets that ``madang data list`` shows and paths of own files, together. ``table``:
     which columns of the files hold what, and how they are written. ``validation``: further data of
     either kind that is held out as a whole; by default one text in ten of the files is.
+    ``unseen``: data sets on which the model will be measured, its own perhaps among them; a row
+    that is measured in one of them is not learned from, whatever data it stands in.
     ``task``: what the model is to do. ``options``: the task's own; in the file they stand in the
     table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
@@ -102,6 +104,7 @@ class FineTuningRecipe(EncoderRecipe):
     data: tuple[str, ...]
     table: Columns | None = None
     validation: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     task: str = DEFAULT
     options: Any = None
     max_length: Count = 128
@@ -288,6 +291,7 @@ class FineTuningRun(TaskData):
         return {
             "recipe": self.recipe.name,
             **record_of(self.recipe.data, self.recipe.validation, self.recipe.table),
+            "unseen": list(self.recipe.unseen),
             "encoder": self.recipe.encoder_record,
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,

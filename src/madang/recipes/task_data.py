@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from madang import storage, validation
+from madang.datasets.measured import MeasuredRows
 from madang.datasets.own.columns import COLUMNS
 from madang.datasets.rows import TRAIN, VALIDATION, load_texts
 from madang.errors import CheckpointError, SettingError
@@ -54,14 +55,15 @@ class TaskData(EncoderRun):
     @cached_property
     def train_rows(self) -> list[Any]:
         """The rows to learn from."""
-        rows: list[Any] = self.source.rows(TRAIN)
-        return rows
+        measured = MeasuredRows.of(self.recipe.unseen)
+        return measured.without(self.source.rows(TRAIN), what="to learn from")
 
     @cached_property
     def held_out_rows(self) -> list[Any]:
         """The rows by which epochs and averages are chosen and probabilities calibrated."""
-        rows: list[Any] = self.source.rows(VALIDATION)
-        return rows
+        # A set whose hold-out is published too chooses by it all the same, and says so.
+        measured = MeasuredRows.of(self.recipe.unseen, besides=(VALIDATION,))
+        return measured.without(self.source.rows(VALIDATION), what="that are held out")
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -91,7 +93,8 @@ class TaskData(EncoderRun):
         settings = self.recipe.self_training
         assert settings is not None
         columns = self.recipe.table or COLUMNS
-        return load_texts(settings.data, settings.split, limit=settings.num_texts, columns=columns)
+        texts = load_texts(settings.data, settings.split, limit=settings.num_texts, columns=columns)
+        return MeasuredRows.of(self.recipe.unseen).without(texts, what="without labels")
 
     @property
     def reading_length(self) -> int:
