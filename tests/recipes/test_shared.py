@@ -117,7 +117,7 @@ def test_recipes_with_different_encoders_are_refused(folder: Path, tmp_path: Pat
 
 
 def test_the_shared_recipe_that_ships_begins_with_one_encoder(tmp_path: Path) -> None:
-    recipe = read_recipe(RECIPES / "shared.toml", [])
+    recipe = read_recipe(RECIPES / "reading.toml", [])
     assert isinstance(recipe, SharedRecipe)
     paths = tuple(str(RECIPES.parent / path) for path in recipe.recipes)
     pipelines = open_runs(dataclasses.replace(recipe, recipes=paths), tmp_path, resume=True)
@@ -125,7 +125,27 @@ def test_the_shared_recipe_that_ships_begins_with_one_encoder(tmp_path: Path) ->
         "classification",
         "tagging",
         "embedding",
+        "pair_classification",
     }
+    assert set(recipe.repeats) < set(pipelines)
+
+
+def test_an_epoch_shows_the_examples_of_a_recipe_as_often_as_it_says(
+    folder: Path, tmp_path: Path
+) -> None:
+    recipe = shared_recipe(folder, num_epochs=1)
+    steps = [
+        load_checkpoint(each.run(tmp_path / str(number))[0]).manifest.record["parts"]["shared"]
+        for number, each in enumerate((recipe, dataclasses.replace(recipe, repeats={"first": 3})))
+    ]
+    # 107 and 107 examples, 16 to a batch; then 321 and 107.
+    assert [each["steps"] for each in steps] == [14, 27]
+
+
+def test_a_name_to_repeat_that_is_no_recipe_is_refused(folder: Path, tmp_path: Path) -> None:
+    recipe = dataclasses.replace(shared_recipe(folder, num_epochs=1), repeats={"fist": 2})
+    with pytest.raises(SettingError, match="Did you mean 'first'"):
+        recipe.run(tmp_path)
 
 
 def test_one_task_shares_with_nobody(folder: Path, tmp_path: Path) -> None:

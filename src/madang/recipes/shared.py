@@ -17,20 +17,27 @@ from madang.errors import SettingError
 from madang.models.model import Model
 from madang.recipes.fine_tuning import FineTuningRecipe, FineTuningRun
 from madang.recipes.recipe import Recipe, read_recipe
+from madang.suggestion import did_you_mean
 from madang.training.loop.loop import train
 from madang.training.objective import Batch, LossOutput, Objective
 from madang.training.reporting.description import Description, flat
 from madang.training.reporting.mlflow_tracker import track_model
 from madang.training.settings import TrainingSettings
+from madang.validation import Count
 
 SEPARATOR = "/"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SharedRecipe(Recipe):
-    """Which tasks share an encoder: the paths of their ``recipes``, which name the same one."""
+    """Which tasks share an encoder: the paths of their ``recipes``, which name the same one.
+
+    ``repeats``: how often an epoch shows the examples of a recipe, by its name; once by default.
+    A task with few examples needs more passes over them than one with many.
+    """
 
     recipes: tuple[str, ...]
+    repeats: Mapping[str, Count] = dataclasses.field(default_factory=dict)
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
     def run(self, folder: Path, *, resume: bool = True) -> list[Path]:
@@ -56,6 +63,7 @@ class SharedRecipe(Recipe):
                 SharedExample(name, each)
                 for name, run in runs.items()
                 for each in run.train_examples
+                for _ in range(self.repeats.get(name, 1))
             ],
             validation_data=[
                 SharedExample(name, each)
@@ -108,6 +116,10 @@ def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, 
             f"The recipes of {recipe.name} begin with different encoders ({named}). Give all the "
             f"same [encoder] folder."
         )
+    for name in recipe.repeats:
+        if name not in runs:
+            hint = did_you_mean(name, runs, otherwise=f"Its recipes are {', '.join(runs)}.")
+            raise SettingError(f"{recipe.name} repeats {name!r}, which it does not name. {hint}")
     return runs
 
 
