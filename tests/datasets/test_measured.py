@@ -4,7 +4,7 @@ import pytest
 
 from madang.datasets import registry
 from madang.datasets.card import Document, LabelledText, Question, TaggedText, TextPair
-from madang.datasets.measured import MeasuredRows
+from madang.datasets.measured import MeasuredRows, digest
 from madang.errors import SettingError
 from madang.tasks.embedding.learning import AlikeTexts
 
@@ -53,6 +53,13 @@ def test_film_reviews_that_are_measured_stand_among_premises() -> None:
     assert 600 < len(found) < 900
     kept = measured.without(registry.load("klue_nli", "train"), what="to learn from")
     assert found.isdisjoint(row.first for row in kept)
+
+
+def test_a_digest_depends_on_what_is_learned_alone() -> None:
+    rows = [LabelledText("가", 0), TextPair("나", "다", 1)]
+    same = [TextPair("다!", "나", 0), LabelledText("가", 1), LabelledText("가.", 0)]
+    assert digest(rows) == digest(same)
+    assert digest(rows) != digest(rows[:1])
 
 
 def test_a_split_that_chooses_may_be_left_in() -> None:

@@ -15,8 +15,10 @@ import torch
 from madang.baselines.ngram import NgramClassifier
 from madang.datasets import registry
 from madang.datasets.card import Document
+from madang.datasets.measured import digest
 from madang.datasets.own.labelled import LABELLED
 from madang.datasets.rows import Source
+from madang.datasets.split import is_held_out
 from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForEvidenceClassification
@@ -110,6 +112,10 @@ def test_the_checkpoint_names_its_data_and_parts(checkpoint: Path, table_path: P
     assert manifest.calibration is not None
     assert manifest.record["data"] == [str(table_path)]
     assert set(manifest.record["parts"]) == {"warm-up", "seed-1", "seed-2"}
+    with table_path.open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    learned = [text for text in texts if not is_held_out(text)]
+    assert manifest.record["learned"] == {"num_rows": len(learned), "sha256": digest(learned)}
 
 
 def test_a_warm_up_may_read_less_of_each_text(recipe: FineTuningRecipe, tmp_path: Path) -> None:

@@ -64,6 +64,16 @@ class MeasuredRows:
         return kept
 
 
+def digest(rows: Iterable[object]) -> str:
+    """Return the SHA-256 of what rows are learned from, in whatever order and however often.
+
+    A model's record keeps it: whoever reads the same data again can prove what was learned, and
+    what was not.
+    """
+    found = {each for row in rows for each in fingerprints(row)}
+    return hashlib.sha256(b"".join(sorted(found))).hexdigest()
+
+
 def fingerprints(row: object) -> Iterator[bytes]:
     """Yield the fingerprint of each text of a row, and of each pair in it.
 

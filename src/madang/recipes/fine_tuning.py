@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from madang import validation
+from madang.datasets.measured import digest
 from madang.datasets.own.columns import Columns
 from madang.datasets.own.record import record_of
 from madang.errors import SettingError
@@ -292,6 +293,7 @@ class FineTuningRun(TaskData):
             "recipe": self.recipe.name,
             **record_of(self.recipe.data, self.recipe.validation, self.recipe.table),
             "unseen": list(self.recipe.unseen),
+            "learned": {"num_rows": len(self.train_rows), "sha256": digest(self.train_rows)},
             "encoder": self.recipe.encoder_record,
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,
