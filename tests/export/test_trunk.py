@@ -363,6 +363,15 @@ def test_a_trunk_without_its_graph_is_missing_too(copied):
         load(copied / "first")
 
 
+@pytest.mark.parametrize("place", ["", "/", "..", "\0", "x" * 400, "../trunk/model.onnx"])
+def test_a_reference_to_no_trunk_is_refused(copied, place):
+    fields = json.loads((copied / "first" / "madang.json").read_text())
+    fields["trunk"]["folder"] = place
+    (copied / "first" / "madang.json").write_text(json.dumps(fields))
+    with pytest.raises(CheckpointError, match="stands on the trunk"):
+        load(copied / "first")
+
+
 def test_another_trunk_is_refused(copied):
     content = (copied / "first" / "madang.json").read_bytes()
     change_trunk(copied, 1e-3)

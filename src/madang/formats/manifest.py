@@ -9,6 +9,7 @@ where they are, and reads its tokenizer there (``madang.formats.trunk``).
 import dataclasses
 import hashlib
 import json
+import os
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -169,7 +170,7 @@ def read_manifest(folder: Path) -> Manifest:
         )
     manifest = _parse(path)
     tokenizer = find_tokenizer(folder)
-    if not tokenizer.is_file():
+    if not os.path.isfile(tokenizer):  # noqa: PTH113  (pathlib raises for a name that can not be)
         if manifest.trunk is not None:
             raise missing_trunk(folder, manifest.trunk, TOKENIZER_NAME)
         raise CheckpointError(f"{folder} holds no {TOKENIZER_NAME}: copy the folder again.")
@@ -184,7 +185,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def missing_trunk(folder: Path, trunk: TrunkReference, name: str) -> CheckpointError:
     """Return the error of a model whose trunk lacks a file, or is not there."""
-    place = (Path(folder) / trunk.folder).resolve()
+    place = os.path.normpath(Path(folder) / trunk.folder)
     return CheckpointError(
         f"{folder} stands on the trunk {trunk.folder}, but {place} holds no {name}. Copy the trunk "
         f"to that place, or export the model again."

@@ -96,7 +96,7 @@ def find_graph(folder: Path, manifest: Manifest) -> Path | None:
     if manifest.trunk is None:
         return None
     path = Path(folder) / manifest.trunk.folder / GRAPH_NAME
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113  (pathlib raises for a name that can not be)
         raise missing_trunk(folder, manifest.trunk, GRAPH_NAME)
     return path
 
