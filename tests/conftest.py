@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ("exported_models", "quick_training")
+pytest_plugins = ("exported_models", "models_on_trunk", "quick_training")
 
 # A deadline would be an assertion about time, and machines are busy.
 settings.register_profile("madang", deadline=None, derandomize=True, print_blob=True)

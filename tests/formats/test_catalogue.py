@@ -38,6 +38,16 @@ def test_an_unknown_folder_is_named(shipped):
         catalogue.find_model("runs/x")
 
 
+def test_a_trunk_beside_the_models_is_none_of_them(shipped):
+    """Models stand on it; nobody is offered it as one, and whoever names it is told."""
+    trunk = shipped / "shipped" / "trunk"
+    trunk.mkdir()
+    (trunk / "trunk.json").write_text("{}")
+    assert catalogue.names() == ("ads", "sentiment")
+    with pytest.raises(CheckpointError, match="There is no shipped model or folder 'trunk'"):
+        catalogue.find_model("trunk")
+
+
 def test_a_file_is_answered_with_its_folder(shipped):
     with pytest.raises(CheckpointError, match=r"is a file.*shipped/ads"):
         catalogue.find_model("shipped/ads/madang.json")

@@ -96,8 +96,8 @@ def test_an_unknown_field_is_answered_with_the_one_that_is_known(tmp_path: Path)
 
 
 def test_a_manifest_of_a_newer_madang_asks_for_one_whatever_else_it_holds(tmp_path: Path) -> None:
-    write_folder(tmp_path, format_version=2, novelty=1)
-    with pytest.raises(CheckpointError, match=r"format version 2; .*Install a newer Madang"):
+    write_folder(tmp_path, format_version=3, novelty=1)
+    with pytest.raises(CheckpointError, match=r"format version 3; .*Install a newer Madang"):
         read_manifest(tmp_path)
 
 

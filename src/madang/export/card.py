@@ -21,6 +21,7 @@ from typing import Any
 from madang import storage
 from madang.datasets import registry
 from madang.formats.manifest import Manifest, read_manifest, write_manifest
+from madang.formats.trunk import Trunk
 from madang.tasks import registry as tasks
 
 FILE_NAME = "README.md"
@@ -53,6 +54,7 @@ def render_card(name: str, manifest: Manifest) -> str:
         first_sentence(manifest),
         f"```sh\n{opening.command.format(name=shlex.quote(name))}\n```",
         *(["## Decision", _decision(manifest)] if manifest.labels else []),
+        *(["## Trunk", _standing(manifest)] if manifest.trunk else []),
         "## Trained on",
         _data(record.get("data", ())),
         "## Figures",
@@ -81,6 +83,32 @@ def first_sentence(manifest: Manifest) -> str:
         task=manifest.task,
     )
     return f"{opening.what} of the family `{manifest.family}`: {does}"
+
+
+def write_trunk_card(folder: Path, trunk: Trunk) -> None:
+    """Write the card of a trunk folder."""
+    sections = [
+        f"# {Path(folder).resolve().name}",
+        f"A trunk of the family `{trunk.family}`: the embeddings and the lower {trunk.num_layers} "
+        f"layers of models that stand on it. It turns the tokens of a text into vectors of "
+        f"{trunk.hidden_size} numbers, and gives no answer by itself.",
+        "## Trained on",
+        _data(trunk.record.get("data", ())),
+        "## Training run",
+        _table({key: value for key, value in trunk.record.items() if key not in KNOWN}),
+        "## Export",
+        _table({"precision": trunk.precision, "graph_sha256": trunk.graph_sha256}),
+    ]
+    storage.write_text(Path(folder) / FILE_NAME, "\n\n".join(sections) + "\n")
+
+
+def _standing(manifest: Manifest) -> str:
+    assert manifest.trunk is not None
+    return (
+        f"The folder holds the upper layers and the head. Embeddings and lower layers are those of "
+        f"the trunk in `{manifest.trunk.folder}` (SHA-256 `{manifest.trunk.sha256[:16]}…`), which "
+        f"other models share: it has to be there."
+    )
 
 
 def _decision(manifest: Manifest) -> str:

@@ -5,9 +5,10 @@ each attention as one kernel, without a pattern to be found again in the graph.
 """
 
 import dataclasses
+import hashlib
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,18 @@ from madang.errors import ExportError
 from madang.export.card import write_card
 from madang.export.compact import compact_tokenizer
 from madang.export.graph import join_heads, strip_debugging, widen_masks
-from madang.formats.manifest import GRAPH_NAME, Manifest, write_manifest
+from madang.formats.manifest import (
+    GRAPH_NAME,
+    TOKENIZER_NAME,
+    Manifest,
+    find_tokenizer,
+    write_manifest,
+)
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import load_checkpoint
 from madang.models.config import ModelConfig
 from madang.runtime.onnx import open_graph
-from madang.runtime.signature import MASK, Input
+from madang.runtime.signature import HIDDEN, MASK, Input
 from madang.tasks import registry
 from madang.tasks.checkpoint import Served, find_head, served
 
@@ -115,11 +122,11 @@ def trace(part: Served, config: ModelConfig, *, max_length: int) -> onnx.ModelPr
         program = torch.onnx.export(
             part.module,
             (),
-            kwargs=example,
+            kwargs={_argument(name): value for name, value in example.items()},
             input_names=list(inputs),
             output_names=outputs,
             dynamic_shapes={
-                name: {0: batch, 1: lengths[each.axis]} for name, each in inputs.items()
+                _argument(name): {0: batch, 1: lengths[each.axis]} for name, each in inputs.items()
             },
             opset_version=OPSET,
             dynamo=True,
@@ -133,18 +140,34 @@ def trace(part: Served, config: ModelConfig, *, max_length: int) -> onnx.ModelPr
     return graph
 
 
+def _argument(name: str) -> str:
+    """Return what a module calls an input: above a trunk, vectors come where ids come elsewhere."""
+    return "input_ids" if name == HIDDEN else name
+
+
 def check_equal(part: Served, content: bytes, feeds: Iterable[Feed]) -> float:
     """Return the largest absolute difference between a model and its ONNX bytes on ``feeds``.
+
+    Raises ``ExportError`` above 1e-4.
+    """
+    session = open_graph(content, Path(GRAPH_NAME), part.signature)
+    outputs = list(part.signature.outputs)
+    return largest_difference(part, lambda feed: session.run(outputs, dict(feed)), feeds)
+
+
+def largest_difference(
+    part: Served, run: Callable[[Feed], Sequence[npt.NDArray[Any]]], feeds: Iterable[Feed]
+) -> float:
+    """Return the largest absolute difference between a model and what ``run`` says on ``feeds``.
 
     Of what is said of tokens, only tokens that may be seen count. Raises ``ExportError`` above
     1e-4.
     """
-    session = open_graph(content, Path(GRAPH_NAME), part.signature)
     largest = 0.0
     for feed in feeds:
         with torch.inference_mode():
             expected = part.module(**{name: torch.from_numpy(feed[name]) for name in feed})
-        found = session.run(list(part.signature.outputs), dict(feed))
+        found = run(feed)
         batch, length = next(iter(feed.values())).shape[:2]
         expected = expected if isinstance(expected, tuple) else (expected,)
         axes = part.signature.outputs.values()
@@ -170,9 +193,12 @@ def write_export(
     """Write a whole export folder from ONNX bytes and the files of a model folder ``source``."""
     if source != output:
         storage.write_bytes(output / "config.json", (source / "config.json").read_bytes())
-        tokenizer = (source / "tokenizer.json").read_text(encoding="utf-8")
-        storage.write_text(output / "tokenizer.json", compact_tokenizer(tokenizer))
-        sha256 = storage.sha256_of(output / "tokenizer.json")
+        tokenizer = read_tokenizer(source)
+        if manifest.trunk is None or tokenizer != read_tokenizer(output / manifest.trunk.folder):
+            storage.write_text(output / TOKENIZER_NAME, tokenizer)
+        else:  # the trunk's serves it; one of an earlier export would stand in its way
+            (output / TOKENIZER_NAME).unlink(missing_ok=True)
+        sha256 = hashlib.sha256(tokenizer.encode()).hexdigest()
         manifest = dataclasses.replace(manifest, tokenizer_sha256=sha256)
     storage.write_bytes(output / GRAPH_NAME, content)
     written = {
@@ -183,6 +209,11 @@ def write_export(
     manifest = dataclasses.replace(manifest, record={**manifest.record, "export": written})
     write_manifest(output, manifest)
     write_card(output, manifest)
+
+
+def read_tokenizer(folder: Path) -> str:
+    """Return the tokenizer of a model folder or a trunk, in few bytes."""
+    return compact_tokenizer(find_tokenizer(folder).read_text(encoding="utf-8"))
 
 
 def feeds(part: Served, config: ModelConfig, max_length: int) -> Iterator[Feed]:

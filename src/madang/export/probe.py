@@ -16,19 +16,12 @@ from madang.baselines.vector import VectorClassifier
 from madang.datasets.own.labelled import LABELLED
 from madang.errors import CheckpointError, SettingError
 from madang.export.card import write_card
-from madang.formats.manifest import (
-    GRAPH_NAME,
-    Calibration,
-    Manifest,
-    Probe,
-    read_manifest,
-    write_manifest,
-)
+from madang.formats.manifest import Calibration, Manifest, Probe, read_manifest, write_manifest
+from madang.formats.trunk import moved
 from madang.metrics.calibration import fit_stack
-from madang.runtime.onnx import OnnxRunner
-from madang.tasks.classifier import SIGNATURE, Classifier
+from madang.tasks.classifier import Classifier
 from madang.tasks.evaluation import load_data
-from madang.tasks.predictor import Opened, Predictor, check_hash
+from madang.tasks.predictor import Opened, Predictor, open_runner
 from madang.tasks.vector import open_vectors
 
 
@@ -55,8 +48,7 @@ def add_probe(
     weight_D = classifier.fit(*_rows(data, "train", manifest)).weight_D
     bare = dataclasses.replace(manifest, calibration=None, probe=None)
     texts, label_N = _rows(data, "validation", manifest)
-    runner = OnnxRunner(folder / GRAPH_NAME, signature=SIGNATURE)
-    check_hash(folder, manifest, runner.sha256)
+    runner = open_runner(folder, manifest)
     model = predictor.of(Opened(folder, bare, runner))
     assert isinstance(model, Classifier)
     # Without calibration the probabilities are the logits' own.
@@ -84,6 +76,7 @@ def add_probe(
     )
     if Path(output).resolve() != Path(folder).resolve():
         shutil.copytree(folder, output, dirs_exist_ok=True)
+        manifest = moved(manifest, folder, output)
     write_manifest(output, manifest)
     write_card(output, manifest)
     return manifest

@@ -25,6 +25,7 @@ from madang.datasets.table.reader import is_path
 from madang.errors import ExportError, SettingError
 from madang.export.onnx import quiet, write_export
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
+from madang.formats.trunk import find_graph
 from madang.tasks import registry
 from madang.tasks.evaluation import MAX_LOSS, Trial
 from madang.tasks.predictor import load
@@ -32,6 +33,7 @@ from madang.tasks.predictor import load
 MIN_ROWS = 200
 NUM_TIMED = 50
 NUM_ROUNDS = 5
+FP32_STAYS = "the fp32 ONNX file stays and can be used."
 LEAST_WIDTH = 32  # a matrix with fewer columns is a classifier's last layer
 
 
@@ -101,6 +103,11 @@ def quantize_export(folder: Path, trial: Trial) -> QuantizationReport:
     check_number(trial)
     manifest = read_manifest(folder)
     exported = manifest.record.get("export", {})
+    if manifest.trunk is not None:
+        raise ExportError(
+            f"{folder} stands on a trunk, and int8 is a matter of both: export the checkpoint "
+            f"again with --trunk and --data."
+        )
     if exported.get("precision") != "float32":
         raise ExportError(
             f"{folder} holds a model of precision {exported.get('precision')!r}; only 'float32' "
@@ -131,7 +138,7 @@ def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
     figures: dict[str, float] = {}
     for name, model in models.items():
         figures[f"score_{name}"] = trial.score(model)
-        figures[f"bytes_{name}"] = (folders[name] / GRAPH_NAME).stat().st_size
+        figures[f"bytes_{name}"] = num_bytes(folders[name])
     seconds: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(NUM_ROUNDS):
         for row in range(min(trial.num_rows, NUM_TIMED)):
@@ -144,8 +151,19 @@ def measure(float32: Path, int8: Path, trial: Trial) -> QuantizationReport:
     return QuantizationReport(figure=trial.figure, num_rows=trial.num_rows, **figures)  # type: ignore[arg-type]
 
 
-def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> None:
-    """Raise ``ExportError`` naming the figures unless int8 is faster and loses little."""
+def num_bytes(folder: Path) -> int:
+    """Return the size of a model's graph, with that of the trunk it stands on."""
+    graphs = (folder / GRAPH_NAME, find_graph(folder, read_manifest(folder)))
+    return sum(graph.stat().st_size for graph in graphs if graph is not None)
+
+
+def check_gate(
+    report: QuantizationReport, *, max_loss: float = MAX_LOSS, instead: str = FP32_STAYS
+) -> None:
+    """Raise ``ExportError`` naming the figures unless int8 is faster and loses little.
+
+    ``instead`` says what there is without int8.
+    """
     lost = report.score_float32 - report.score_int8
     faults = []
     if lost > max_loss + 1e-12:
@@ -153,10 +171,7 @@ def check_gate(report: QuantizationReport, *, max_loss: float = MAX_LOSS) -> Non
     if report.latency_ms_int8 >= report.latency_ms_float32:
         faults.append("is not faster")
     if faults:
-        raise ExportError(
-            f"int8 {' and '.join(faults)}: {report}. It was not written; the fp32 ONNX file stays "
-            f"and can be used."
-        )
+        raise ExportError(f"int8 {' and '.join(faults)}: {report}. It was not written; {instead}")
 
 
 def _quantize_matrices(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -182,9 +197,11 @@ def _quantize_matrices(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def _quantize_token_table(graph: onnx.GraphProto) -> None:
-    """Store the largest table that is looked up as int8 with a scale for each row, in place."""
-    tables = {table.name: table for table in graph.initializer}
+    """Store the largest table that is looked up, if any is, as int8 with a scale for each row."""
+    tables = {table.name: table for table in graph.initializer if len(table.dims) == 2}
     lookups = [node for node in graph.node if node.op_type == "Gather" and node.input[0] in tables]
+    if not lookups:  # what stands on a trunk reads vectors, and looks nothing up
+        return
     largest = max(lookups, key=lambda node: int(np.prod(tables[node.input[0]].dims)))
     name = largest.input[0]
     table_VD = numpy_helper.to_array(tables[name])

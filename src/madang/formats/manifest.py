@@ -2,11 +2,14 @@
 
 A model folder is ``config.json``, ``model.safetensors`` or ``model.onnx``, ``tokenizer.json`` and
 this manifest. Training writes it and serving reads it, so it belongs to neither; it is the file
-format in which the two meet.
+format in which the two meet. A model that shares its lower layers with others names the folder
+where they are, and reads its tokenizer there (``madang.formats.trunk``).
 """
 
 import dataclasses
+import hashlib
 import json
+import os
 import reprlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,9 +22,12 @@ from madang.errors import CheckpointError, SettingError, TokenizerMismatchError
 from madang.validation import Count, Name, Number, Probability
 
 FILE_NAME = "madang.json"
+TRUNK_NAME = "trunk.json"
 WEIGHTS_NAME = "model.safetensors"
 GRAPH_NAME = "model.onnx"
-FORMAT_VERSION = 1
+TOKENIZER_NAME = "tokenizer.json"
+# 2 is written of models on a trunk alone: what reads up to 1 knows no trunk, and opens the others.
+FORMAT_VERSION = 2
 # No model reads so many tokens, and no library counts much farther.
 Length = Annotated[int, Meta(ge=1, le=1_000_000)]
 # What is longer is short no more.
@@ -60,6 +66,17 @@ class Probe:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class TrunkReference:
+    """The trunk that a model stands on: ``folder``, seen from the model's, and its graph's SHA-256.
+
+    On other bytes than those it was exported with, the layers above give other answers.
+    """
+
+    folder: Name
+    sha256: Name
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What a model is, beyond its ``config.json``.
 
@@ -69,7 +86,8 @@ class Manifest:
     ``threshold`` is the calibrated probability from which the last of two labels is given.
     ``fewest_letters`` are the letters and digits below which a text is too short to be judged.
     ``max_length`` is the number of tokens a text is cut to. ``tokenizer_sha256`` is the SHA-256
-    of ``tokenizer.json``. ``record`` is free: data, figures, time, energy of the training run.
+    of ``tokenizer.json``. ``trunk`` names the layers below those of the folder's own graph,
+    ``None`` where that is whole. ``record`` is free: data, figures, time, energy of the training.
     """
 
     family: Name
@@ -81,12 +99,16 @@ class Manifest:
     threshold: Probability = 0.5
     fewest_letters: Letters = 0
     max_length: Length = 512
+    trunk: TrunkReference | None = None
     record: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    format_version: Count = FORMAT_VERSION
+    format_version: Count = 1
 
     def to_json(self) -> str:
         """Return the text of ``madang.json``."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, indent=2) + "\n"
+        fields = dataclasses.asdict(self)
+        if self.trunk is None:
+            del fields["trunk"]
+        return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -97,10 +119,36 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def weights_sha256(folder: Path) -> str:
     """Return the SHA-256 of a model's weights: of a checkpoint's file, or of an export's graph.
 
-    ``sha256sum`` gives the same. A recommender's export has its item vectors beside the graph.
+    ``sha256sum`` gives the same, but for a model on a trunk, where two graphs count. The export of
+    a recommender has its item vectors beside the graph.
     """
     graph = folder / GRAPH_NAME
-    return storage.sha256_of(graph if graph.is_file() else folder / WEIGHTS_NAME)
+    if not graph.is_file():
+        return storage.sha256_of(folder / WEIGHTS_NAME)
+    trunk = read_manifest(folder).trunk
+    own = storage.sha256_of(graph)
+    return own if trunk is None else joined_sha256(trunk.sha256, own)
+
+
+def joined_sha256(trunk: str, graph: str) -> str:
+    """Return the fingerprint of a model on a trunk, of those of both graphs.
+
+    >>> joined_sha256("a", "b") == joined_sha256("a", "b") != joined_sha256("b", "a")
+    True
+    """
+    return hashlib.sha256(f"{trunk} {graph}".encode()).hexdigest()
+
+
+def find_tokenizer(folder: Path) -> Path:
+    """Return the ``tokenizer.json`` of a model folder: its own, or that of the trunk it stands on.
+
+    Raises ``CheckpointError`` where the manifest that says so is malformed.
+    """
+    own, path = Path(folder) / TOKENIZER_NAME, Path(folder) / FILE_NAME
+    if own.is_file() or not path.is_file():
+        return own
+    trunk = _parse(path).trunk
+    return own if trunk is None else Path(folder) / trunk.folder / TOKENIZER_NAME
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -110,11 +158,42 @@ def read_manifest(folder: Path) -> Manifest:
     ``TokenizerMismatchError`` when ``tokenizer.json`` is another one.
     """
     path = Path(folder) / FILE_NAME
+    if not path.is_file() and path.with_name(TRUNK_NAME).is_file():
+        raise CheckpointError(
+            f"{folder} is a trunk, of which models take their lower layers; it gives no answer. "
+            f"Give the folder of a model that stands on it."
+        )
     if not path.is_file():
         raise CheckpointError(
             f"{folder} holds no {FILE_NAME}. A model folder written by `madang train` or "
             f"`madang export` has one: check the path."
         )
+    manifest = _parse(path)
+    tokenizer = find_tokenizer(folder)
+    if not os.path.isfile(tokenizer):  # noqa: PTH113  (pathlib raises for a name that can not be)
+        if manifest.trunk is not None:
+            raise missing_trunk(folder, manifest.trunk, TOKENIZER_NAME)
+        raise CheckpointError(f"{folder} holds no {TOKENIZER_NAME}: copy the folder again.")
+    found = storage.sha256_of(tokenizer)
+    if found != manifest.tokenizer_sha256:
+        raise TokenizerMismatchError(
+            f"{tokenizer} has SHA-256 {found[:16]}…, but the model was trained with "
+            f"{manifest.tokenizer_sha256[:16]}…. Put the model's own {TOKENIZER_NAME} back."
+        )
+    return manifest
+
+
+def missing_trunk(folder: Path, trunk: TrunkReference, name: str) -> CheckpointError:
+    """Return the error of a model whose trunk lacks a file, or is not there."""
+    place = os.path.normpath(Path(folder) / trunk.folder)
+    return CheckpointError(
+        f"{folder} stands on the trunk {trunk.folder}, but {place} holds no {name}. Copy the trunk "
+        f"to that place, or export the model again."
+    )
+
+
+def _parse(path: Path) -> Manifest:
+    """Return what stands in a ``madang.json``; ``CheckpointError`` where it is malformed."""
     try:
         fields = validation.parse_json(path.read_bytes())
         # First: what a newer Madang writes is no error of the file.
@@ -123,15 +202,6 @@ def read_manifest(folder: Path) -> Manifest:
         _check_record(manifest.record)
     except SettingError as error:
         raise CheckpointError.damaged(path, error, kind="a manifest") from error
-    tokenizer = path.with_name("tokenizer.json")
-    if not tokenizer.is_file():
-        raise CheckpointError(f"{folder} holds no tokenizer.json: copy the folder again.")
-    found = storage.sha256_of(tokenizer)
-    if found != manifest.tokenizer_sha256:
-        raise TokenizerMismatchError(
-            f"{tokenizer} has SHA-256 {found[:16]}…, but the model was trained with "
-            f"{manifest.tokenizer_sha256[:16]}…. Put the model's own tokenizer.json back."
-        )
     return manifest
 
 

@@ -22,14 +22,13 @@ from tokenizers import Tokenizer
 from madang import storage, validation
 from madang.errors import CheckpointError, SettingError
 from madang.formats import manifest as manifest_file
-from madang.formats.manifest import WEIGHTS_NAME, Calibration, Manifest
+from madang.formats.manifest import TOKENIZER_NAME, WEIGHTS_NAME, Calibration, Manifest
 from madang.models.config import ModelConfig
 from madang.models.huggingface import FAMILIES, FAMILY_OF, open_model, to_huggingface
 from madang.models.model import Model
 from madang.models.weights import check_folder, read_published_tensors, read_tensors
 
 CONFIG_NAME = "config.json"
-TOKENIZER_NAME = "tokenizer.json"
 TOKENIZER_CONFIG_NAME = "tokenizer_config.json"
 
 # The names under which tokenizers keep their special tokens, by Hugging Face's word for each.

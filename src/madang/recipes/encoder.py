@@ -17,7 +17,7 @@ from madang.models.bert.model import BertEncoder, Pooler
 from madang.recipes.recipe import Recipe, Run
 from madang.tasks.trained_encoder import TrainedEncoder, load_encoder
 from madang.text.tokenizer import Tokenizer
-from madang.validation import Count, Fraction
+from madang.validation import Count, Fraction, Natural
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,23 @@ class Encoder:
     ``fresh``: the same size and tokenizer, but weights drawn anew: what the network would be
     without its training. ``hides_giveaways``: as in ``Vocabulary``; the pieces stay the same.
     ``dropout``: in place of what the folder's ``config.json`` says of hidden layers.
+    ``frozen_layers``: so many of the lower layers, and the embeddings, stay as they are, bit for
+    bit; 0 is the embeddings alone. Models of the same frozen layers can share them as a trunk.
     """
 
     folder: str
     fresh: bool = False
     hides_giveaways: bool = False
     dropout: Fraction | None = None
+    frozen_layers: Natural | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ``SettingError`` where weights that nobody trained would stay as they are."""
+        if self.fresh and self.frozen_layers is not None:
+            raise SettingError(
+                f"encoder.fresh draws the weights anew, and frozen_layers = {self.frozen_layers} "
+                f"would keep some as drawn. Leave out the one or the other."
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,7 +116,14 @@ class EncoderRun(Run):
         """The trained encoder that the recipe names, if it does."""
         if self.recipe.encoder is None:
             return None
-        return load_encoder(longest=self.longest, **dataclasses.asdict(self.recipe.encoder))
+        named = dataclasses.asdict(self.recipe.encoder)
+        del named["frozen_layers"]  # which say what is trained, not what is loaded
+        return load_encoder(longest=self.longest, **named)
+
+    @property
+    def frozen_layers(self) -> int | None:
+        """How many layers stay as they are; ``None`` where the embeddings are trained too."""
+        return self.recipe.encoder.frozen_layers if self.recipe.encoder else None
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -130,6 +148,8 @@ class EncoderRun(Run):
         encoder = BertEncoder(config, pooler=pooler)
         if weights:
             encoder.load_state_dict(dict(weights))
+        if self.frozen_layers is not None:
+            encoder.freeze(self.frozen_layers)
         return encoder
 
     def masked_token_model(self, encoder: BertEncoder) -> BertForMaskedTokens:

@@ -184,7 +184,8 @@ class PretrainingRun(EncoderRun):
             resume=self.resume,
             description=self.description,
         )
-        repeat_positions(encoder, trained=recipe.row_length)
+        if self.frozen_layers is None:
+            repeat_positions(encoder, trained=recipe.row_length)
         return model, result
 
     def save(self, trained: Trained) -> Path:

@@ -109,6 +109,13 @@ def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, 
                 f"{path} is no recipe of the kind 'fine_tuning'. Name recipes of tasks alone."
             )
         runs[each.name] = FineTuningRun(recipe=each, folder=folder / each.name, resume=resume)
+    frozen = {name: each.frozen_layers for name, each in runs.items()}
+    if len(set(frozen.values())) > 1:
+        named = ", ".join(f"{name}: {number}" for name, number in frozen.items())
+        raise SettingError(
+            f"The recipes of {recipe.name} keep different layers of one encoder as they are "
+            f"({named}). Give all the same encoder.frozen_layers."
+        )
     folders = {each.recipe.encoder and each.recipe.encoder.folder for each in runs.values()}
     if len(folders) != 1 or None in folders:
         named = ", ".join(sorted(str(folder) for folder in folders))

@@ -112,7 +112,10 @@ class TaskData(EncoderRun):
         encoder = super().encoder
         if encoder is not None:
             assert self.recipe.encoder is not None
-            self._check_same_encoder({"fresh": self.recipe.encoder.fresh, "sha256": encoder.sha256})
+            given: dict[str, Any] = {"fresh": self.recipe.encoder.fresh, "sha256": encoder.sha256}
+            if self.frozen_layers is not None:
+                given["frozen_layers"] = self.frozen_layers
+            self._check_same_encoder(given)
         return encoder
 
     def train_tokenizer(self) -> Tokenizer:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnxruntime
 
 from madang.errors import CheckpointError
@@ -28,15 +27,18 @@ SLOW_FUSIONS = ["SkipLayerNormFusion"]
 
 
 class OnnxRunner:
-    """Run an ONNX graph: what its signature reads in, what it says out."""
+    """Run an ONNX graph: what its signature reads in, what it says out.
+
+    ``graph_sha256`` is the hash of its file.
+    """
 
     def __init__(self, path: Path, *, signature: Signature, num_threads: int = 1) -> None:
         """Open the file, of which at most ``num_threads`` texts are then read at once.
 
         Raises ``CheckpointError`` when the file is missing, cut off, or of another signature.
         """
-        content = _read(Path(path))
-        self.sha256 = hashlib.sha256(content).hexdigest()
+        content = read_graph(Path(path))
+        self.sha256 = self.graph_sha256 = hashlib.sha256(content).hexdigest()
         self.signature = signature
         self.num_threads = num_threads
         self._session = open_graph(content, Path(path), signature)
@@ -54,13 +56,15 @@ class OnnxRunner:
 
         Only for a graph in 32 bits whose rows have one length: then no row sees another.
         """
-        return tuple(self._run(list(self.signature.outputs), dict(feed)))
+        return tuple(self._run(list(self.signature.outputs), feed))
 
     def width(self, output: str) -> int | None:
         """Return the last axis of an output, None where the graph leaves it open."""
-        shapes = {value.name: value.shape for value in self._session.get_outputs()}
-        last = shapes[output][-1]
-        return last if isinstance(last, int) else None
+        return _last_axis(self._session.get_outputs(), output)
+
+    def input_width(self, name: str) -> int | None:
+        """Return the last axis of an input, None where the graph leaves it open."""
+        return _last_axis(self._session.get_inputs(), name)
 
     def step(self, feed: Arrays, state: Any = None) -> tuple[tuple[Array, ...], Any]:
         """Return the outputs at new positions; the state is the graph's own, by its inputs."""
@@ -91,19 +95,31 @@ class OnnxRunner:
             feed.setdefault(MASK, np.ones_like(next(iter(feed.values()))))
         return tuple(output[0] for output in self.run_batch(feed))
 
-    def _run(self, names: list[str], feed: dict[str, npt.NDArray[Any]]) -> list[Array]:
-        try:
-            outputs: list[Array] = self._session.run(names, feed)
-        except Exception as error:  # ONNX Runtime's errors share no class of their own.
-            shapes = {name: array.shape for name, array in feed.items()}
-            raise CheckpointError(
-                f"The graph fails on inputs of the shapes {shapes} ({error}). It is not of one "
-                f"model with the files beside it: copy the folder again or export it anew."
-            ) from error
-        return outputs
+    def _run(self, names: list[str], feed: Arrays) -> list[Array]:
+        return run_graph(self._session, names, feed)
 
 
-def _read(path: Path) -> bytes:
+def _last_axis(values: Sequence[Any], name: str) -> int | None:
+    shapes = {value.name: value.shape for value in values}
+    last = shapes[name][-1]
+    return last if isinstance(last, int) else None
+
+
+def run_graph(session: Any, names: list[str], feed: Arrays) -> list[Array]:
+    """Return the named outputs of a session; ``CheckpointError`` where its graph fails."""
+    try:
+        outputs: list[Array] = session.run(names, dict(feed))
+    except Exception as error:  # ONNX Runtime's errors share no class of their own.
+        shapes = {name: array.shape for name, array in feed.items()}
+        raise CheckpointError(
+            f"The graph fails on inputs of the shapes {shapes} ({error}). It is not of one "
+            f"model with the files beside it: copy the folder again or export it anew."
+        ) from error
+    return outputs
+
+
+def read_graph(path: Path) -> bytes:
+    """Return the bytes of a graph; ``CheckpointError`` where there is none."""
     if path.is_file():
         return path.read_bytes()
     if (path.parent / WEIGHTS_NAME).is_file():

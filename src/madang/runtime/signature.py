@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 MASK = "attention_mask"
+HIDDEN = "hidden"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,3 +42,16 @@ class Signature:
 # What most models read: the tokens of a text, and which of them may be seen.
 TOKENS = MappingProxyType({"input_ids": Input(), MASK: Input(below=2)})
 TOKEN_TYPES = MappingProxyType({**TOKENS, "token_type_ids": Input(below="type_vocab_size")})
+
+# The embeddings and lower layers that models share: a vector a token.
+TRUNK = Signature("a trunk", TOKENS, {HIDDEN: "T"})
+
+
+def above_trunk(signature: Signature) -> Signature:
+    """Return what the layers above a trunk turn into what: they read its vectors, and no ids.
+
+    >>> list(above_trunk(Signature("a model", TOKENS, {"logits": ""})).inputs)
+    ['hidden', 'attention_mask']
+    """
+    further = {name: each for name, each in signature.inputs.items() if name != "input_ids"}
+    return dataclasses.replace(signature, inputs={HIDDEN: Input(width="hidden_size"), **further})

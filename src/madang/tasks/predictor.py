@@ -14,8 +14,10 @@ import numpy.typing as npt
 from madang.errors import CheckpointError, SettingError
 from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
+from madang.formats.trunk import find_graph
 from madang.runtime.onnx import OnnxRunner
 from madang.runtime.runner import Array, Feed, Runner
+from madang.runtime.trunk import TrunkRunner, open_trunk
 from madang.tasks import registry
 from madang.text.excerpt import Excerpt, read_ends
 from madang.text.legibility import is_legible
@@ -76,10 +78,7 @@ class Predictor:
         manifest = read_manifest(folder)
         found = cls.of_task(folder, manifest)
         found.check_manifest(folder, manifest)
-        signature = registry.find_task(manifest.task).signature
-        assert signature is not None
-        runner = OnnxRunner(folder / GRAPH_NAME, signature=signature, num_threads=num_threads)
-        check_hash(folder, manifest, runner.sha256)
+        runner = open_runner(folder, manifest, num_threads=num_threads)
         check_labels(folder, manifest, runner)
         return found.of(Opened(folder, manifest, runner))
 
@@ -147,6 +146,24 @@ def load(name_or_folder: str | Path, *, num_threads: int = 1) -> Any:
     Raises ``CheckpointError`` for a task that nothing serves, and what that ``load`` raises.
     """
     return Predictor.load(name_or_folder, num_threads=num_threads)
+
+
+def open_runner(folder: Path, manifest: Manifest, *, num_threads: int = 1) -> OnnxRunner:
+    """Return what runs the graph of a model folder, on its trunk where it has one.
+
+    Raises ``CheckpointError`` for a graph, or a trunk, that is missing or not the one exported.
+    """
+    signature = registry.find_task(manifest.task).signature
+    assert signature is not None
+    path, lower = folder / GRAPH_NAME, find_graph(folder, manifest)
+    runner: OnnxRunner
+    if lower is None or manifest.trunk is None:
+        runner = OnnxRunner(path, signature=signature, num_threads=num_threads)
+    else:
+        trunk = open_trunk(lower, sha256=manifest.trunk.sha256)
+        runner = TrunkRunner(path, trunk=trunk, signature=signature, num_threads=num_threads)
+    check_hash(folder, manifest, runner.graph_sha256)
+    return runner
 
 
 def check_labels(folder: Path, manifest: Manifest, runner: OnnxRunner) -> None:

@@ -40,7 +40,8 @@ class TrainedEncoder:
     """An encoder's parts.
 
     ``weights`` are empty where they are to be drawn anew. ``head`` are those of its masked-token
-    head, where it has one. ``sha256`` is that of the file they were read from, if it is one file.
+    head, where it has one. ``sha256`` is that of the file they were read from, if it is one file
+    (of an export on a trunk, that of both graphs).
     """
 
     config: BertConfig
@@ -67,7 +68,7 @@ def load_encoder(
     and ``SettingError`` when the encoder has fewer positions than ``longest``.
     """
     folder = find_model(folder)
-    model, weights_file = _open(folder)
+    model, sha256 = _open(folder)
     encoder = getattr(model, "encoder", model)
     if not isinstance(encoder, BertEncoder):
         raise CheckpointError(
@@ -94,7 +95,7 @@ def load_encoder(
         tokenizer=tokenizer,
         weights={} if fresh else encoder.state_dict(),
         head=head,
-        sha256=storage.sha256_of(weights_file) if weights_file.is_file() else None,
+        sha256=sha256,
     )
 
 
@@ -119,14 +120,15 @@ def encoder_vectors(folder: str, texts: Sequence[str]) -> Array:
     return np.stack([nothing_D if each.vector is None else each.vector for each in vectors])
 
 
-def _open(folder: Path) -> tuple[Model, Path]:
-    """Return the model in a folder, and the file that its weights were read from."""
-    if (folder / GRAPH_NAME).is_file() and not (folder / WEIGHTS_NAME).is_file():
+def _open(folder: Path) -> tuple[Model, str | None]:
+    """Return the model in a folder, and the SHA-256 of its weights, where they are one file."""
+    weights = folder / WEIGHTS_NAME
+    if (folder / GRAPH_NAME).is_file() and not weights.is_file():
         manifest.read_manifest(folder)
-        return read_encoder(folder), folder / GRAPH_NAME
-    if (folder / manifest.FILE_NAME).is_file():
-        return load_checkpoint(folder).model, folder / WEIGHTS_NAME
-    return open_huggingface(folder), folder / WEIGHTS_NAME
+        return read_encoder(folder), manifest.weights_sha256(folder)
+    is_ours = (folder / manifest.FILE_NAME).is_file()
+    model = load_checkpoint(folder).model if is_ours else open_huggingface(folder)
+    return model, storage.sha256_of(weights) if weights.is_file() else None
 
 
 def _tokenizer(folder: Path, config: BertConfig) -> Tokenizer:

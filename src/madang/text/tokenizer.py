@@ -15,10 +15,11 @@ import tokenizers
 
 from madang import storage
 from madang.errors import CheckpointError, SettingError
+from madang.formats.manifest import TOKENIZER_NAME, find_tokenizer
 from madang.text.composition import is_composed
 from madang.text.unicode import end_of_character, replace_surrogates
 
-FILE_NAME = "tokenizer.json"
+FILE_NAME = TOKENIZER_NAME
 WORD_START = "▁"
 
 
@@ -91,12 +92,12 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
-        """Read a ``tokenizer.json``, or the one in a folder.
+        """Read a ``tokenizer.json``, or the one of a model in a folder.
 
         Raises ``CheckpointError`` when it is missing, cut off or not a tokenizer.
         """
         path = Path(path)
-        file = path / FILE_NAME if path.is_dir() else path
+        file = find_tokenizer(path) if path.is_dir() else path
         try:
             return cls(file.read_bytes().decode())
         except FileNotFoundError as error:
@@ -124,11 +125,15 @@ class Tokenizer:
         """The number of tokens, special ones included."""
         return self._tokenizer.get_vocab_size()
 
+    @property
+    def pieces(self) -> dict[str, int]:
+        """The id of every token, special ones included."""
+        return self._tokenizer.get_vocab()
+
     @cached_property
     def character_ids(self) -> dict[str, int]:
         """The id of every token that is one character, by that character."""
-        vocabulary = self._tokenizer.get_vocab()
-        return {token: id for token, id in vocabulary.items() if len(token) == 1}
+        return {token: id for token, id in self.pieces.items() if len(token) == 1}
 
     @property
     def special_ids(self) -> tuple[int, ...]:

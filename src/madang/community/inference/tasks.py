@@ -5,7 +5,7 @@ while a hundred thousand posts are read by a new model.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.db.models import QuerySet
@@ -43,14 +43,22 @@ def read_waiting(attempt: int = 0) -> int:
     nobody waiting; a model that fails on everything is left alone until the next run.
     """
     deadline = time.monotonic() + SECONDS_A_RUN
-    num_read, num_down, has_more = 0, 0, False
-    for kind in subject.active():
-        number, is_down, is_left = _read_kind(kind, deadline)
-        num_read, num_down = num_read + number, num_down + is_down
-        has_more = has_more or is_left
-    if has_more:
-        schedule(read_waiting, delay=timedelta())
-    elif num_down:
+    num_read, down = 0, set[str]()
+    while batch := _due(down):
+        for reading in batch:
+            if time.monotonic() > deadline:
+                schedule(read_waiting, delay=timedelta())
+                return num_read
+            if reading.kind in down:
+                continue
+            pulse.beat(read_waiting.module_path, reading.pk)
+            if read(reading, patient=True):
+                num_read += 1
+            elif is_answering(reading.kind):
+                put_off(reading)
+            else:
+                down.add(reading.kind)
+    if down:
         following = 0 if num_read else attempt + 1
         schedule(read_waiting, delay=delay_after(following), attempt=following)
     else:
@@ -89,23 +97,25 @@ def retry_given_up() -> int:
     return number
 
 
-def _read_kind(kind: str, deadline: float) -> tuple[int, bool, bool]:
-    """Return how many texts were read, whether the model is down, and whether more are due."""
-    number = 0
-    due = Reading.objects.filter(kind=kind, is_waiting=True, retry_at__lte=timezone.now())
-    due = due.prefetch_related("contribution").order_by("retry_at", "-pk")
-    while batch := list(due[:BATCH]):
-        for reading in batch:
-            if time.monotonic() > deadline:
-                return number, False, True
-            pulse.beat(read_waiting.module_path, reading.pk)
-            if read(reading, patient=True):
-                number += 1
-            elif is_answering(kind):
-                put_off(reading)
-            else:
-                return number, True, False
-    return number, False, False
+def _due(down: Collection[str]) -> list[Reading]:
+    """Return what is due of the texts that wait longest, text by text; nothing of models in *down*.
+
+    Models that share their lower layers keep what these made of the last texts: one that is asked
+    about a text right after another one computes the layers above alone.
+    """
+    due = _waiting().filter(retry_at__lte=timezone.now()).exclude(kind__in=down)
+    longest = due.order_by("retry_at", "-pk").values_list("content_type_id", "object_id")[:BATCH]
+    place_of = {text: place for place, text in enumerate(dict.fromkeys(longest))}
+    numbers = {object_id for _, object_id in place_of}
+    kinds = subject.active()
+
+    def place(reading: Reading) -> tuple[int, int]:
+        text = reading.content_type_id, reading.object_id
+        return place_of[text], kinds.index(reading.kind)
+
+    found = due.filter(object_id__in=numbers).prefetch_related("contribution")
+    same = [each for each in found if (each.content_type_id, each.object_id) in place_of]
+    return sorted(same, key=place)
 
 
 def sweep_readings() -> None:

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from madang import validation
 from madang.errors import CheckpointError
-from madang.formats.manifest import GRAPH_NAME
+from madang.formats.manifest import FILE_NAME, GRAPH_NAME, read_manifest
+from madang.formats.trunk import find_graph
 from madang.models.bert.config import BertConfig
 from madang.models.bert.model import BertEncoder
 from madang.models.weights import said
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 TOKEN_TABLE = "token.weight"
 # What the quantiser puts between a product and the addition of its bias.
 SCALING = ("Cast", "Mul")
+# Where a model above a trunk keeps its layers.
+UPPER = "encoder."
 
 Array = NDArray[Any]
 
@@ -37,15 +40,26 @@ Array = NDArray[Any]
 def read_encoder(folder: Path) -> BertEncoder:
     """Return the BERT encoder in a folder that ``madang export`` wrote, without head and pooler.
 
-    Positions that the export left out, because no text reached them, repeat those that it kept.
+    Positions that the export left out, because no text reached them, repeat those that it kept. Of
+    a model on a trunk the lower layers are read there.
 
     Raises ``CheckpointError`` when the graph is missing, cut off or holds no whole BERT.
     """
     folder = Path(folder)
     graph = _read_graph(folder / GRAPH_NAME)
+    has_manifest = (folder / FILE_NAME).is_file()
+    path = find_graph(folder, read_manifest(folder)) if has_manifest else None
+    lower = None if path is None else _read_graph(path)
     try:
         encoder = BertEncoder(BertConfig.from_fields(validation.read_json(folder / "config.json")))
-        encoder.load_state_dict(_weights(graph, encoder.state_dict()))
+        wanted = encoder.state_dict()
+        if lower is None:
+            weights = _weights(graph, wanted)
+        else:
+            upper = _upper_weights(graph, wanted)
+            rest = {name: weight for name, weight in wanted.items() if name not in upper}
+            weights = {**upper, **_weights(lower, rest)}
+        encoder.load_state_dict(weights)
     except CheckpointError:
         raise
     except Exception as error:  # fields of the wrong type make it raise whatever comes
@@ -82,6 +96,18 @@ def _weights(graph: "GraphProto", wanted: Mapping[str, Tensor]) -> dict[str, Ten
     position = arrays[f"{prefix}position.weight"]
     arrays[f"{prefix}position.weight"] = np.resize(position, wanted["position.weight"].shape)
     return {name: torch.from_numpy(arrays[prefix + name].copy()) for name in wanted}
+
+
+def _upper_weights(graph: "GraphProto", wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights of the layers that a graph above a trunk has, under their own names."""
+    from onnx import numpy_helper
+
+    tables = {table.name: numpy_helper.to_array(table) for table in graph.initializer}
+    arrays = {**tables, **dict(_matrices(graph, tables))}
+    found = {name: arrays.get(f"{UPPER}{name}") for name in wanted if name.startswith("blocks.")}
+    return {
+        name: torch.from_numpy(array.copy()) for name, array in found.items() if array is not None
+    }
 
 
 def _added_to(graph: "GraphProto", tables: Mapping[str, Array], name: str) -> Array:

@@ -4,7 +4,7 @@ Source: Devlin 2018, section 3. This file is the only one where BERT's config be
 """
 
 import abc
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 from torch import Tensor, nn
 from torch.nn import LayerNorm
@@ -16,6 +16,7 @@ from madang.core.dropout import Dropout
 from madang.core.feed_forward import FeedForward
 from madang.core.mask import AttentionMask, padding_mask
 from madang.core.position import LearnedPosition
+from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.model import Model, initialize
 
@@ -68,7 +69,32 @@ class BertEncoder(Model):
         self.dropout = Dropout(config.hidden_dropout_prob)
         self.blocks = nn.ModuleList(_block(config) for _ in range(config.num_hidden_layers))
         self.pooler = pooler
+        self._frozen: tuple[nn.Module, ...] = ()
         initialize(self, std=config.initializer_range)
+
+    def freeze(self, num_layers: int) -> None:
+        """Keep the embeddings and the first ``num_layers`` as they are, whatever is trained.
+
+        They get no gradient and have no dropout, so that they compute in training what they will
+        when they serve. Raises ``SettingError`` for more layers than there are.
+        """
+        if num_layers > len(self.blocks):
+            raise SettingError(
+                f"frozen_layers is {num_layers}, but the encoder has {len(self.blocks)}. Give 0 "
+                f"(the embeddings alone) to {len(self.blocks)}."
+            )
+        embeddings = (self.token, self.position, self.token_type, self.norm, self.dropout)
+        self._frozen = (*embeddings, *self.blocks[:num_layers])
+        for part in self._frozen:
+            part.requires_grad_(False)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Begin or end training; what is frozen stays as in use."""
+        super().train(mode)
+        for part in self._frozen:
+            part.eval()
+        return self
 
     def forward(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
@@ -32,10 +32,19 @@ def mix(
 
 
 def average(models: Sequence[ModelT]) -> ModelT:
-    """Return a model whose weights are the mean of those of ``models``."""
+    """Return a model whose weights are the mean of those of ``models``.
+
+    Weights that are the same in all stay so to the bit: a third of three times a number need not
+    be that number, and layers that nobody trained are shared with other models.
+    """
     states = [model.state_dict() for model in models]
     mean = copy.deepcopy(models[0])
-    mean.load_state_dict(
-        {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
-    )
+    mean.load_state_dict({name: _mean([state[name] for state in states]) for name in states[0]})
     return mean
+
+
+def _mean(tensors: Sequence[Tensor]) -> Tensor:
+    first, *others = tensors
+    if all(torch.equal(first, other) for other in others):
+        return first
+    return torch.stack([first, *others]).mean(0)

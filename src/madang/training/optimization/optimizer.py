@@ -89,7 +89,8 @@ def build_optimizer(model: nn.Module, settings: TrainingSettings) -> AdamW:
     if not groups:
         raise TrainingError(
             f"{type(model).__name__} has no parameter that asks for a gradient. "
-            "Training needs at least one: set requires_grad on what should be trained."
+            "Training needs at least one: set requires_grad on what should be trained, or give a "
+            "smaller encoder.frozen_layers in a recipe."
         )
     return AdamW(
         groups, lr=settings.learning_rate, betas=settings.betas, eps=settings.epsilon, fused=True

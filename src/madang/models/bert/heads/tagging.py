@@ -5,6 +5,7 @@ right. Each character gets what its token knows of the text, which character it 
 token it stands, and what its neighbours are.
 """
 
+import copy
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -62,6 +63,17 @@ class CharacterHead(nn.Module):
         whole_BUD = self.dropout(self.neighbours_norm(known_BUD + beside_BUD))
         emission_BUC: Tensor = self.classifier(whole_BUD)
         return emission_BUC
+
+    def folded(self, token: nn.Embedding) -> tuple["CharacterHead", nn.Embedding]:
+        """Return the same head for a token table that already went through its map of characters.
+
+        Such a table is half as wide, and needs no token table of an encoder beside it.
+        """
+        head = copy.copy(self)
+        head._modules = {**self._modules, "character": nn.Identity()}
+        with torch.no_grad():
+            table_VD: Tensor = self.character(token.weight)
+        return head, nn.Embedding(len(table_VD), table_VD.shape[1], _weight=table_VD)
 
 
 def _pick(token_BTD: Tensor, tokens_BU: Tensor) -> Tensor:
