@@ -396,10 +396,16 @@ def classifiers() -> dict[str, Any]:
 
 
 @pytest.fixture
+def make_five_kinds() -> Callable[[], WordKinds]:
+    """Make a model of five labels."""
+    return WordKinds
+
+
+@pytest.fixture
 def five_kinds(classifiers: dict[str, Any]) -> WordKinds:
     """The model of five labels in the place of the one of three."""
-    classifiers["hate"] = WordKinds()
-    return classifiers["hate"]
+    model = classifiers["hate"] = WordKinds()
+    return model
 
 
 @pytest.fixture
