@@ -198,7 +198,8 @@ def main() -> None:
         os.environ["MADANG_LIMITS"] = "0"  # all readers search from one address
         # A folder turns related posts on; their vectors are in the database already.
         os.environ["MADANG_SENTENCE_MODEL"] = scratch
-        for kind in ("ADS", "SENTIMENT", "HATE", "ENTITIES"):  # nothing shall be read meanwhile
+        # Nothing shall be read meanwhile.
+        for kind in ("SPAM", "ADS", "SENTIMENT", "HATE", "ENTITIES"):
             os.environ[f"MADANG_{kind}_MODEL"] = ""
         filled = subprocess.run(
             [sys.executable, __file__, "fill"], check=True, stdout=subprocess.PIPE, text=True

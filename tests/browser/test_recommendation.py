@@ -41,7 +41,7 @@ class WordEmbedder:
 @pytest.fixture
 def words(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let words decide what is near; no other model but that of advertising."""
-    for kind in ("SENTIMENT", "HATE", "ENTITIES", "RECOMMENDER"):
+    for kind in ("SPAM", "SENTIMENT", "HATE", "ENTITIES", "RECOMMENDER"):
         setattr(settings, f"MADANG_{kind}_MODEL", "")
     monkeypatch.setattr(prediction, "load_embedder", lambda name: WordEmbedder())
     monkeypatch.setattr(store, "SECONDS_FRESH", -1.0)

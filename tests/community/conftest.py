@@ -45,7 +45,7 @@ def _hash_passwords_quickly(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def _no_further_models(settings: Any) -> None:
     """Only the model of advertising is there; a test that wants others brings them."""
-    for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE", "RECOMMENDER"):
+    for kind in ("SPAM", "SENTIMENT", "HATE", "ENTITIES", "SENTENCE", "RECOMMENDER"):
         setattr(settings, f"MADANG_{kind}_MODEL", "")
 
 
@@ -190,6 +190,7 @@ class WordSentiment:
     """Stand in for the model of sentiment: 좋 praises, 별로 does not."""
 
     labels = ("negative", "positive")
+    is_multi_label = False
     version = "sentiment-1"
 
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
@@ -265,7 +266,8 @@ class WordEmbedder:
 class WordHate:
     """Stand in for the model of hate: 꺼져 insults, 벌레 hates."""
 
-    labels = ("none", "offensive", "hate")
+    labels: tuple[str, ...] = ("none", "offensive", "hate")
+    is_multi_label = False
     version = "hate-1"
 
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
@@ -291,10 +293,77 @@ class WordHate:
         )
 
 
+class WordKinds:
+    """Stand in for the model of today's five labels, of which a text may have several."""
+
+    labels = ("insult", "discrimination", "sexual", "threat", "profanity")
+    is_multi_label = True
+    version = "kinds-1"
+    threshold = 0.6
+    words = ("꺼져", "벌레", "몸매", "죽인다", "젠장")
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        return [self._answer(text) for text in texts]
+
+    def _answer(self, text: str) -> Classification:
+        shares = [
+            0.9 - number / 100 if word in text else 0.05 for number, word in enumerate(self.words)
+        ]
+        probabilities = dict(zip(self.labels, shares, strict=True))
+        given = sorted(self.labels, key=lambda each: -probabilities[each])
+        return Classification(
+            label=given[0],
+            probability=probabilities[given[0]],
+            probabilities=probabilities,
+            reasons=tuple(
+                Reason(start=word.start(), end=word.end(), text=word.group(), weight=1.0)
+                for word in re.finditer("|".join(self.words), text)
+            ),
+            labels=tuple(each for each in given if probabilities[each] >= self.threshold),
+        )
+
+
+class WordSpam:
+    """Stand in for the model of spam: 카지노 is gambling, 대출 perhaps a loan."""
+
+    labels = ("ordinary", "spam")
+    is_multi_label = False
+    version = "spam-1"
+    threshold = 0.5
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+
+    def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
+        return Excerpt(text)
+
+    def classify(self, texts: Sequence[str]) -> list[Classification]:
+        if self.failure:
+            raise self.failure
+        return [self._answer(text) for text in texts]
+
+    def _answer(self, text: str) -> Classification:
+        spam = 0.97 if "카지노" in text else 0.45 if "대출" in text else 0.02
+        label = "spam" if spam >= self.threshold else "ordinary"
+        return Classification(
+            label=label,
+            probability=max(spam, 1 - spam),
+            probabilities={"ordinary": 1 - spam, "spam": spam},
+            reasons=tuple(
+                Reason(start=word.start(), end=word.end(), text=word.group(), weight=1.0)
+                for word in re.finditer("카지노|대출", text)
+            ),
+        )
+
+
 class PlainAds:
     """Stand in for the model of advertising: nothing is one."""
 
     labels = ("ordinary", "ad")
+    is_multi_label = False
     version = "ads-1"
     threshold = 0.5
 
@@ -318,13 +387,37 @@ def embedder() -> WordEmbedder:
 
 
 @pytest.fixture
+def classifiers() -> dict[str, Any]:
+    """The models that label texts in a test, by name; a test may put another in."""
+    return {
+        **{"spam": WordSpam(), "ads": PlainAds()},
+        **{"sentiment": WordSentiment(), "hate": WordHate()},
+    }
+
+
+@pytest.fixture
+def make_five_kinds() -> Callable[[], WordKinds]:
+    """Make a model of five labels."""
+    return WordKinds
+
+
+@pytest.fixture
+def five_kinds(classifiers: dict[str, Any]) -> WordKinds:
+    """The model of five labels in the place of the one of three."""
+    model = classifiers["hate"] = WordKinds()
+    return model
+
+
+@pytest.fixture
 def all_models(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, embedder: WordEmbedder
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    embedder: WordEmbedder,
+    classifiers: dict[str, Any],
 ) -> Iterator[None]:
     """Put word models behind each door, and answer inside the test."""
-    for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE"):
+    for kind in ("SPAM", "SENTIMENT", "HATE", "ENTITIES", "SENTENCE"):
         setattr(settings, f"MADANG_{kind}_MODEL", kind.lower())
-    classifiers = {"ads": PlainAds(), "sentiment": WordSentiment(), "hate": WordHate()}
     monkeypatch.setattr(prediction, "is_there", lambda name: True)
     monkeypatch.setattr(prediction, "load_classifier", lambda name: classifiers[name])
     monkeypatch.setattr(prediction, "load_tagger", lambda name: WordTagger())

@@ -22,7 +22,7 @@ NOTHING = "\u3164"
 
 @pytest.fixture
 def shipped(settings: Any) -> Any:
-    """The five models that ship."""
+    """The models that ship."""
     for kind in prediction.KINDS:
         setattr(settings, f"MADANG_{kind.upper()}_MODEL", kind)
     prediction.forget()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("all_models")
 @pytest.fixture(autouse=True)
 def _sentences_alone(all_models: None, settings: Any) -> None:
     """Keep to one model, whose failures are easy to make."""
-    for kind in ("ADS", "HATE", "ENTITIES", "SENTIMENT"):
+    for kind in ("SPAM", "ADS", "HATE", "ENTITIES", "SENTIMENT"):
         setattr(settings, f"MADANG_{kind}_MODEL", "")
 
 

@@ -26,7 +26,7 @@ from .acts import Browser
 from .scene import Stage
 from .together import Errors
 
-MODELS = ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE")
+MODELS = ("SPAM", "SENTIMENT", "HATE", "ENTITIES", "SENTENCE")
 QUICK_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 
@@ -34,6 +34,7 @@ class WordAds:
     """Stand in for the model of advertising: 특가 advertises."""
 
     labels = ("ordinary", "ad")
+    is_multi_label = False
     version = "ads-1"
     threshold = 0.5
 

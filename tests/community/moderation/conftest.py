@@ -16,6 +16,7 @@ class WordModel:
     """Stand in for a classifier: one word decides, and is the reason."""
 
     labels = ("ordinary", "ad")
+    is_multi_label = False
     threshold = 0.5
 
     def __init__(self) -> None:

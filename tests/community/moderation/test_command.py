@@ -76,6 +76,7 @@ def test_decisions_on_speech_are_a_data_set_of_their_own(
     lines = (tmp_path / "speech.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     assert [(row["text"], row["label"]) for row in rows] == [("나", 0), ("가", 1)]
+    assert [row["labels"] for row in rows] == ["", "insult"]
 
 
 def test_json_lines_hold_the_same(decided: list[Post], tmp_path: Path) -> None:
@@ -115,6 +116,6 @@ def test_another_kind_of_file_is_refused_and_nothing_is_written(name: str, tmp_p
 def test_an_unknown_kind_of_label_is_refused_with_the_known_ones(
     board: Board, tmp_path: Path
 ) -> None:
-    with pytest.raises(SettingError, match=r"ads, speech\. Did you mean 'speech'"):
+    with pytest.raises(SettingError, match=r"ads, spam, speech\. Did you mean 'speech'"):
         export_decisions(tmp_path / "decisions.csv", about="spech")
     assert not list(tmp_path.iterdir())

@@ -320,7 +320,7 @@ def test_the_queue_asks_few_questions_of_the_database(
             actions.appeal(case)
         elif number % 3 == 1:
             actions.decide(case, moderator=moderator, action="ad")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         as_moderator.get(QUEUE, {"tab": tab})
 
 

@@ -25,7 +25,7 @@ import pytest
 PATIENCE_SECONDS = 240
 NUM_PEOPLE = 40
 ONLY_ADS = {
-    f"MADANG_{kind}_MODEL": "" for kind in ("SENTIMENT", "HATE", "ENTITIES", "SENTENCE")
+    f"MADANG_{kind}_MODEL": "" for kind in ("SPAM", "SENTIMENT", "HATE", "ENTITIES", "SENTENCE")
 } | {"MADANG_RECOMMENDER_MODEL": ""}
 START = """
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What apps keep about contributions of any kind: a reference, and how to ask by it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self, TypeVar
 
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -38,12 +38,19 @@ class AboutQuerySet(models.QuerySet[Row]):
 
     def that_are_up(self) -> Self:
         """Keep what is about contributions that are up."""
-        is_up = models.Q()
+        return self._that(lambda kind: kind.IS_UP)
+
+    def that_nobody_removed(self) -> Self:
+        """Keep what is about contributions that are up, or wait for a moderator."""
+        return self._that(lambda kind: kind.IS_UP | models.Q(is_withheld=True))
+
+    def _that(self, condition: Callable[[type[Contribution]], models.Q]) -> Self:
+        found = models.Q()
         for kind in contributions.kinds():
-            same = kind._default_manager.filter(kind.IS_UP, pk=models.OuterRef("object_id"))
+            same = kind._default_manager.filter(condition(kind), pk=models.OuterRef("object_id"))
             is_kind = models.Q(content_type=ContentType.objects.get_for_model(kind))
-            is_up |= is_kind & models.Q(models.Exists(same))
-        return self.filter(is_up)
+            found |= is_kind & models.Q(models.Exists(same))
+        return self.filter(found)
 
     def with_contributions(self) -> Self:
         """Fetch the contributions along, with what shows them."""

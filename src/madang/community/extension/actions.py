@@ -83,22 +83,48 @@ def delete(contribution: Contribution) -> None:
 def remove(contribution: Contribution, *, moderator: User) -> None:
     """Take a contribution down; its author and the moderators can still read it.
 
-    One that is down stays as it was: it is kept who took it down first, and when.
+    One that is down stays as it was: it is kept who took it down first, and when. One that is
+    withheld waits no longer.
     """
     _keep_removed(contribution, moderator)
 
 
 @transaction.atomic
 def restore(contribution: Contribution) -> None:
-    """Put a contribution back that had been taken down; one that is up stays as it was."""
+    """Put a contribution back that had been taken down; one that is up stays as it was.
+
+    So does one that is withheld: it is released by who withheld it.
+    """
     _keep_removed(contribution, None)
+
+
+@transaction.atomic
+def withhold(contribution: Contribution) -> None:
+    """Take a contribution down until a moderator has looked; one that is down stays as it was."""
+    held = hold(contribution)
+    if held.removed_at is None:
+        _keep_down(held, removed_at=timezone.now(), is_withheld=True)
+
+
+@transaction.atomic
+def release(contribution: Contribution) -> None:
+    """Put a contribution up that was withheld, as if it had never been; leave any other."""
+    held = hold(contribution)
+    if held.is_withheld:
+        _keep_down(held, removed_at=None, is_withheld=False)
 
 
 def _keep_removed(contribution: Contribution, moderator: User | None) -> None:
     held = hold(contribution)
-    if (held.removed_at is None) == (moderator is None):
+    is_removed = held.removed_at is not None and not held.is_withheld
+    if is_removed == (moderator is not None) or (moderator is None and held.is_withheld):
         return
-    held.removed_at = timezone.now() if moderator else None
-    held.removed_by = moderator
-    held.save(update_fields=["removed_at", "removed_by"])
+    now = timezone.now() if moderator else None
+    _keep_down(held, removed_at=now, removed_by=moderator, is_withheld=False)
+
+
+def _keep_down(held: Contribution, **fields: Any) -> None:
+    for name, value in fields.items():
+        setattr(held, name, value)
+    held.save(update_fields=fields)
     held.index()

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class Contribution(models.Model):
-    """What one person wrote; a moderator can take it down, another app can fold it."""
+    """What one person wrote; a moderator can take it down, another app can fold or withhold it.
+
+    Down is whatever has ``removed_at``, so that each door to readers asks one question.
+    """
 
     #: What one of its kind is called.
     NAME: ClassVar["StrOrPromise"]
@@ -40,6 +43,8 @@ class Contribution(models.Model):
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # Down by another app's word, until a moderator has looked: nobody took it down.
+    is_withheld = models.BooleanField(default=False)
 
     if TYPE_CHECKING:
         author: models.ForeignKey[User, User]
@@ -75,6 +80,15 @@ class Contribution(models.Model):
             return False
         return self.author_id == reader.pk or reader.is_moderator
 
+    @classmethod
+    def withheld_from(cls, reader: User | None) -> models.Q:
+        """Return which contributions are withheld and not *reader*'s matter."""
+        if reader is None:
+            return models.Q(is_withheld=True)
+        if reader.is_moderator:
+            return models.Q(pk=None)
+        return models.Q(is_withheld=True) & ~models.Q(author=reader)
+
 
 Row = TypeVar("Row", bound="Titled")
 
@@ -83,7 +97,7 @@ class TitledQuerySet(models.QuerySet[Row]):
     """Questions asked of contributions with a title."""
 
     def visible(self) -> Self:
-        """Leave out what moderators took down."""
+        """Leave out what is down: taken so by a moderator, or withheld."""
         return self.filter(removed_at=None)
 
     def with_title(self, query: str) -> Self:
@@ -140,6 +154,11 @@ def offer(kind: type[Contribution]) -> None:
 def kinds() -> list[type[Contribution]]:
     """Return all kinds of contributions on the site."""
     return [*_offered]
+
+
+def find_kind(name: str) -> type[Contribution] | None:
+    """Return the kind whose model has that name, None where there is none."""
+    return next((kind for kind in _offered if kind._meta.model_name == name), None)
 
 
 def count_up(person: User, *, most: int) -> int:

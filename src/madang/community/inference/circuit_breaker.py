@@ -92,6 +92,11 @@ class CircuitBreaker(Generic[ModelT]):
         return self._model.version if self._model else None
 
     @property
+    def model(self) -> ModelT | None:
+        """Return the loaded model, to ask what it is; ``None`` before its first answer."""
+        return self._model
+
+    @property
     def is_paused(self) -> bool:
         """Say whether the model failed a moment ago, whatever it was asked."""
         return self._pause_from <= time.monotonic() < self._pause_until

@@ -1,6 +1,6 @@
 """The site's only way to the models. Each stands behind a ``CircuitBreaker`` of its own.
 
-``read`` asks one of the five that read texts, and returns what may be kept under the hash of a text
+``read`` asks one of the six that read texts, and returns what may be kept under the hash of a text
 and the version of a model; where there is nothing to judge in a text, the answer says so and holds
 no label and no vector. Of a long text they are all given the beginning and the end alone
 (``MAX_TOKENS``), and the answer says so. ``recommend`` and
@@ -32,7 +32,7 @@ __all__ = ["ModelUnavailableError", "because", "read", "recommend"]
 
 logger = logging.getLogger(__name__)
 
-ORDINARY, AD = "ordinary", "ad"
+ORDINARY, AD, SPAMMING = "ordinary", "ad", "spam"
 
 #: So many tokens of a text are read, half of them at its beginning and half at its end. It is what
 #: the smallest models read in their sixteen windows; Korean has about two letters a token.
@@ -40,15 +40,24 @@ MAX_TOKENS = 1536
 #: A text that every model can read: where it fails, the fault is the model's.
 PROBE = "안녕하세요. 오늘은 날이 맑습니다."
 
-ADS, SENTIMENT, HATE, ENTITIES, SENTENCE = "ads", "sentiment", "hate", "entities", "sentence"
-#: The models that read texts.
-KINDS = (ADS, SENTIMENT, HATE, ENTITIES, SENTENCE)
+SPAM, ADS, SENTIMENT, HATE = "spam", "ads", "sentiment", "hate"
+ENTITIES, SENTENCE = "entities", "sentence"
+#: The models that read texts, in the order in which a text is read: what may be withheld, first.
+KINDS = (SPAM, ADS, SENTIMENT, HATE, ENTITIES, SENTENCE)
 RECOMMENDER = "recommender"
+#: The labels that a model of a kind has.
 LABELS = {
+    SPAM: {ORDINARY, SPAMMING},
     ADS: {ORDINARY, AD},
     SENTIMENT: {"negative", "positive"},
-    HATE: {"none", "offensive", "hate"},
+    HATE: {
+        *("none", "offensive", "hate"),
+        *("insult", "discrimination", "sexual", "threat", "profanity"),
+    },
 }
+#: Of these kinds a model has some of the labels: one a text, and then one that says that nothing is
+#: wrong; or any number a text, which its manifest says.
+MAY_HAVE_SOME = {HATE: "none"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +202,18 @@ def model_version(kind: str) -> str | None:
     return _breaker(kind).version
 
 
+def labels_of(kind: str) -> tuple[str, ...]:
+    """Return the labels of the model in use, none while it has not been loaded."""
+    model = _breaker(kind).model
+    return tuple(model.labels) if model else ()
+
+
+def has_many_labels(kind: str) -> bool:
+    """Say whether the model in use gives a text any number of labels; not before it is loaded."""
+    model = _breaker(kind).model
+    return model is not None and model.is_multi_label
+
+
 def is_failing(kind: str) -> bool:
     """Say whether the model of that kind failed in this process a moment ago."""
     return _breaker(kind).is_paused
@@ -230,18 +251,22 @@ def _read(kind: str, text: str, model: Any) -> Reply:
     return _READERS[kind](kind, model.excerpt(text, max_tokens=MAX_TOKENS), model)
 
 
-def _label_advertising(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
-    """Answer as a classifier does, and say from where on it calls a text advertising."""
+def _classify_by_threshold(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
+    """Answer as a classifier does, and say from where on it gives its last label."""
     reply = _classify(kind, excerpt, classifier)
     return replace(reply, value={**reply.value, "threshold": classifier.threshold})
 
 
 def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
     (given,) = classifier.classify([excerpt.text])
+    several: dict[str, Any] = {}
+    if classifier.is_multi_label:
+        several = {"labels": [*given.labels], "threshold": classifier.threshold}
     return _reply(
         kind,
         classifier,
         excerpt,
+        **several,
         label=given.label,
         probabilities=dict(given.probabilities),
         # in the original's characters
@@ -274,7 +299,8 @@ def _reply(kind: str, model: Any, excerpt: "Excerpt", vector: Any = None, **valu
 
 
 _READERS: dict[str, Callable[[str, "Excerpt", Any], Reply]] = {
-    ADS: _label_advertising,
+    SPAM: _classify_by_threshold,
+    ADS: _classify_by_threshold,
     SENTIMENT: _classify,
     HATE: _classify,
     ENTITIES: _tag,
@@ -289,15 +315,25 @@ def _load(kind: str) -> Any:
     if kind == SENTENCE:
         return load_embedder(name)
     classifier = load_classifier(name)
-    _check_labels(kind, name, classifier.labels)
+    _check_labels(kind, name, classifier)
     return classifier
 
 
-def _check_labels(kind: str, name: str, labels: Sequence[str]) -> None:
-    if set(labels) != LABELS[kind]:
+def _check_labels(kind: str, name: str, classifier: "Classifier") -> None:
+    found, known, nothing = set(classifier.labels), LABELS[kind], MAY_HAVE_SOME.get(kind)
+    if nothing is None:
+        needed = "one a text of"
+        is_right = found == known and not classifier.is_multi_label
+    elif classifier.is_multi_label:
+        needed, known = "any number a text of some of", known - {nothing}
+        is_right = bool(found) and found <= known
+    else:
+        needed = f"one a text of {nothing!r} and some others of"
+        is_right = {nothing} < found <= known
+    if not is_right:
         raise ValueError(
-            f"MADANG_{kind.upper()}_MODEL={name} has the labels {tuple(labels)}; the site needs "
-            f"{tuple(sorted(LABELS[kind]))}: name such a model."
+            f"MADANG_{kind.upper()}_MODEL={name} has the labels {tuple(classifier.labels)}; the "
+            f"site needs {needed} {tuple(sorted(known))}: name such a model."
         )
 
 

@@ -20,8 +20,8 @@ def add(kind: str, of: type[Contribution], condition: Q | None = None) -> None:
 
 
 def active() -> list[str]:
-    """Return the kinds of models that read something and are there."""
-    return [kind for kind in _subjects if prediction.has_model(kind)]
+    """Return the kinds of models that read something and are there, the most urgent first."""
+    return [kind for kind in prediction.KINDS if kind in _subjects and prediction.has_model(kind)]
 
 
 def read_by(kind: str) -> Mapping[type[Contribution], Q]:

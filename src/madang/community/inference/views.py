@@ -19,9 +19,10 @@ from madang.community.throttling.limit import limited
 
 MAX_SHOWN = 50
 _PURPOSES = {
+    prediction.SPAM: gettext_lazy("도박·대출·성인물·사기 같은 스팸인지"),
     prediction.ADS: gettext_lazy("글이 광고인지"),
     prediction.SENTIMENT: gettext_lazy("후기가 긍정인지 부정인지"),
-    prediction.HATE: gettext_lazy("혐오나 모욕이 있는지"),
+    prediction.HATE: gettext_lazy("모욕·차별·성적 괴롭힘·위협이 있는지"),
     prediction.ENTITIES: gettext_lazy("태그로 달 만한 이름"),
     prediction.SENTENCE: gettext_lazy("함께 볼 글"),
     prediction.RECOMMENDER: gettext_lazy("당신을 위한 추천"),

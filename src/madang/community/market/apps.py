@@ -27,7 +27,8 @@ class MarketConfig(AppConfig):
         contribution.offer(Review)
         has_words = ~Q(body="")
         subject.add(prediction.SENTENCE, Listing)
-        subject.add(prediction.HATE, Listing)
-        subject.add(prediction.HATE, Review, has_words)
+        for kind in (prediction.SPAM, prediction.HATE):
+            subject.add(kind, Listing)
+            subject.add(kind, Review, has_words)
         subject.add(prediction.SENTIMENT, Review, has_words)
         slot.fill("navigation", "market/navigation.html")

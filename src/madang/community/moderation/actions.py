@@ -4,6 +4,7 @@ A function trusts its caller about permission. What is locked first is the contr
 stands below, then the case (``extension/lock.py``).
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +15,10 @@ from madang.community.extension.about import AboutQuerySet, key_of
 from madang.community.extension.content import text_hash
 from madang.community.extension.contribution import Contribution
 from madang.community.extension.lock import GoneError, hold
-from madang.community.inference.models import Answer
+from madang.community.inference.models import Answer, Reading
 from madang.community.moderation.kind import UNJUDGED, Kind, Priority, Source
 from madang.community.moderation.models import Appeal, Case, Decision
+from madang.community.moderation.registry import KINDS
 
 
 def open_case(kind: Kind, contribution: Contribution) -> Case:
@@ -50,7 +52,7 @@ def take_answer(kind: Kind, contribution: Contribution, answer: Answer) -> None:
     """Give the model's answer to the case of a text that is locked; people's word stays."""
     about = {"kind": kind.NAME, **key_of(contribution)}
     said = kind.read(answer) if answer.value["probabilities"] else UNJUDGED
-    is_kept = kind.HAS_ALL or said.label in kind.ACCUSING
+    is_kept = kind.HAS_ALL or (kind.accuses(said.label) and not _is_silent(kind, contribution))
     case = Case.objects.select_for_update().filter(**about).first()
     if case is None or case.text_sha256 != answer.text_sha256:
         if not (is_kept or _decisions_on(kind, contribution, answer.text_sha256).exists()):
@@ -72,8 +74,10 @@ def take_answer(kind: Kind, contribution: Contribution, answer: Answer) -> None:
 
 def forget_answer(kind: Kind, contribution: Contribution) -> None:
     """Take the mark from a text in which nothing is found, or that is not read any more."""
-    Case.objects.of(contribution).filter(kind=kind.NAME).delete()
+    number, _ = Case.objects.of(contribution).filter(kind=kind.NAME).delete()
     kind.show(contribution, "")
+    if number:
+        _let_others_speak(kind, contribution)
 
 
 @transaction.atomic
@@ -100,13 +104,21 @@ def appeal(case: Case, *, sentence: str = "") -> Appeal | None:
 
 
 @transaction.atomic
-def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decision | None:
+def decide(
+    case: Case, *, moderator: User, action: str, note: str = "", labels: Collection[str] = ()
+) -> Decision | None:
     """Keep a moderator's decision and let it hold until the text is edited.
 
+    ``case`` may be one yet to be kept (``Case.about``), of a text of which no model said anything.
     Decides nothing, and returns ``None``, where the text is no longer the one in ``case``,
-    another decision came first, or there is no label yet to confirm.
+    another decision came first, there is no label yet to confirm, or none of the ``labels`` that
+    the action gives.
     """
     contribution = _hold(case)
+    if contribution is not None and case.pk is None:
+        if text_hash(contribution.judged_text) != case.text_sha256:
+            return None
+        case = open_case(case.of, contribution)
     now = (
         Case.objects.select_for_update(of=("self",))
         .select_related("answer", "appeal")
@@ -117,14 +129,16 @@ def decide(case: Case, *, moderator: User, action: str, note: str = "") -> Decis
         return None
     if text_hash(contribution.judged_text) != now.text_sha256:
         return None
+    if action == now.of.GIVES_CHOSEN and not now.of.join(labels):
+        return None
     decision = Decision.objects.create(
         **_grounds(now, contribution),
         moderator=moderator,
         action=action,
-        label=now.label if action == "confirm" else now.of.GIVES.get(action, ""),
+        label=_label_given(now, action, labels),
         note=note,
     )
-    if action == "remove":
+    if action in now.of.REMOVES:
         contributions.remove(contribution, moderator=moderator)
     elif action == "restore":
         contributions.restore(contribution)
@@ -139,6 +153,14 @@ def _hold(case: Case) -> Contribution | None:
         return hold(contribution) if contribution is not None else None
     except GoneError:
         return None
+
+
+def _label_given(case: Case, action: str, labels: Collection[str]) -> str:
+    """Return the label that an action gives, "" where it says nothing of the text."""
+    if action == "confirm":
+        return case.label
+    kind = case.of
+    return kind.join(labels) if action == kind.GIVES_CHOSEN else kind.GIVES.get(action, "")
 
 
 def _grounds(case: Case, contribution: Contribution) -> dict[str, Any]:
@@ -196,3 +218,19 @@ def _apply_decision(kind: Kind, case: Case, contribution: Contribution, decision
 
 def _show(kind: Kind, case: Case, contribution: Contribution) -> None:
     kind.show(contribution, case.label, waits=case.is_pending)
+    _let_others_speak(kind, contribution)
+
+
+def _is_silent(kind: Kind, contribution: Contribution) -> bool:
+    """Say whether a kind that is right before this one accuses the text."""
+    before = Case.objects.of(contribution).filter(kind__in=kind.YIELDS_TO)
+    return any(case.of.accuses(case.label) for case in before) if kind.YIELDS_TO else False
+
+
+def _let_others_speak(kind: Kind, contribution: Contribution) -> None:
+    """Have the kinds that yield to this one say anew what their models said of a text, or not."""
+    for other in (each for each in KINDS.values() if kind.NAME in each.YIELDS_TO):
+        readings = Reading.objects.of(contribution).filter(kind=other.READ_BY)
+        reading = readings.select_related("answer").first()
+        if reading is not None and reading.answer is not None:
+            take_answer(other, contribution, reading.answer)

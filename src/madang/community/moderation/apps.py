@@ -36,3 +36,5 @@ class ModerationConfig(AppConfig):
         slot.fill("write_hint", panel.render_hint)
         slot.fill("navigation", panel.render_navigation)
         slot.fill("contribution_fold", panel.render_fold)
+        slot.fill("contribution_withheld", panel.render_withheld)
+        slot.fill("contribution_tools", panel.render_look)

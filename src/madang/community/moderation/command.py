@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,6 +11,7 @@ from madang.community.site.opening import open_site
 from madang.errors import SettingError
 from madang.suggestion import did_you_mean
 
+#: Of a kind of label of which a text may have several, ``labels`` stands beside ``label``.
 COLUMNS = ("text", "label", "group", "decided_at", "model_version")
 
 
@@ -35,7 +36,8 @@ def export_decisions(output: Path, *, about: str = "ads") -> None:
             f"{did_you_mean(about, KINDS, otherwise='Give one of them: --about.')}"
         )
     with storage.replacing(output) as temporary, temporary.open("w", encoding="utf-8") as file:
-        num_rows = write(file, decided_rows(about))
+        said = KINDS[about].row(KINDS[about].LABELS.values[0])
+        num_rows = write(file, decided_rows(about), [COLUMNS[0], *said, *COLUMNS[2:]])
     print(f"{output}: {num_rows} texts with a moderator's decision")
 
 
@@ -46,22 +48,20 @@ def decided_rows(about: str = "ads") -> Iterator[dict[str, Any]]:
     from madang.community.moderation.models import Decision
     from madang.community.moderation.registry import KINDS
 
-    labels = KINDS[about].LABELS.values
     labelled = Decision.objects.filter(kind=about).exclude(label="")
     latest = labelled.values("text_sha256").order_by().annotate(latest=Max("pk")).values("latest")
     for decision in labelled.filter(pk__in=latest).order_by("pk").iterator():
         yield {
             "text": decision.text,
-            # the label's place among the model's
-            "label": labels.index(decision.label),
+            **KINDS[about].row(decision.label),
             "group": f"author-{decision.author_id}" if decision.author_id else "",
             "decided_at": decision.decided_at.isoformat(),
             "model_version": decision.model_version,
         }
 
 
-def _write_csv(file: TextIO, rows: Iterable[dict[str, Any]]) -> int:
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+def _write_csv(file: TextIO, rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> int:
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
     writer.writeheader()
     num_rows = 0
     for num_rows, row in enumerate(rows, start=1):  # noqa: B007
@@ -69,10 +69,11 @@ def _write_csv(file: TextIO, rows: Iterable[dict[str, Any]]) -> int:
     return num_rows
 
 
-def _write_jsonl(file: TextIO, rows: Iterable[dict[str, Any]]) -> int:
+def _write_jsonl(file: TextIO, rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> int:
     num_rows = 0
     for num_rows, row in enumerate(rows, start=1):  # noqa: B007
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        ordered = {name: row[name] for name in columns}
+        file.write(json.dumps(ordered, ensure_ascii=False) + "\n")
     return num_rows
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.db.models import TextChoices
+from django.utils.translation import gettext as _
 
 from madang.community.boards.forms import MAX_BODY, MAX_TITLE, WrittenField
 from madang.community.boards.text import clean_text
+from madang.community.moderation.kind import Kind
 from madang.text.composition import MOST_PARTS
 
 
@@ -47,8 +48,21 @@ class DecisionForm(forms.Form):
     """What to do with the chosen texts."""
 
     action = forms.ChoiceField()
+    labels = forms.MultipleChoiceField(required=False)
     note = LineField(max_letters=300)
 
-    def __init__(self, *args: Any, actions: type[TextChoices], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["action"] = forms.ChoiceField(choices=actions.choices)
+        self._kind = kind
+        labels = [(each.value, each.label) for each in kind.choices()]
+        self.fields["action"] = forms.ChoiceField(choices=kind.ACTIONS.choices)
+        self.fields["labels"] = forms.MultipleChoiceField(choices=labels, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a label where the action is to give those that are chosen."""
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("action") == self._kind.GIVES_CHOSEN != "" and not found.get("labels"):
+            raise forms.ValidationError(_("종류를 하나 이상 골라 주세요."), code="no_label")
+        if len(found.get("labels", [])) > 1 and not self._kind.may_choose_several():
+            raise forms.ValidationError(_("종류를 하나만 골라 주세요."), code="several")
+        return found

@@ -1,11 +1,12 @@
 """What a kind of label is made of; one file of ``labels/`` describes each.
 
-Advertising and hateful speech are two. What both do with a text (a case, an appeal, a decision) is
-written once, in ``actions.py``; a kind says what its labels are called, which of them accuse, how a
-model's answer becomes one, what is written to the contribution, and what a moderator can do.
+Spam, advertising and hurtful speech are three. What all do with a text (a case, an appeal, a
+decision) is written once, in ``actions.py``; a kind says what its labels are called, which of them
+accuse, how a model's answer becomes one, what is written to the contribution, and what a moderator
+can do.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 
     from madang.community.inference.models import Answer
     from madang.community.moderation.models import Case
+
+
+#: Stands between the names of several labels of one text, kept in one column.
+SEPARATOR = "|"
+
+
+def split_label(label: str) -> list[str]:
+    """Return the labels that one column holds.
+
+    >>> split_label("insult|threat"), split_label("none"), split_label("")
+    (['insult', 'threat'], ['none'], [])
+    """
+    return label.split(SEPARATOR) if label else []
 
 
 class Source(models.TextChoices):
@@ -44,7 +58,7 @@ class Priority(models.IntegerChoices):
 class Verdict:
     """What a model's answer comes to."""
 
-    #: "" where there is nothing to judge in the text.
+    #: "" where there is nothing to judge in the text; of several, all.
     label: str
     #: As it is shown beside the text.
     probability: float | None
@@ -84,10 +98,18 @@ class Kind:
     ACTIONS: ClassVar[type[models.TextChoices]]
     #: The label that an action gives, by its name.
     GIVES: ClassVar[Mapping[str, str]]
+    #: The action that gives the labels which a moderator chose, of which a text may have several.
+    GIVES_CHOSEN: ClassVar[str] = ""
+    #: The actions that take a text down.
+    REMOVES: ClassVar[frozenset[str]] = frozenset({"remove"})
     #: Whether each text has a case from when it is written, or only one that is accused.
     HAS_ALL: ClassVar[bool] = False
     #: Whether the author is heard also while the text is taken down.
     IS_HEARD_WHEN_DOWN: ClassVar[bool] = True
+    #: Whether a text that it accuses is withheld: its queue holds what is.
+    WITHHOLDS: ClassVar[bool] = False
+    #: The kinds that are right before this one: where one accuses a text, this one says nothing.
+    YIELDS_TO: ClassVar[tuple[str, ...]] = ()
     TABS: ClassVar[tuple[Tab, ...]]
     #: The numbers that are worth showing: how many of its cases wait.
     COUNTED: ClassVar[Mapping[str, Q]]
@@ -108,9 +130,36 @@ class Kind:
         """Return the label that the author's own words give, "" where they give none."""
         return ""
 
+    def accuses(self, label: str) -> bool:
+        """Say whether a label, or one of several, accuses."""
+        return not self.ACCUSING.isdisjoint(split_label(label))
+
+    def join(self, labels: Iterable[str]) -> str:
+        """Put several labels into one column, in their own order."""
+        chosen = set(labels)
+        return SEPARATOR.join(label for label in self.LABELS.values if label in chosen)
+
+    def call(self, label: str) -> str:
+        """Return what a label is called; of several, those that accuse where any does."""
+        labels = split_label(label)
+        accusing = [each for each in labels if each in self.ACCUSING]
+        return " · ".join(str(self.LABELS(each).label) for each in accusing or labels)
+
+    def row(self, label: str) -> dict[str, Any]:
+        """Return the columns that say the label where a decision is training data."""
+        return {"label": self.LABELS.values.index(label)}
+
+    def choices(self) -> list[models.TextChoices]:
+        """Return the labels among which a moderator chooses, none where each has its action."""
+        return []
+
+    def may_choose_several(self) -> bool:
+        """Say whether a moderator can choose several of them for one text."""
+        return False
+
     def may_be_appealed(self, case: "Case") -> bool:
         """Say whether the label accuses on the model's word alone, and nobody appealed it yet."""
-        is_accused = case.source == Source.MODEL and case.label in self.ACCUSING
+        is_accused = case.source == Source.MODEL and self.accuses(case.label)
         return is_accused and case.appeal_id is None
 
     def named(self, number: int) -> dict[str, Any]:

@@ -6,9 +6,14 @@ from django.db import models
 
 from madang.community.boards.page import read_number
 from madang.community.extension.about import About
+from madang.community.extension.content import text_hash
+from madang.community.extension.contribution import Contribution, find_kind
 from madang.community.inference.models import HASH_LENGTH, Answer
-from madang.community.moderation.kind import Kind, Priority, Source
+from madang.community.moderation.kind import Kind, Priority, Source, split_label
 from madang.community.moderation.registry import KINDS
+
+#: Room for all labels of a text, should it have each of them.
+LABEL_LENGTH = 60
 
 
 class OfKind(About):
@@ -62,11 +67,11 @@ class Decision(OfKind):
     decided_at = models.DateTimeField(auto_now_add=True)
     action = models.CharField(max_length=10)
     # "" where the action says nothing about the text; such a decision trains nothing
-    label = models.CharField(max_length=10, blank=True)
+    label = models.CharField(max_length=LABEL_LENGTH, blank=True)
     note = models.CharField(max_length=300, blank=True)
     appeal = models.ForeignKey(Appeal, models.SET_NULL, null=True, related_name="+")
     appeal_sentence = models.CharField(max_length=300, blank=True)
-    model_label = models.CharField(max_length=10, blank=True)
+    model_label = models.CharField(max_length=LABEL_LENGTH, blank=True)
     model_probability = models.FloatField(null=True)
     model_name = models.CharField(max_length=200, blank=True)
     model_version = models.CharField(max_length=64, blank=True)
@@ -81,18 +86,18 @@ class Decision(OfKind):
     @property
     def label_name(self) -> str:
         """Return what the label is called."""
-        return _name_of(self.of, self.label)
+        return self.of.call(self.label)
 
 
 class Case(OfKind):
     """How one text stands now: whose word its label is, and whether a moderator should look."""
 
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.PENDING)
-    label = models.CharField(max_length=10, blank=True)
+    label = models.CharField(max_length=LABEL_LENGTH, blank=True)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.JUDGED)
     # of the model, whoever's word the label is
     answer = models.ForeignKey(Answer, models.SET_NULL, null=True, related_name="+")
-    model_label = models.CharField(max_length=10, blank=True)
+    model_label = models.CharField(max_length=LABEL_LENGTH, blank=True)
     probability = models.FloatField(null=True)
     certainty = models.FloatField(default=1.0)
     appeal = models.ForeignKey(Appeal, models.SET_NULL, null=True, related_name="+")
@@ -114,16 +119,32 @@ class Case(OfKind):
     @property
     def key(self) -> str:
         """Name the text as it stands: another text or a further decision gives another key."""
-        return f"{self.pk}:{self.text_sha256[:16]}:{self.decision_id or 0}"
+        name = str(self.pk) if self.pk else f"{self.content_type.model}-{self.object_id}"
+        return f"{name}:{self.text_sha256[:16]}:{self.decision_id or 0}"
 
     @classmethod
     def find(cls, kind: Kind, key: str) -> "Case | None":
         """Return what stands as *key* says, None where it is no more or changed since."""
-        number = read_number(key.partition(":")[0])
+        name, _, place = key.partition(":")[0].rpartition("-")
+        number = read_number(place)
         if number is None:
             return None
         found = cls.objects.filter(kind=kind.NAME, pk=number).first()
+        if name:
+            of = find_kind(name)
+            written = of._default_manager.filter(pk=number).first() if of else None
+            found = cls.about(kind, written) if written else None
         return found if found is not None and found.key == key else None
+
+    @classmethod
+    def about(cls, kind: Kind, contribution: Contribution) -> "Case":
+        """Return how a contribution stands: where nothing is kept of it, a case yet to be kept."""
+        found = cls.objects.of(contribution).filter(kind=kind.NAME).first()
+        if found is None:
+            digest = text_hash(contribution.judged_text)
+            found = cls(kind=kind.NAME, contribution=contribution, text_sha256=digest)
+        found.contribution = contribution
+        return found
 
     @property
     def is_pending(self) -> bool:
@@ -149,13 +170,16 @@ class Case(OfKind):
     @property
     def label_name(self) -> str:
         """Return what the label is called."""
-        return _name_of(self.of, self.label)
+        return self.of.call(self.label)
+
+    @property
+    def look(self) -> str:
+        """Return the label after which it is coloured: of several, one that accuses."""
+        labels = split_label(self.label)
+        accusing = [label for label in labels if label in self.of.ACCUSING]
+        return (accusing or labels or [""])[0]
 
     @property
     def model_label_name(self) -> str:
         """Return what the model's label is called."""
-        return _name_of(self.of, self.model_label)
-
-
-def _name_of(kind: Kind, label: str) -> str:
-    return str(kind.LABELS(label).label) if label else ""
+        return self.of.call(self.model_label)

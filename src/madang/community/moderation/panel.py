@@ -14,11 +14,12 @@ from madang.community.accounts.models import User
 from madang.community.boards.highlight import mark_spans
 from madang.community.boards.models import Post
 from madang.community.extension.contribution import Contribution
+from madang.community.inference import subject
 from madang.community.moderation import disclosure, queue
 from madang.community.moderation.forms import HintForm
-from madang.community.moderation.kind import Kind
+from madang.community.moderation.kind import Kind, split_label
 from madang.community.moderation.models import Case
-from madang.community.moderation.registry import ADS, SPEECH
+from madang.community.moderation.registry import ADS, KINDS, SPAM, SPEECH
 
 
 def queue_address(kind: Kind) -> str:
@@ -67,6 +68,48 @@ def render_fold(
     return _draw_case("moderation/speech/why.html", request, case) if case else ""
 
 
+def render_withheld(
+    request: HttpRequest,
+    *,
+    contribution: Contribution,
+    beside: Sequence[Contribution] | None = None,
+    **_: object,
+) -> str:
+    """Draw for its author and the moderators why a text is withheld."""
+    if not (_wrote(request, contribution) or _moderates(request)):
+        return ""
+    case = find_case(request, SPAM, contribution, beside)
+    return _draw_case("moderation/spam/why.html", request, case) if case else ""
+
+
+def render_look(request: HttpRequest, *, contribution: Contribution, **_: object) -> str:
+    """Draw for moderators the way to all labels of a text."""
+    if not _moderates(request):
+        return ""
+    context = {"name": contribution._meta.model_name, "number": contribution.pk}
+    return render_to_string("moderation/look_link.html", context, request)
+
+
+def draw_cases(request: HttpRequest, contribution: Contribution) -> list[dict[str, Any]]:
+    """Return what a moderator sees and can do under each kind of label that this text may have."""
+    read_by = {kind.NAME: subject.read_by(kind.READ_BY) for kind in KINDS.values()}
+    cases = [
+        Case.about(kind, contribution)
+        for kind in KINDS.values()
+        if type(contribution) in read_by[kind.NAME]
+    ]
+    return [
+        {
+            "case": case,
+            "kind": case.of,
+            "actions": case.of.actions_for(case),
+            "choices": choices_of(case.of, case.label),
+            **case.of.describe(case),
+        }
+        for case in cases
+    ]
+
+
 def render_hint(request: HttpRequest, *, form: Form, **_: object) -> str:
     """Draw the disclosure check below the text that is being written."""
     written = {name: form[name].value() for name in HintForm.base_fields}
@@ -95,6 +138,15 @@ def count_once(request: HttpRequest) -> dict[str, int]:
         request.moderation_counts = queue.count_waiting()  # type: ignore[attr-defined]
     counts: dict[str, int] = request.moderation_counts  # type: ignore[attr-defined]
     return counts
+
+
+def choices_of(kind: Kind, label: str = "") -> list[dict[str, Any]]:
+    """Return the labels that a moderator can choose, those of a text being chosen."""
+    present, form = split_label(label), "checkbox" if kind.may_choose_several() else "radio"
+    return [
+        {"value": each.value, "label": each.label, "type": form, "is_chosen": each.value in present}
+        for each in kind.choices()
+    ]
 
 
 def find_case(
@@ -131,6 +183,7 @@ def _draw_case(template: str, request: HttpRequest, case: Case, **more: object) 
         "is_author": _wrote(request, case.contribution),
         "is_moderator": is_moderator,
         "actions": case.of.actions_for(case) if is_moderator else [],
+        "choices": choices_of(case.of, case.label) if is_moderator else [],
         **case.of.describe(case),
         **more,
     }

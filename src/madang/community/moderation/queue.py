@@ -37,7 +37,7 @@ def cases_of(kind: Kind, tab: Tab) -> AboutQuerySet[Any]:
     )
     cases = Case.objects.filter(tab.condition, kind=kind.NAME)
     if not tab.has_removed:
-        cases = cases.that_are_up()
+        cases = _that_wait(kind, cases)
     shown = cases.select_related("answer", "appeal", "decision__moderator").with_contributions()
     return shown.annotate(has_failed=Exists(failed)).order_by(*tab.order)
 
@@ -48,5 +48,10 @@ def count_waiting() -> dict[str, int]:
     for kind in KINDS.values():
         counted = {name: Count("pk", filter=condition) for name, condition in kind.COUNTED.items()}
         waits = reduce(or_, kind.COUNTED.values())
-        counts |= Case.objects.filter(waits, kind=kind.NAME).that_are_up().aggregate(**counted)
+        counts |= _that_wait(kind, Case.objects.filter(waits, kind=kind.NAME)).aggregate(**counted)
     return counts
+
+
+def _that_wait(kind: Kind, cases: AboutQuerySet[Any]) -> AboutQuerySet[Any]:
+    """Keep the cases of what a moderator did not take down; what is withheld waits for one kind."""
+    return cases.that_nobody_removed() if kind.WITHHOLDS else cases.that_are_up()

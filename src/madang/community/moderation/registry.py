@@ -2,8 +2,9 @@
 
 from madang.community.moderation.kind import Kind
 from madang.community.moderation.labels.advertising import Advertising
+from madang.community.moderation.labels.spam import Spam
 from madang.community.moderation.labels.speech import Speech
 
 #: The queue of the first is the page on which a moderator begins.
-KINDS: dict[str, Kind] = {each.NAME: each for each in (Advertising(), Speech())}
-ADS, SPEECH = KINDS[Advertising.NAME], KINDS[Speech.NAME]
+KINDS: dict[str, Kind] = {each.NAME: each for each in (Advertising(), Spam(), Speech())}
+ADS, SPAM, SPEECH = KINDS[Advertising.NAME], KINDS[Spam.NAME], KINDS[Speech.NAME]

@@ -1,4 +1,4 @@
-"""Addresses of the moderation app: the same three pages for each kind of label."""
+"""Addresses of the moderation app: three pages for each kind of label, one for each text."""
 
 from django.urls import path
 
@@ -8,6 +8,7 @@ from madang.community.moderation.registry import KINDS
 app_name = "moderation"
 urlpatterns = [
     path("disclosure-check/", views.check_disclosure, name="check_disclosure"),
+    path("look/<slug:name>/<int:number>/", views.look, name="look"),
 ]
 for kind in KINDS.values():
     urlpatterns += [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from madang.community.accounts.permission import PersonRequest, moderator_required
 from madang.community.boards.page import read_place
+from madang.community.boards.views.reading import find
+from madang.community.extension.contribution import find_kind
 from madang.community.moderation import actions, panel
 from madang.community.moderation import queue as queues
 from madang.community.moderation.forms import AppealForm, DecisionForm, HintForm
@@ -42,8 +44,21 @@ def queue(request: PersonRequest, kind: Kind) -> HttpResponse:
             if case.contribution is not None  # deleted since it was found
         ],
         "actions": kind.choose(*tab.actions),
+        "choices": panel.choices_of(kind),
     }
     return render(request, kind.QUEUE, context)
+
+
+@require_safe
+@moderator_required
+def look(request: PersonRequest, name: str, number: int) -> HttpResponse:
+    """Show a text with every label that it has or may be given: also where no model said any."""
+    of = find_kind(name)
+    if of is None:
+        raise Http404
+    contribution = find(request, of, number)
+    cases = panel.draw_cases(request, contribution)
+    return render(request, "moderation/look.html", {"one": contribution, "cases": cases})
 
 
 def _tabs(kind: Kind, tab: Tab, counts: dict[str, int]) -> Iterator[dict[str, object]]:
@@ -84,8 +99,11 @@ def decide(request: PersonRequest, kind: Kind) -> HttpResponse:
 
 def _decide_on_chosen(request: PersonRequest, kind: Kind) -> None:
     """Decide on the chosen texts, except those that changed since the page was drawn; say so."""
-    form = DecisionForm(request.POST, actions=kind.ACTIONS)
+    form = DecisionForm(request.POST, kind=kind)
     chosen = request.POST.getlist("chosen")[:MAX_CHOSEN]
+    if not form.is_valid() and form.has_error(NON_FIELD_ERRORS):
+        messages.warning(request, " ".join(map(str, form.non_field_errors())))
+        return
     if not form.is_valid() or not chosen:
         messages.warning(request, _("글을 하나 이상 고르고, 무엇을 할지 눌러 주세요."))
         return

@@ -46,18 +46,20 @@ def read_flag(name: str, *, default: bool = False) -> bool:
     raise SettingError(f"{name}={value!r}: allowed are 1, 0, true, false, yes, no; set one of them")
 
 
-def read_share(name: str, *, default: float) -> float:
-    """Read a variable between 0 and 1.
+def read_share(name: str) -> float | None:
+    """Read a variable between 0 and 1, None where it is not set.
 
     Raises SettingError where it is no such number.
     """
     value = os.environ.get(name, "").strip()
+    if not value:
+        return None
     try:
-        share = float(value) if value else default
+        share = float(value)
     except ValueError:
         share = math.nan
     if not 0 <= share <= 1:
-        raise SettingError(f"{name}={value!r}: allowed is a number from 0 to 1, such as {default}")
+        raise SettingError(f"{name}={value!r}: allowed is a number from 0 to 1, such as 0.9")
     return share
 
 

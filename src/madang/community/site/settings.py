@@ -95,6 +95,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # The models: the name of one that ships with the package, or a folder; empty turns one off.
+MADANG_SPAM_MODEL = os.environ.get("MADANG_SPAM_MODEL", "spam")
 MADANG_ADS_MODEL = os.environ.get("MADANG_ADS_MODEL", "ads")
 MADANG_SENTIMENT_MODEL = os.environ.get("MADANG_SENTIMENT_MODEL", "sentiment")
 MADANG_HATE_MODEL = os.environ.get("MADANG_HATE_MODEL", "hate")
@@ -102,9 +103,11 @@ MADANG_ENTITIES_MODEL = os.environ.get("MADANG_ENTITIES_MODEL", "entities")
 MADANG_SENTENCE_MODEL = os.environ.get("MADANG_SENTENCE_MODEL", "sentence")
 # Unset, the site's own: the version in use in HOME/recommenders (``version.py``).
 MADANG_RECOMMENDER_MODEL = os.environ.get("MADANG_RECOMMENDER_MODEL")
-# From these probabilities on a text is folded as hate, as an insult.
-MADANG_HATE_THRESHOLD = environment.read_share("MADANG_HATE_THRESHOLD", default=0.9)
-MADANG_OFFENSIVE_THRESHOLD = environment.read_share("MADANG_OFFENSIVE_THRESHOLD", default=0.97)
+# From these probabilities on a text is withheld as spam, folded as hate, as an insult; None: from
+# the one of the model (``moderation/labels/``).
+MADANG_SPAM_THRESHOLD = environment.read_share("MADANG_SPAM_THRESHOLD")
+MADANG_HATE_THRESHOLD = environment.read_share("MADANG_HATE_THRESHOLD")
+MADANG_OFFENSIVE_THRESHOLD = environment.read_share("MADANG_OFFENSIVE_THRESHOLD")
 
 # People
 AUTH_USER_MODEL = "accounts.User"

@@ -1,12 +1,13 @@
 """What tags draw into the boards' pages."""
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from madang.community.boards.models import Post
 from madang.community.boards.permission import Visitor, may_edit
 from madang.community.extension.search import split_words
-from madang.community.tags.models import Tag
+from madang.community.tags.models import Tag, Tagging
 from madang.community.tags.name import key_of
 from madang.community.tags.suggestion import suggest_tags
 
@@ -37,5 +38,8 @@ def render_found(request: HttpRequest, *, query: str, **_: object) -> str:
     key = key_of(query.lstrip("#").strip())
     if not split_words(query):
         return ""
-    context = {"tags": Tag.objects.filter(key__startswith=key).order_by("key")[:MAX_FOUND]}
+    # A tag of nothing but posts that are down is a word that nobody shall read.
+    up = Tagging.objects.filter(tag=OuterRef("pk"), post__removed_at=None)
+    found = Tag.objects.filter(Exists(up), key__startswith=key)
+    context = {"tags": found.order_by("key")[:MAX_FOUND]}
     return render_to_string("tags/found.html", context, request)

@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -82,9 +83,8 @@ def show_post(
     """Draw a post's page, with a comment that was refused still in its form."""
     number = max(1, min(read_place(request.GET, "comments") or 1, LAST_COMMENT_PAGE))
     start = (number - 1) * COMMENTS_A_PAGE
-    comments = list(
-        post.comments.select_related("author").order_by("pk")[start : start + COMMENTS_A_PAGE + 1]
-    )
+    shown = _comments_to(request, post).select_related("author").order_by("pk")
+    comments = list(shown[start : start + COMMENTS_A_PAGE + 1])
     if comment_form is None:
         comment_form = CommentForm(initial=draft.take(request, "comment", post.pk))
     context = {
@@ -100,11 +100,19 @@ def show_post(
     return render(request, "boards/post.html", context, status=status)
 
 
+def _comments_to(request: HttpRequest, post: Post) -> QuerySet[Comment]:
+    """Return a post's comments but those that are withheld from the reader."""
+    return post.comments.exclude(Comment.withheld_from(reader_of(request)))
+
+
 @require_safe
 def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Lead to a comment on its post's page."""
     comment = get_object_or_404(Comment.objects.select_related("post"), pk=comment_id)
-    before = Comment.objects.filter(post=comment.post_id, pk__lt=comment_id).count()
+    shown = _comments_to(request, comment.post)
+    if comment.is_withheld and not shown.filter(pk=comment_id).exists():
+        raise Http404
+    before = shown.filter(pk__lt=comment_id).count()
     number = before // COMMENTS_A_PAGE + 1
     page = f"?comments={number}" if number > 1 else ""
     return redirect(f"{comment.post.get_absolute_url()}{page}#comment-{comment_id}")

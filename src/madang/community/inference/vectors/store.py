@@ -3,6 +3,10 @@
 All that the model of sentences reads is held, one index for each kind of contribution, named as the
 kind of item is (``extension/item.py``). No page waits for it: until it is filled, a page shows
 nothing that is near.
+
+All vectors are of one version of the model. An answer stays in the database when another version
+has answered, so that the earlier vectors serve, whole and after a restart too, until the other
+version has read as much: then that one takes over.
 """
 
 import logging
@@ -15,12 +19,12 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from madang.community.extension.item import kind_of
 from madang.community.inference import prediction, subject
-from madang.community.inference.models import Reading
+from madang.community.inference.models import Answer, Reading
 from madang.community.inference.vectors.index import Index
 
 logger = logging.getLogger(__name__)
@@ -32,7 +36,7 @@ _OVERLAP = timedelta(seconds=30)
 _BATCH = 5000
 _PAUSE_SECONDS = 30.0
 
-#: A contribution's number, and the version, vector and value of what was answered about it.
+#: A contribution's number, which version answered last, vector and value of the version used.
 Row = tuple[int, str | None, Any, Any]
 
 
@@ -78,7 +82,7 @@ class Store:
             self._lock.release()
 
     def _fill(self) -> None:
-        self._version, self._filled_until = _version_of_most(), None
+        self._version, self._filled_until = _version_to_use(), None
         indexes = {
             kind_of(kind): Index(self._version) for kind in subject.read_by(prediction.SENTENCE)
         }
@@ -86,24 +90,26 @@ class Store:
         self._indexes = indexes
 
     def _follow(self) -> None:
-        """Take up what is new; when another model's vectors have become the most, begin anew."""
+        """Take up what is new; when another model's vectors are to be used, begin anew."""
         has_others = self._take_news(self._indexes)
-        if has_others and _version_of_most() != self._version:
+        if has_others and _version_to_use() != self._version:
             self._fill()
 
     def _take_news(self, indexes: Mapping[str, Index]) -> bool:
         """Take up what is new, and say whether another model has read anything meanwhile."""
         self._looked_at, now = time.monotonic(), timezone.now()
         readings = Reading.objects.filter(kind=prediction.SENTENCE)
-        if self._filled_until is None:
-            readings = readings.filter(answer__model_version=self._version)
-        else:
+        if self._filled_until is not None:
             readings = readings.filter(updated_at__gt=self._filled_until - _OVERLAP)
-        fields = ("object_id", "answer__model_version", "answer__vector", "answer__value")
+        said = _answers_of(self._version).filter(text_sha256=OuterRef("text_sha256"))
+        answered = readings.annotate(
+            vector=Subquery(said.values("vector")[:1]), said=Subquery(said.values("value")[:1])
+        )
+        fields = ("object_id", "answer__model_version", "vector", "said")
         has_others = False
         for kind in subject.read_by(prediction.SENTENCE):
             index = indexes[kind_of(kind)]
-            rows = readings.of_kind(kind).order_by().values_list(*fields)
+            rows = answered.of_kind(kind).order_by().values_list(*fields)
             found = rows.iterator(chunk_size=_BATCH)
             while batch := list(islice(found, _BATCH)):
                 has_others |= _put(index, batch)
@@ -112,14 +118,14 @@ class Store:
 
 
 def _put(index: Index, rows: Sequence[Row]) -> bool:
-    """Put rows into an index, and say whether one is another model's, which is left as it was."""
-    own = [row for row in rows if row[1] == index.version and _is_vector(row[2])]
+    """Put rows into an index, and say whether another version of the model answered one last."""
+    own = [row for row in rows if _is_vector(row[2])]
     if own:
         vectors_ND = np.stack([np.frombuffer(row[2], "<f2") for row in own]).astype(np.float32)
         languages = [row[3].get("language", "other") for row in own]
         index.put([row[0] for row in own], languages, vectors_ND)
     # An edited text has no answer until it is read again, and then maybe nothing to compare.
-    index.drop(row[0] for row in rows if row[1] in (None, index.version) and not _is_vector(row[2]))
+    index.drop(row[0] for row in rows if not _is_vector(row[2]))
     return any(row[1] not in (None, index.version) for row in rows)
 
 
@@ -128,16 +134,28 @@ def _is_vector(vector: bytes | None) -> bool:
     return vector is not None and any(vector)
 
 
-def _version_of_most() -> str:
-    """Return the model version that has read most: a new one takes over when it is done."""
+def _answers_of(version: str) -> QuerySet[Answer]:
+    return Answer.objects.filter(kind=prediction.SENTENCE, model_version=version)
+
+
+def _version_to_use() -> str:
+    """Return the version that has read most of today's texts; of equal ones, the one that reads.
+
+    So a new version takes over when it has read as many texts as the one before. A text on which
+    it fails keeps it waiting for nothing.
+    """
+    readings = Reading.objects.filter(kind=prediction.SENTENCE)
+    latest = readings.filter(answer__isnull=False).order_by("-updated_at")
+    reads: str = latest.values_list("answer__model_version", flat=True).first() or ""
+    texts = readings.filter(num_failures=0).order_by().values("text_sha256")
     counted = (
-        Reading.objects.filter(kind=prediction.SENTENCE, answer__isnull=False)
-        .values("answer__model_version")
-        .annotate(number=Count("pk"))
-        .order_by("-number", "-answer__model_version")
-        .first()
+        Answer.objects.filter(kind=prediction.SENTENCE, text_sha256__in=texts)
+        .order_by()
+        .values_list("model_version")
+        .annotate(Count("pk"))
     )
-    return str(counted["answer__model_version"]) if counted else ""
+    numbers: dict[str, int] = dict(counted)
+    return max(numbers, key=lambda each: (numbers[each], each == reads, each), default="")
 
 
 _store = Store()

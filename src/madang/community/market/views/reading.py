@@ -46,13 +46,15 @@ def show_listing(
     totals = listing.reviews.aggregate(
         mean=Avg("stars", filter=shown), number=Count("pk", filter=shown)
     )
-    reviews = list(listing.reviews.filter(shown).select_related("author")[:MAX_REVIEWS])
+    reader = reader_of(request)
+    withheld = Q(is_withheld=True) & ~Review.withheld_from(reader)
+    found = listing.reviews.filter(shown | withheld).select_related("author")
+    reviews = list(found[:MAX_REVIEWS])
     buyers = set(
         listing.purchases.filter(
             person__in=[review.author_id for review in reviews] + [request.user.pk]
         ).values_list("person", flat=True)
     )
-    reader = reader_of(request)
     own = Review.objects.filter(listing=listing, author=reader).first() if reader else None
     if form is None:
         kept = model_to_dict(own, ReviewForm.base_fields) if own else {}
