@@ -120,7 +120,8 @@ def _described(name: str) -> Mapping[str, Any]:
     if name not in registry.CARDS:
         return {"name": Path(name).name}
     card = registry.find_card(name)
-    return {"name": name, "what": card.title, "address": card.address, "licence": card.licence}
+    origin = {"address": card.address} if card.address else {"repository": card.repository}
+    return {"name": name, "what": card.title, **origin, "licence": card.licence}
 
 
 def _figures(figures: Mapping[str, Any]) -> str:

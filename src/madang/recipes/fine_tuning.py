@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from madang import validation
+from madang.datasets.mixture import Part
 from madang.datasets.own.columns import Columns
 from madang.datasets.own.record import record_of
 from madang.errors import SettingError
@@ -26,6 +27,7 @@ from madang.models.model import Model
 from madang.recipes.encoder import EncoderRecipe
 from madang.recipes.recipe import Recipe
 from madang.recipes.task_data import TaskData
+from madang.suggestion import did_you_mean
 from madang.tasks.learning import Learning
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
@@ -87,6 +89,7 @@ class FineTuningRecipe(EncoderRecipe):
     ``data``: data sets that ``madang data list`` shows and paths of own files, together. ``table``:
     which columns of the files hold what, and how they are written. ``validation``: further data of
     either kind that is held out as a whole; by default one text in ten of the files is.
+    ``mixture``: how some of the data is taken, by its name: by which labels, how many rows of it.
     ``task``: what the model is to do. ``options``: the task's own; in the file they stand in the
     table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
@@ -102,6 +105,7 @@ class FineTuningRecipe(EncoderRecipe):
     data: tuple[str, ...]
     table: Columns | None = None
     validation: tuple[str, ...] = ()
+    mixture: Mapping[str, Part] = dataclasses.field(default_factory=dict)
     task: str = DEFAULT
     options: Any = None
     max_length: Count = 128
@@ -119,6 +123,11 @@ class FineTuningRecipe(EncoderRecipe):
         if self.options is None:
             object.__setattr__(self, "options", kind())
         assert isinstance(self.options, kind), "the options are those of another task"
+        named = (*self.data, *self.validation)
+        for name in self.mixture:
+            if name not in named:
+                hint = did_you_mean(name, named, otherwise=f"Its data are {', '.join(named)}.")
+                raise SettingError(f"mixture names {name!r}, which is not in data. {hint}")
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
@@ -287,7 +296,9 @@ class FineTuningRun(TaskData):
         known = [energy for energy in energies if energy is not None]
         return {
             "recipe": self.recipe.name,
-            **record_of(self.recipe.data, self.recipe.validation, self.recipe.table),
+            **record_of(
+                self.recipe.data, self.recipe.validation, self.recipe.table, self.recipe.mixture
+            ),
             "encoder": self.recipe.encoder_record,
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,

@@ -49,7 +49,9 @@ class TaskData(EncoderRun):
         """The data that the recipe names, opened."""
         recipe = self.recipe
         columns, validation = recipe.table or COLUMNS, recipe.validation
-        return self.task.open(recipe.data, columns=columns, validation=validation)
+        return self.task.open(
+            recipe.data, columns=columns, validation=validation, mixture=recipe.mixture
+        )
 
     @cached_property
     def train_rows(self) -> list[Any]:
