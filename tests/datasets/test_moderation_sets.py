@@ -110,7 +110,7 @@ def test_what_kmhas_calls_test_is_learned_from_and_what_it_calls_valid_is_measur
     learned = [*load("hate_kmhas", "train"), *load("hate_kmhas", "validation")]
     measured = load("hate_kmhas", "test")
     assert (len(learned), len(measured)) == (21_852, 8_709)
-    assert sum(bool(row.labels) for row in [*learned, *measured]) == 13_929
+    assert len([row for row in [*learned, *measured] if row.labels]) == 13_929
     only = Counter(row.labels for row in [*learned, *measured])
     assert only[(hate_kmhas.LABELS.index("profanity"),)] == 2_419
 
@@ -119,7 +119,7 @@ def test_what_kmhas_calls_test_is_learned_from_and_what_it_calls_valid_is_measur
 def test_a_posts_label_is_advertising_declared_or_not_and_no_account_is_on_both_sides() -> None:
     train, validation = load("ads_viral_x", "train"), load("ads_viral_x", "validation")
     assert (len(train), len(validation)) == (1_228, 176)
-    assert sum(row.label for row in [*train, *validation]) == 812
+    assert [row.label for row in [*train, *validation]].count(1) == 812
     assert {row.group for row in train}.isdisjoint(row.group for row in validation)
 
 

@@ -1,19 +1,25 @@
 """A recipe learns from data that is labelled in several ways, and its model says how."""
 
+import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from madang.commands.evaluate import evaluate
+from madang.datasets import registry
+from madang.datasets.card import DatasetCard, LabelledText
+from madang.datasets.mixture import Labelling, Part
 from madang.datasets.own.record import Recorded
 from madang.datasets.registry import load
-from madang.datasets.rows import TRAIN, VALIDATION
+from madang.datasets.rows import TRAIN
 from madang.errors import SettingError
 from madang.export.card import render_card
 from madang.formats.manifest import read_manifest
 from madang.recipes.fine_tuning import FineTuningRecipe, FineTuningRun
 from madang.recipes.recipe import read_recipe
+from madang.recipes.shared import SharedRecipe, open_runs
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 WORDS = ("바다", "하늘", "커피", "산책", "영화", "음악")
@@ -82,7 +88,9 @@ def test_a_model_of_a_mixture_is_trained_measured_and_says_what_each_label_meant
     folder = read_recipe(recipe).run(recipe.parent / "run")[0]
     manifest = read_manifest(folder)
     assert manifest.labels == ("insult", "threat", "profanity")
-    assert Recorded.of(manifest.record).mixture == read_recipe(recipe).mixture
+    made = read_recipe(recipe)
+    assert isinstance(made, FineTuningRecipe)
+    assert Recorded.of(manifest.record).mixture == made.mixture
     card = render_card("tiny", manifest)
     assert "| mixture.kinds.csv.labels.모욕 | insult |" in card
     assert "| mixture.rude.csv.labels.1.any_of | insult, threat, profanity |" in card
@@ -127,18 +135,23 @@ def test_vectors_are_learned_from_pairs_as_they_are(recipe: Path) -> None:
         ).source
 
 
-@pytest.mark.usefixtures("real_data")
 @pytest.mark.parametrize("name", ["ads", "spam", "hate"])
-def test_the_recipes_of_moderation_learn_every_label_from_rows_that_nobody_is_measured_on(
-    name: str, tmp_path: Path
-) -> None:
+def test_the_recipes_of_moderation_say_what_each_label_of_their_data_is(name: str) -> None:
     recipe = read_recipe(RECIPES / f"{name}.toml")
     assert isinstance(recipe, FineTuningRecipe)
-    run = FineTuningRun(recipe=recipe, folder=tmp_path)
-    labels = run.task.labels(run.source)
-    run.task.check(run.source.rows(TRAIN), run.source.rows(VALIDATION), labels=labels)
-    measured = {row.text for row in run.source.rows("test", of=["community_unlabelled"])}
-    assert measured.isdisjoint(row.text for row in run.source.rows(TRAIN))
+    for data in recipe.data:
+        own, part = registry.find_card(data).labels, recipe.mixture.get(data, Part())
+        # It is this that refuses a label that the data or the recipe does not name.
+        assert Labelling(part, name=data, own=own, labels=recipe.options.labels)
+
+
+def test_spam_is_no_ordinary_text_to_the_model_of_advertising_and_advertising_is_no_spam() -> None:
+    ads, spam = (read_recipe(RECIPES / f"{name}.toml") for name in ("ads", "spam"))
+    assert isinstance(ads, FineTuningRecipe)
+    assert isinstance(spam, FineTuningRecipe)
+    assert "ads_sms_spam" not in ads.data
+    assert spam.mixture["ads_instagram"].label == "ordinary"
+    assert spam.mixture["ads_english_spam"].labels == {"ad": ()}
 
 
 @pytest.mark.usefixtures("real_data")
@@ -163,3 +176,121 @@ def test_profanity_alone_is_no_attack_and_news_of_hate_is_not_asked_for_threats(
     assert discrimination not in {label for row in alone for label in (*row.labels, *row.unknown)}
     rude = source.rows(TRAIN, of=["hate_curse"])
     assert {(row.labels, row.any_of) for row in rude} == {((), ()), ((), (0, 1, 2, 3, 4))}
+
+
+LICENSED = """
+kind = "fine_tuning"
+name = "tiny"
+data = ["granted", "unsaid", "mine.csv"]
+max_length = 24
+classification = { labels = ["0", "1"] }
+mixture = { unsaid = { most = 20 } }
+vocabulary = { vocab_size = 90 }
+fine_tuning = { training = { max_steps = 1, energy = false, progress = false } }
+[model]
+hidden_size = 16
+num_hidden_layers = 1
+num_attention_heads = 2
+intermediate_size = 32
+"""
+
+
+def rows_with(name: str, folder: object, split: str) -> Iterator[LabelledText]:
+    for n in range(40):
+        yield LabelledText(f"{WORDS[n % 6]} {WORDS[n // 6 % 6]} {name} {split} {n}", n % 2)
+
+
+@pytest.fixture
+def licences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recipe of a data set with a licence, one without, and an own file."""
+    monkeypatch.chdir(tmp_path)
+    for name, licence in (("granted", "MIT"), ("unsaid", "none stated: for research")):
+        card = DatasetCard(
+            name=name,
+            title=name,
+            repository="somebody/something @ 0",
+            licence=licence,
+            splits={"train": "", "validation": ""},
+            files=(),
+            labels=("0", "1"),
+            read=functools.partial(rows_with, name),
+        )
+        monkeypatch.setitem(registry.CARDS, name, card)
+    rows = [f"{WORDS[n % 5]} {n},{n % 2}" for n in range(60)]
+    Path("mine.csv").write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    path = tmp_path / "tiny.toml"
+    path.write_text(LICENSED, encoding="utf-8")
+    return path
+
+
+def test_the_card_names_each_source_its_licence_and_how_many_rows_were_learned(
+    licences: Path,
+) -> None:
+    manifest = read_manifest(read_recipe(licences).run(licences.parent / "run")[0])
+    rows = manifest.record["rows"]
+    assert (rows["granted"], rows["unsaid"]) == (40, 20)
+    assert 40 < rows["mine.csv"] < 60
+    card = render_card("tiny", manifest)
+    assert "**granted** (licence: MIT" in card
+    assert "**unsaid** (licence: none stated: for research" in card
+    assert "rows learned from: 20" in card
+    assert "No licence is stated for unsaid." in card
+
+
+def test_what_has_no_stated_licence_is_left_out_by_one_option(licences: Path, caplog) -> None:
+    caplog.set_level("INFO")
+    run = read_recipe(licences, ["--licensed_only", "true"])
+    manifest = read_manifest(run.run(licences.parent / "run")[0])
+    assert manifest.record["data"] == ["granted", "mine.csv"]
+    assert manifest.record["without_licence_left_out"] == ["unsaid"]
+    assert set(manifest.record["rows"]) == {"granted", "mine.csv"}
+    assert "Left out, for no licence is stated: unsaid" in caplog.text
+    assert "No licence is stated" not in render_card("tiny", manifest)
+    kept = [line for line in licences.read_text("utf-8").splitlines() if "mixture" not in line]
+    licences.write_text("\n".join(kept), encoding="utf-8")
+    nothing = read_recipe(licences, ["--licensed_only", "true", "--data", '["unsaid"]'])
+    with pytest.raises(SettingError, match="licensed_only leaves nothing to learn from"):
+        nothing.run(licences.parent / "none")
+
+
+def test_recipes_that_share_an_encoder_are_licensed_together(
+    licences: Path, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        text = licences.read_text(encoding="utf-8").split("vocabulary =")[0]
+        text = text.replace('"tiny"', f'"{name}"') + 'encoder = { folder = "somewhere" }\n'
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    recipes = (str(tmp_path / "one.toml"), str(tmp_path / "two.toml"))
+    for licensed_only, data in ((True, 2), (False, 3)):
+        shared = SharedRecipe(name="both", recipes=recipes, licensed_only=licensed_only)
+        runs = open_runs(shared, tmp_path / "run", resume=False)
+        assert {len(run.source.names) for run in runs.values()} == {data}
+
+
+def test_augmentation_changes_what_is_learned_and_nothing_that_is_held_out(licences: Path) -> None:
+    plain, changed = (
+        FineTuningRun(recipe=read_recipe(licences, options), folder=licences.parent / "run")
+        for options in ([], ["--augmentation.letters", "1.0"])
+    )
+    assert plain.held_out_examples == changed.held_out_examples
+    assert plain.train_rows == changed.train_rows
+    same = [a == b for a, b in zip(plain.train_examples, changed.train_examples, strict=True)]
+    # What the tokenizer normalises, such as wide letters, stays the same tokens.
+    assert same.count(False) > 0.5 * len(same)
+    assert [row.label for row in plain.train_examples] == [
+        row.label for row in changed.train_examples
+    ]
+
+
+def test_augmentation_of_what_is_no_text_with_labels_is_refused(licences: Path) -> None:
+    pairs = licences.parent / "pairs.csv"
+    rows = [f"{WORDS[n % 5]},{WORDS[n % 6]},{n % 2}" for n in range(60)]
+    pairs.write_text("\n".join(["first,second,label", *rows]) + "\n", encoding="utf-8")
+    lines = licences.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("mixture", "classification"))]
+    kept.insert(2, 'task = "pair_classification"')
+    licences.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(SettingError, match="augmentation changes texts with labels"):
+        read_recipe(licences, ["--data", '["pairs.csv"]', "--augmentation.letters", "0.5"]).run(
+            licences.parent / "run"
+        )

@@ -55,7 +55,7 @@ class Source(Generic[RowT]):
         read, for rows of another kind or with other labels, and when there is none.
         """
         names = of or (self.validation if split == VALIDATION else ()) or self.names
-        rows = [row for name in names for row in self._taken(name, split)]
+        rows = [row for name in names for row in self.rows_of(name, split)]
         if not rows:
             named = ", ".join(names) or "An empty list of data"
             raise DataError(f"{named} has no rows in {split!r}. Give more data.")
@@ -141,12 +141,15 @@ class Source(Generic[RowT]):
             return frozenset(filter(is_held_out, map(self.form.side, together)))
         return held_out_sides(together, self.form, names=self.labels, path=", ".join(own))
 
-    def _taken(self, name: str, split: str) -> Sequence[RowT]:
-        """Return the rows of one split of some of the data: all, or those that a recipe takes."""
-        rows = self._rows_of(name, split)
+    def rows_of(self, name: str, split: str) -> Sequence[RowT]:
+        """Return the rows of one split of one of the data: all, or those that the mixture takes.
+
+        They are the same objects each time. Raises as ``rows`` does, but for where there is none.
+        """
+        rows = self._every_row(name, split)
         if name not in self.mixture or split not in (TRAIN, VALIDATION):
             return rows
-        learned = rows if split == TRAIN else self._rows_of(name, TRAIN)
+        learned = rows if split == TRAIN else self._every_row(name, TRAIN)
         part = self.mixture[name]
         kept = chosen(rows, part, text=self.form.side, learned=learned, name=name)
         if len(kept) < len(rows):
@@ -167,7 +170,7 @@ class Source(Generic[RowT]):
             LOGGER.info("%s: %d rows are left out, %s that the recipe has", name, count, reason)
         return kept
 
-    def _rows_of(self, name: str, split: str) -> Sequence[RowT]:
+    def _every_row(self, name: str, split: str) -> Sequence[RowT]:
         if not is_path(name):
             return self._set_rows(name, split)
         if split not in FILE_SPLITS:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 import torch
 
 from madang import validation
+from madang.datasets.augmentation.augmentation import Augmentation
 from madang.datasets.mixture import Part
 from madang.datasets.own.columns import Columns
 from madang.datasets.own.record import record_of
@@ -90,6 +91,8 @@ class FineTuningRecipe(EncoderRecipe):
     which columns of the files hold what, and how they are written. ``validation``: further data of
     either kind that is held out as a whole; by default one text in ten of the files is.
     ``mixture``: how some of the data is taken, by its name: by which labels, how many rows of it.
+    ``licensed_only``: data sets whose authors state no licence are left out. ``augmentation``: some
+    of the texts to learn from are changed as people do who get round a model.
     ``task``: what the model is to do. ``options``: the task's own; in the file they stand in the
     table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
@@ -106,6 +109,8 @@ class FineTuningRecipe(EncoderRecipe):
     table: Columns | None = None
     validation: tuple[str, ...] = ()
     mixture: Mapping[str, Part] = dataclasses.field(default_factory=dict)
+    licensed_only: bool = False
+    augmentation: Augmentation | None = None
     task: str = DEFAULT
     options: Any = None
     max_length: Count = 128
@@ -297,8 +302,13 @@ class FineTuningRun(TaskData):
         return {
             "recipe": self.recipe.name,
             **record_of(
-                self.recipe.data, self.recipe.validation, self.recipe.table, self.recipe.mixture
+                self.licensed(self.recipe.data),
+                self.licensed(self.recipe.validation),
+                self.recipe.table,
+                getattr(self.source, "mixture", {}),
             ),
+            "rows": self.num_learned,
+            "without_licence_left_out": list(self.left_out),
             "encoder": self.recipe.encoder_record,
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,

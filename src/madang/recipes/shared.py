@@ -28,9 +28,13 @@ SEPARATOR = "/"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SharedRecipe(Recipe):
-    """Which tasks share an encoder: the paths of their ``recipes``, which name the same one."""
+    """Which tasks share an encoder: the paths of their ``recipes``, which name the same one.
+
+    ``licensed_only`` as in a recipe of one task, for all of them.
+    """
 
     recipes: tuple[str, ...]
+    licensed_only: bool = False
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
     def run(self, folder: Path, *, resume: bool = True) -> list[Path]:
@@ -100,6 +104,7 @@ def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, 
             raise SettingError(
                 f"{path} is no recipe of the kind 'fine_tuning'. Name recipes of tasks alone."
             )
+        each = dataclasses.replace(each, licensed_only=each.licensed_only or recipe.licensed_only)
         runs[each.name] = FineTuningRun(recipe=each, folder=folder / each.name, resume=resume)
     folders = {each.recipe.encoder and each.recipe.encoder.folder for each in runs.values()}
     if len(folders) != 1 or None in folders:
