@@ -193,3 +193,23 @@ def test_own_files_are_mixed_by_the_same_keys(tmp_path: Path) -> None:
 def test_a_meaning_may_be_written_short() -> None:
     part = convert({"labels": {"가": "나", "다": ["라"], "마": {"any_of": ["바"]}}}, Part)
     assert part.labels == {"가": "나", "다": ("라",), "마": Meaning(any_of=("바",))}
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("text,label", ["나쁨", "좋음"]),
+        ("text,labels", ["나쁨", "좋음"]),
+        ("text,나쁨,좋음", ["1,0", "0,1"]),
+    ],
+)
+def test_a_file_is_mixed_however_its_labels_are_written(tmp_path: Path, header, cells) -> None:
+    path = tmp_path / "mine.csv"
+    rows = [f"글 {n},{cells[n % 2]}" for n in range(20)]
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    part = {"labels": {"나쁨": "bad", "좋음": "fine"}}
+    several = source(("fine", "bad"), **{str(path): part}).rows(ALL)
+    assert [row.labels for row in several] == [(1,), (0,)] * 10
+    if "," not in cells[0]:
+        one = source(("fine", "bad"), form=LABELLED, **{str(path): part}).rows(ALL)
+        assert [row.label for row in one] == [1, 0] * 10

@@ -94,7 +94,7 @@ def test_a_model_of_a_mixture_is_trained_measured_and_says_what_each_label_meant
     card = render_card("tiny", manifest)
     assert "| mixture.kinds.csv.labels.모욕 | insult |" in card
     assert "| mixture.rude.csv.labels.1.any_of | insult, threat, profanity |" in card
-    evaluate(model=str(folder), baseline=True)
+    evaluate(model=str(folder), data=("kinds.csv",), baseline=True)
     said = capsys.readouterr().out
     assert "TF-IDF" in said
     assert "f1[threat]" in said

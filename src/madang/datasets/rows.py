@@ -18,9 +18,11 @@ from madang.datasets.own.file import OwnFile, read_file
 from madang.datasets.own.form import Form
 from madang.datasets.own.holdout import held_out_sides
 from madang.datasets.own.label import in_order, match
+from madang.datasets.own.labelled import LABELLED
+from madang.datasets.own.multi_label import MULTI_LABEL
 from madang.datasets.split import is_held_out
-from madang.datasets.table.reader import as_text, is_missing, is_path, read_records
-from madang.errors import DataError, SettingError
+from madang.datasets.table.reader import as_text, is_missing, is_path, open_table, read_records
+from madang.errors import DataError, EmptyDataError, SettingError
 
 LOGGER = logging.getLogger("madang.datasets")
 RowT = TypeVar("RowT")
@@ -52,13 +54,13 @@ class Source(Generic[RowT]):
         """Return the rows of one split, of all the data or of those names alone.
 
         Raises ``SettingError`` for an unknown split or data set, ``DataError`` for what can not be
-        read, for rows of another kind or with other labels, and when there is none.
+        read, for rows of another kind or with other labels, and ``EmptyDataError`` for no row.
         """
         names = of or (self.validation if split == VALIDATION else ()) or self.names
         rows = [row for name in names for row in self.rows_of(name, split)]
         if not rows:
             named = ", ".join(names) or "An empty list of data"
-            raise DataError(f"{named} has no rows in {split!r}. Give more data.")
+            raise EmptyDataError(f"{named} has no rows in {split!r}. Give more data.")
         return rows
 
     @cached_property
@@ -105,11 +107,22 @@ class Source(Generic[RowT]):
     def _read_file(self, name: str) -> OwnFile[Any]:
         form: Form[Any] = self.form
         wanted = self.wanted or self.set_labels
-        if name in self.mixture:
+        if self._is_relabelled(name):
             part = self.mixture[name]
-            form = DOCUMENT if part.label is not None else form
             wanted = tuple(part.labels) or wanted
+            form = DOCUMENT if part.label is not None else self._form_of(name, wanted)
         return read_file(Path(name), form, self.columns, wanted=wanted)
+
+    def _form_of(self, name: str, wanted: Sequence[str]) -> Form[Any]:
+        """Return how the labels of a file are written: one a text, or any number of them."""
+        with open_table(Path(name), self.columns, wanted=[self.columns.text]) as table:
+            present = set(table.columns)
+        is_wide = present.issuperset(wanted)
+        if self.columns.label in present and not (self.columns.labels in present or is_wide):
+            return LABELLED
+        if self.columns.labels in present and self.columns.label not in present:
+            return MULTI_LABEL
+        return self.form
 
     @property
     def _counts(self) -> dict[str, dict[str, int]]:
