@@ -33,6 +33,7 @@ class Whole:
     part: Part = Part()
     further: Part | None = None
     parts: tuple[Part, ...] = ()
+    named: Mapping[str, Part | Count] = dataclasses.field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     free: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     share: Share | None = None
@@ -101,6 +102,19 @@ def test_tables_lists_and_numbers_arrive_as_what_the_types_say() -> None:
         (
             {"name": "a", "parts": {"size": 1}},
             "parts is {'size': 1}; it must be a list, each a",
+        ),
+        (
+            {"name": "a", "named": {"one": {}, "other one": {"size": 0}}},
+            "named.other one.size is 0; it must be a whole number from 1 on.",
+        ),
+        (
+            {"name": "a", "named": {"one": 2, "other": 0}},
+            "named.other is 0; it must be a table or a whole number from 1 on.",
+        ),
+        ({"name": "a", "named": []}, "named is []; it must be a table."),
+        (
+            {"name": "a", "named": {"one": {"sise": 0}}},
+            "unknown key 'named.one.sise'. Did you mean 'part.size'",
         ),
         ({"name": "a", "kept": [1]}, "kept[0] is 1; it must be a text."),
         ({"name": "a", "free": []}, "free is []; it must be a table."),

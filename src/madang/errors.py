@@ -28,6 +28,10 @@ class DataError(MadangError):
     """A file or data set is missing, malformed or not what was named."""
 
 
+class EmptyDataError(DataError):
+    """Data has no rows in the part that is asked for."""
+
+
 class ChecksumError(DataError):
     """A file's SHA-256 is not the one that was published."""
 

@@ -79,6 +79,11 @@ def check(instance: object) -> None:
 
 def unknown_keys(content: Any, allowed: Any, within: str = "") -> Iterator[tuple[str, Any]]:
     """Yield keys, with dots, that the dataclasses in ``allowed`` do not have, and their values."""
+    inner = _values_in(allowed)
+    if inner is not None:
+        for key, value in content.items() if isinstance(content, Mapping) else ():
+            yield from unknown_keys(value, inner, f"{within}{key}.")
+        return
     kind = _dataclass_in(allowed)
     if kind is None:
         return
@@ -121,7 +126,13 @@ def suggest_key(key: str, known: Sequence[str]) -> str:
 
 
 def known_keys(kind: Any, within: str = "") -> list[str]:
-    """Return the names of all fields of a dataclass and of those in it, with dots."""
+    """Return the names of all fields of a dataclass and of those in it, with dots.
+
+    ``NAME`` stands where a name of one's own does.
+    """
+    values = _values_in(kind)
+    if values is not None:
+        return known_keys(values, f"{within}NAME.")
     found = _dataclass_in(kind)
     if found is None:
         return []
@@ -143,7 +154,7 @@ def describe(allowed: Any) -> str:
         return WORDS[parts[0]] + _range(parts[1])
     if origin is typing.Literal:
         return "one of " + ", ".join(map(str, parts))
-    if origin in (types.UnionType, typing.Union):
+    if _is_union(allowed):
         return " or ".join(describe(part) for part in parts)
     if origin in (tuple, list, frozenset):
         items = [part for part in parts if part is not Ellipsis]
@@ -208,7 +219,7 @@ def _convert(content: Any, allowed: Any, *, within: str) -> Any:
         return msgspec.convert(content, allowed)
     except msgspec.ValidationError as fault:
         message, _, path = str(fault).partition(" - at `$")
-        steps = re.findall(r"\.(\w+)|\[(\d+)\]", path)
+        steps = list(_steps(content, allowed, path))
         place = within + "".join(f".{key}" if key else f"[{number}]" for key, number in steps)
         place = place.removeprefix(".")
         if isinstance(fault.__cause__, MadangError):  # what a __post_init__ refused
@@ -225,9 +236,30 @@ def _convert(content: Any, allowed: Any, *, within: str) -> Any:
         ) from fault
 
 
+def _steps(content: Any, allowed: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys and numbers on the way to a fault; msgspec does not name a mapping's keys."""
+    for key, number in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", path):
+        if number == "...":
+            key, number = _faulty_key(content, _values_in(allowed)), ""
+        yield key, number
+        content, allowed = _step(content, allowed, key, number)
+
+
+def _faulty_key(content: Mapping[str, Any], allowed: Any) -> str:
+    for key, value in content.items():
+        try:
+            msgspec.convert(value, allowed)
+        except msgspec.ValidationError:
+            return key
+    raise AssertionError("one of the values is at fault")
+
+
 def _step(given: Any, allowed: Any, key: str, number: str) -> tuple[Any, Any]:
     """Go from a value and its type to a part of it and the part's type."""
     if key:
+        values = _values_in(allowed)
+        if values is not None:
+            return given[key], values
         kind = _dataclass_in(allowed)
         return given[key], _fields(kind)[key] if kind is not None else Any
     index = int(number)
@@ -236,6 +268,18 @@ def _step(given: Any, allowed: Any, key: str, number: str) -> tuple[Any, Any]:
     parts = typing.get_args(several)
     is_uniform = len(parts) == 1 or parts[-1] is Ellipsis
     return list(given)[index], parts[0 if is_uniform else index]
+
+
+def _values_in(allowed: Any) -> Any | None:
+    """Return the type of the values of a mapping with keys of one's own; None for another type."""
+    if typing.get_origin(allowed) in (dict, Mapping):
+        return typing.get_args(allowed)[1]
+    found = map(_values_in, typing.get_args(allowed)) if _is_union(allowed) else ()
+    return next((each for each in found if each is not None), None)
+
+
+def _is_union(allowed: Any) -> bool:
+    return typing.get_origin(allowed) in (types.UnionType, typing.Union)
 
 
 def _dataclass_in(allowed: Any) -> type | None:

@@ -15,7 +15,9 @@ def test_every_card_is_complete() -> None:
         assert card.name == name
         assert card.title
         assert card.licence
-        assert card.address.startswith("https://")
+        is_named = re.search("/.+ @ [0-9a-f]{40}", card.repository)
+        assert card.address.startswith("https://") or is_named
+        assert card.has_licence == ("none stated" not in card.licence)
         assert len(set(card.labels)) == len(card.labels) != 1
         assert card.splits
         for file in card.files:

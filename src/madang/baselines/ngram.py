@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from madang.errors import DataError
 
+# In place of 1 or 0, where it is not known whether a text has a label.
+UNKNOWN = -1
+
 
 def ngram_vectorizer(shortest: int, longest: int, **further: Any) -> Any:
     """Return what turns texts into TF-IDF vectors of the character n-grams within their words."""
@@ -44,22 +47,22 @@ class NgramClassifier:
         min_count: int = 3,
         max_features: int = 250_000,
     ) -> None:
-        from sklearn.linear_model import LogisticRegression
-
         self._vectorizer = ngram_vectorizer(
             shortest, longest, min_df=min_count, max_features=max_features, dtype=np.float32
         )
-        self._regression = LogisticRegression(C=strength, max_iter=200)
+        self._strength = strength
+        self._is_single = True
+        self._regressions: list[Any] = []
 
     def fit(self, texts: Sequence[str], labels: NDArray[np.int64]) -> "NgramClassifier":
         """Learn from texts and their classes (N), or 1 for each label that one has (N, C).
 
-        Returns self. Raises ``DataError`` for texts that have no n-grams in common.
+        A label that is ``UNKNOWN`` of a text is not learned from it. Returns self. Raises
+        ``DataError`` for texts that have no n-grams in common.
         """
-        from sklearn.multiclass import OneVsRestClassifier
+        from sklearn.dummy import DummyClassifier
+        from sklearn.linear_model import LogisticRegression
 
-        if labels.ndim == 2:
-            self._regression = OneVsRestClassifier(self._regression)
         try:
             features = self._vectorizer.fit_transform(texts)
         except ValueError as error:  # no n-gram stands in enough of the texts
@@ -67,10 +70,27 @@ class NgramClassifier:
                 f"The linear model on n-grams finds none that {len(texts)} texts have in common. "
                 f"Give more texts, or measure and learn without it."
             ) from error
-        self._regression.fit(features, labels)
+        columns = labels[:, None] if labels.ndim == 1 else labels
+        for column in columns.T:
+            known = np.flatnonzero(column != UNKNOWN)
+            is_constant = len(set(column[known].tolist())) == 1
+            model = (
+                DummyClassifier(strategy="constant", constant=column[known][0])
+                if is_constant
+                else LogisticRegression(C=self._strength, max_iter=200)
+            )
+            self._regressions.append(model.fit(features[known], column[known]))
+        self._is_single = labels.ndim == 1
         return self
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Return the probability of each class or label, (N, C)."""
         features = self._vectorizer.transform(texts)
-        return np.asarray(self._regression.predict_proba(features), np.float64)
+        found = [each.predict_proba(features) for each in self._regressions]
+        if self._is_single:
+            return np.asarray(found[0], np.float64)
+        yes = [
+            each[:, -1] if model.classes_[-1] == 1 else np.zeros(len(each))
+            for model, each in zip(self._regressions, found, strict=True)
+        ]
+        return np.stack(yes, axis=1).astype(np.float64)

@@ -24,7 +24,7 @@ def show(name: str) -> None:
     card = find_card(name)
     folder = DataFolder(card.folder)
     print(card.title)
-    print(f"address  {card.address}")
+    print(f"address  {card.address or f'none; from {card.repository}'}")
     print(f"licence  {card.licence}")
     print(f"labels   {', '.join(f'{index} {label}' for index, label in enumerate(card.labels))}")
     if card.items is not None:

@@ -1,9 +1,11 @@
 """``madang evaluate``: the figures of a model on a split, beside others and a linear baseline."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from madang.commands.output import say
 from madang.datasets.own.columns import NOTHING_SAID, Said
+from madang.errors import EmptyDataError
 from madang.evaluation.report import Columns, plain, print_table, write_report
 from madang.evaluation.run import (
     Measured,
@@ -56,7 +58,8 @@ def evaluate(
     manifest = opened[model].manifest
     task = find_task(manifest.task)
     report: dict[str, Columns] = {}
-    for name in data or trained_on(model, manifest):
+    names = data or trained_on(model, manifest)
+    for name in names:
         measured_on = splits or default_splits(task, name, manifest)
         if not measured_on:  # data to learn from alone
             continue
@@ -66,7 +69,7 @@ def evaluate(
         figures_on = measure(
             opened, name, measured_on, baseline=baseline, num_reasons=reasons, said=said
         )
-        for found in figures_on:
+        for found in _all_or_none(figures_on, name, may_be_none=not data and len(names) > 1):
             print_table(f"{found.protocol}, {found.num_rows:,} rows", found.columns)
             print_unjudged(found)
             report[found.protocol] = found.columns
@@ -76,6 +79,18 @@ def evaluate(
                 record_figures(find_model(model), named)
     if output is not None:
         write_report(output, report)
+
+
+def _all_or_none(
+    figures_on: Iterator[Measured], name: str, *, may_be_none: bool
+) -> Iterator[Measured]:
+    """Yield all figures on data, or say that none of it was held out where others are measured."""
+    try:
+        yield from figures_on
+    except EmptyDataError:
+        if not may_be_none:
+            raise
+        say(f"Nothing was held out of {name}; it is not measured.")
 
 
 def print_unjudged(found: Measured) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # By its name: what reads no table shall not need polars.
 Frame: TypeAlias = "pl.DataFrame"
 
+# How the licence of a data set begins whose authors state none.
+NO_LICENCE = "none stated"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LabelledText:
@@ -25,10 +28,17 @@ class LabelledText:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MultiLabelText:
-    """A text and the indices, in order, of those of the card's ``labels`` that it has, if any."""
+    """A text and the indices, in order, of those of the card's ``labels`` that it has, if any.
+
+    Of those in ``unknown`` nothing is known. Of those in ``any_of`` it has at least one, and which
+    is not known. ``group`` says where it was found, if known.
+    """
 
     text: str
     labels: tuple[int, ...]
+    unknown: tuple[int, ...] = ()
+    any_of: tuple[int, ...] = ()
+    group: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,9 +85,10 @@ class Question:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Document:
-    """A text without a label, to learn a language from."""
+    """A text without a label, to learn a language from; ``group`` as in ``LabelledText``."""
 
     text: str
+    group: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,10 +150,11 @@ class DatasetCard:
 
     name: str
     title: str
-    address: str
     licence: str
     splits: Mapping[str, str]
     files: tuple[DataFile, ...]
+    address: str = ""
+    repository: str = ""
     labels: tuple[str, ...] = ()
     read: Callable[["DataFolder", str], Iterator[Row]] | None = None
     measured_on: tuple[str, ...] = ("test",)
@@ -152,6 +164,11 @@ class DatasetCard:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", self.folder or self.name)
+
+    @property
+    def has_licence(self) -> bool:
+        """Whether its authors state a licence."""
+        return not self.licence.startswith(NO_LICENCE)
 
     def file(self, path: str) -> DataFile:
         """Return the file of that path."""

@@ -15,13 +15,25 @@ from madang.suggestion import did_you_mean
 
 # Each is a file in ``sets/`` with one card or several.
 SETS = (
+    "ads_dc_products",
+    "ads_english_spam",
     "ads_instagram",
+    "ads_sms_spam",
+    "ads_viral_x",
     "beauty",
     "comments",
+    "community_unlabelled",
     "docs_ko",
     "gifthub",
     "hate_beep",
+    "hate_curse",
+    "hate_dktc",
+    "hate_hatescore",
+    "hate_kimbyeolhee",
+    "hate_kmhas",
     "hate_unsmile",
+    "hate_zizun_own",
+    "intent_3i4k",
     "klue",
     "kmrd",
     "kornlu",
@@ -31,9 +43,13 @@ SETS = (
     "ml_1m",
     "ner_kmou",
     "nsmc",
+    "pairs_pawsx_ko",
     "question_pair",
+    "questions",
     "reviews_yogiyo",
     "s3rec",
+    "sentiment_kakao_reviews",
+    "sentiment_shopping_jobplanet",
 )
 CARDS: dict[str, DatasetCard] = {
     value.name: value

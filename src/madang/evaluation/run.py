@@ -161,9 +161,10 @@ def default_splits(task: Task, data: str, manifest: Manifest) -> tuple[str, ...]
 def baseline_data(task: Task, data: str, manifest: Manifest) -> str | tuple[str, ...]:
     """Return the data to whose split ``train`` a baseline is fitted.
 
-    It is the data that is measured on; where that is a file that the model did not learn from, the
-    data that it learned from, so that both had the same.
+    It is the data that is measured on; where that is a file that the model did not learn from, or
+    one part of a mixture, the data that it learned from, so that both had the same.
     """
     recorded = Recorded.of(manifest.record)
     is_new = is_path(data) and not task.file_split and recorded.find(data) not in recorded.data
-    return recorded.data if is_new and recorded.data else data
+    is_a_part = data in recorded.mixture or recorded.find(data) in recorded.mixture
+    return recorded.data if (is_new or is_a_part) and recorded.data else data

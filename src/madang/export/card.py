@@ -5,6 +5,7 @@ on and under which licence, how it was measured, where it ends. Keys of the reco
 
 - ``data``: a list of names that ``madang data list`` knows, or of
   ``{"name", "address", "licence", …}``, one a data set;
+- ``rows``: how many rows of each of the data were learned from, by its name;
 - ``figures``: metric name (with its protocol) to value, or to ``{"value", "low", "high"}``;
 - ``limits``: sentences about what the model does badly;
 - ``export``: what the export wrote.
@@ -20,12 +21,13 @@ from typing import Any
 
 from madang import storage
 from madang.datasets import registry
+from madang.datasets.card import NO_LICENCE
 from madang.formats.manifest import Manifest, read_manifest, write_manifest
 from madang.formats.trunk import Trunk
 from madang.tasks import registry as tasks
 
 FILE_NAME = "README.md"
-KNOWN = ("data", "figures", "limits", "export")
+KNOWN = ("data", "rows", "figures", "limits", "export")
 
 
 def write_card(folder: Path, manifest: Manifest) -> None:
@@ -56,7 +58,7 @@ def render_card(name: str, manifest: Manifest) -> str:
         *(["## Decision", _decision(manifest)] if manifest.labels else []),
         *(["## Trunk", _standing(manifest)] if manifest.trunk else []),
         "## Trained on",
-        _data(record.get("data", ())),
+        _data(record.get("data", ()), record.get("rows", {})),
         "## Figures",
         _figures(record.get("figures", {})),
         "## Limits",
@@ -132,15 +134,20 @@ def _decision(manifest: Manifest) -> str:
     return f"{said} From a probability of {manifest.threshold:g} on, `{last}` is given.{short}"
 
 
-def _data(data_sets: Iterable[str | Mapping[str, Any]]) -> str:
-    lines = []
+def _data(data_sets: Iterable[str | Mapping[str, Any]], num_rows: Mapping[str, int]) -> str:
+    lines, unlicensed = [], []
     for given in data_sets:
         data_set = _described(given) if isinstance(given, str) else given
+        if isinstance(given, str) and given in num_rows:
+            data_set = {**data_set, "rows learned from": f"{num_rows[given]:,}"}
+        if str(data_set.get("licence", "")).startswith(NO_LICENCE):
+            unlicensed.append(str(data_set["name"]))
         rest = {key: value for key, value in data_set.items() if key not in ("name", "licence")}
         details = "".join(f"; {key}: {_shown(value)}" for key, value in rest.items())
         licence = data_set.get("licence", "not recorded")
         lines.append(f"**{data_set.get('name', 'unnamed')}** (licence: {licence}{details})")
-    return _bullets(lines) or "Not recorded."
+    said = f"\n\nNo licence is stated for {', '.join(unlicensed)}." if unlicensed else ""
+    return _bullets(lines) + said if lines else "Not recorded."
 
 
 def _described(name: str) -> Mapping[str, Any]:
@@ -148,7 +155,8 @@ def _described(name: str) -> Mapping[str, Any]:
     if name not in registry.CARDS:
         return {"name": Path(name).name}
     card = registry.find_card(name)
-    return {"name": name, "what": card.title, "address": card.address, "licence": card.licence}
+    origin = {"address": card.address} if card.address else {"repository": card.repository}
+    return {"name": name, "what": card.title, **origin, "licence": card.licence}
 
 
 def _figures(figures: Mapping[str, Any]) -> str:

@@ -15,7 +15,9 @@ from typing import Any, ClassVar, Self
 import torch
 
 from madang import validation
+from madang.datasets.augmentation.augmentation import Augmentation
 from madang.datasets.measured import digest
+from madang.datasets.mixture import Part
 from madang.datasets.own.columns import Columns
 from madang.datasets.own.record import record_of
 from madang.errors import SettingError
@@ -27,6 +29,7 @@ from madang.models.model import Model
 from madang.recipes.encoder import EncoderRecipe
 from madang.recipes.recipe import Recipe
 from madang.recipes.task_data import TaskData
+from madang.suggestion import did_you_mean
 from madang.tasks.learning import Learning
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
@@ -90,6 +93,9 @@ class FineTuningRecipe(EncoderRecipe):
     either kind that is held out as a whole; by default one text in ten of the files is.
     ``unseen``: data sets on which the model will be measured, its own perhaps among them; a row
     that is measured in one of them is not learned from, whatever data it stands in.
+    ``mixture``: how some of the data is taken, by its name: by which labels, how many rows of it.
+    ``licensed_only``: data sets whose authors state no licence are left out. ``augmentation``: some
+    of the texts to learn from are changed as people do who get round a model.
     ``task``: what the model is to do. ``options``: the task's own; in the file they stand in the
     table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
@@ -106,6 +112,9 @@ class FineTuningRecipe(EncoderRecipe):
     table: Columns | None = None
     validation: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    mixture: Mapping[str, Part] = dataclasses.field(default_factory=dict)
+    licensed_only: bool = False
+    augmentation: Augmentation | None = None
     task: str = DEFAULT
     options: Any = None
     max_length: Count = 128
@@ -123,6 +132,11 @@ class FineTuningRecipe(EncoderRecipe):
         if self.options is None:
             object.__setattr__(self, "options", kind())
         assert isinstance(self.options, kind), "the options are those of another task"
+        named = (*self.data, *self.validation)
+        for name in self.mixture:
+            if name not in named:
+                hint = did_you_mean(name, named, otherwise=f"Its data are {', '.join(named)}.")
+                raise SettingError(f"mixture names {name!r}, which is not in data. {hint}")
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
@@ -291,7 +305,14 @@ class FineTuningRun(TaskData):
         known = [energy for energy in energies if energy is not None]
         return {
             "recipe": self.recipe.name,
-            **record_of(self.recipe.data, self.recipe.validation, self.recipe.table),
+            **record_of(
+                self.licensed(self.recipe.data),
+                self.licensed(self.recipe.validation),
+                self.recipe.table,
+                getattr(self.source, "mixture", {}),
+            ),
+            "rows": self.num_learned,
+            "without_licence_left_out": list(self.left_out),
             "unseen": list(self.recipe.unseen),
             "learned": {"num_rows": len(self.train_rows), "sha256": digest(self.train_rows)},
             "encoder": self.recipe.encoder_record,

@@ -33,11 +33,13 @@ class SharedRecipe(Recipe):
     """Which tasks share an encoder: the paths of their ``recipes``, which name the same one.
 
     ``repeats``: how often an epoch shows the examples of a recipe, by its name; once by default.
-    A task with few examples needs more passes over them than one with many.
+    A task with few examples needs more passes over them than one with many. ``licensed_only`` as
+    in a recipe of one task, for all of them.
     """
 
     recipes: tuple[str, ...]
     repeats: Mapping[str, Count] = dataclasses.field(default_factory=dict)
+    licensed_only: bool = False
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
     def run(self, folder: Path, *, resume: bool = True) -> list[Path]:
@@ -108,6 +110,7 @@ def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, 
             raise SettingError(
                 f"{path} is no recipe of the kind 'fine_tuning'. Name recipes of tasks alone."
             )
+        each = dataclasses.replace(each, licensed_only=each.licensed_only or recipe.licensed_only)
         runs[each.name] = FineTuningRun(recipe=each, folder=folder / each.name, resume=resume)
     frozen = {name: each.frozen_layers for name, each in runs.items()}
     if len(set(frozen.values())) > 1:

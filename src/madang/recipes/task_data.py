@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from madang import storage, validation
+from madang.datasets.card import LabelledText, MultiLabelText
 from madang.datasets.measured import MeasuredRows
 from madang.datasets.own.columns import COLUMNS
-from madang.datasets.rows import TRAIN, VALIDATION, load_texts
+from madang.datasets.registry import find_card
+from madang.datasets.rows import TRAIN, VALIDATION, Source, load_texts
+from madang.datasets.table.reader import is_path
 from madang.errors import CheckpointError, SettingError
 from madang.models.model import Model
 from madang.recipes.encoder import EncoderRun, Vocabulary
@@ -49,8 +52,34 @@ class TaskData(EncoderRun):
     def source(self) -> Any:
         """The data that the recipe names, opened."""
         recipe = self.recipe
-        columns, validation = recipe.table or COLUMNS, recipe.validation
-        return self.task.open(recipe.data, columns=columns, validation=validation)
+        columns = recipe.table or COLUMNS
+        names, validation = self.licensed(recipe.data), self.licensed(recipe.validation)
+        mixture = {name: recipe.mixture[name] for name in recipe.mixture if self.licensed((name,))}
+        return self.task.open(names, columns=columns, validation=validation, mixture=mixture)
+
+    def licensed(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return the data that may be learned from, own files included."""
+        may_be_any = not self.recipe.licensed_only
+        return tuple(
+            name for name in names if may_be_any or is_path(name) or find_card(name).has_licence
+        )
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The data that is left out, for its authors state no licence."""
+        every = (*self.recipe.data, *self.recipe.validation)
+        return tuple(name for name in every if not self.licensed((name,)))
+
+    @property
+    def num_learned(self) -> dict[str, int]:
+        """How many different rows of each of the data are learned from."""
+        if not isinstance(self.source, Source):
+            return {}
+        learned = set(map(id, self.train_rows))
+        return {
+            name: len(learned.intersection(map(id, self.source.rows_of(name, TRAIN))))
+            for name in self.source.names
+        }
 
     @cached_property
     def train_rows(self) -> list[Any]:
@@ -77,6 +106,19 @@ class TaskData(EncoderRun):
         a folder that can not be written to and for options that do not fit the data.
         """
         check_writable(self.folder)
+        if self.left_out:
+            LOGGER.info("Left out, for no licence is stated: %s", ", ".join(self.left_out))
+        if not self.licensed(self.recipe.data):
+            raise SettingError(
+                f"licensed_only leaves nothing to learn from: no licence is stated for "
+                f"{', '.join(self.recipe.data)}. Give other data, or leave it out."
+            )
+        kind = getattr(self.task, "form", None) and self.task.form.kind
+        if self.recipe.augmentation is not None and kind not in (LabelledText, MultiLabelText):
+            raise SettingError(
+                f"augmentation changes texts with labels, and the task {self.recipe.task!r} learns "
+                f"from others. Leave it out."
+            )
         self.task.check(self.train_rows, self.held_out_rows, labels=self.labels)
         self.task.objective(labels=self.labels)
         if self.recipe.self_training is not None:
@@ -132,8 +174,11 @@ class TaskData(EncoderRun):
     @cached_property
     def train_examples(self) -> Sequence[Any]:
         """The examples to learn from, with what a teacher adds."""
-        examples = self.examples(self.train_rows, max_length=self.recipe.max_length)
-        return self.task.taught(self.train_rows, examples, labels=self.labels, folder=self.folder)
+        rows = self.train_rows
+        if self.recipe.augmentation is not None:
+            rows = self.recipe.augmentation.apply(rows)
+        examples = self.examples(rows, max_length=self.recipe.max_length)
+        return self.task.taught(rows, examples, labels=self.labels, folder=self.folder)
 
     @cached_property
     def held_out_examples(self) -> list[Any]:

@@ -97,7 +97,8 @@ def open_data(
     recorded = Recorded.of(manifest.record)
     wanted = tuple(manifest.labels if labels is None else labels)
     for name in names:
-        if not is_path(name) and (wanted or not form.is_numbered):
+        is_taken_as_it_is = name not in recorded.mixture or not recorded.mixture[name].is_relabelled
+        if is_taken_as_it_is and not is_path(name) and (wanted or not form.is_numbered):
             check_labels(wanted, name, registry.find_card(name).labels)
     known = [recorded.find(name) if is_path(name) else None for name in names]
     source = Source(
@@ -106,6 +107,7 @@ def open_data(
         columns=recorded.table,
         validation=recorded.validation_data if any(known) else (),
         wanted=wanted,
+        mixture=recorded.mixture,
     )
     return source, tuple(one or other for one, other in zip(known, names, strict=True))
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from madang.datasets.mixture import Part
 from madang.datasets.own.columns import COLUMNS, Columns
 from madang.datasets.own.form import Form
 from madang.datasets.own.label import count_names
@@ -80,6 +81,7 @@ class Learning(ABC, Generic[RowT, ExampleT]):
         *,
         columns: Columns = COLUMNS,
         validation: Sequence[str] = (),
+        mixture: Mapping[str, Part] = MappingProxyType({}),
     ) -> Any:
         """Open data sets by name and files by path: return a ``Source``, or what gives ``rows``."""
         return Source(
@@ -88,6 +90,7 @@ class Learning(ABC, Generic[RowT, ExampleT]):
             columns=columns,
             validation=tuple(validation),
             wanted=tuple(getattr(self.options, "labels", ())),
+            mixture=mixture,
         )
 
     def texts(self, rows: Sequence[Any]) -> list[str]:

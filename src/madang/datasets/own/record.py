@@ -4,9 +4,11 @@ import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from madang import storage, validation
+from madang.datasets.mixture import Meaning, Part
 from madang.datasets.own.columns import COLUMNS, Columns
 from madang.datasets.table.reader import is_path
 
@@ -14,20 +16,40 @@ LOGGER = logging.getLogger("madang.datasets")
 
 
 def record_of(
-    names: Sequence[str], held_out: Sequence[str], columns: Columns | None
+    names: Sequence[str],
+    held_out: Sequence[str],
+    columns: Columns | None,
+    mixture: Mapping[str, Part] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return what a record says of data: names, what is held out, and of files how they are read.
 
-    The SHA-256 of each file tells later whether it is still the same.
+    How some of it is taken stands there as in a recipe, without what is left as it is. The SHA-256
+    of each file tells later whether it is still the same.
     """
     record: dict[str, Any] = {"data": list(names)}
     files = [name for name in (*names, *held_out) if is_path(name)]
     if held_out:
         record["validation_data"] = list(held_out)
+    if mixture:
+        record["mixture"] = {name: _said(part) for name, part in mixture.items()}
     if files:
         record["table"] = dataclasses.asdict(columns or COLUMNS)
         record["files"] = {name: storage.sha256_of(Path(name)) for name in files}
     return record
+
+
+def _said(value: Any) -> Any:
+    """Return a part of a recipe as it is written there, without what is left as it is.
+
+    >>> _said(Part(labels={"politics": Meaning(any_of=("insult",))}, most=9))
+    {'labels': {'politics': {'any_of': ['insult']}}, 'most': 9}
+    """
+    if isinstance(value, Part | Meaning):
+        untouched = vars(type(value)())
+        return {k: _said(each) for k, each in vars(value).items() if each != untouched[k]}
+    if isinstance(value, Mapping):
+        return {key: _said(each) for key, each in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,6 +60,7 @@ class Recorded:
     validation_data: tuple[str, ...] = ()
     table: Columns = COLUMNS
     files: dict[str, str] = dataclasses.field(default_factory=dict)
+    mixture: dict[str, Part] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:

@@ -8,19 +8,21 @@ documents, of which a sentence belongs to the rest of its paragraph (the inverse
 
 import dataclasses
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from madang.datasets import registry
 from madang.datasets.card import Document, Question, Row, TextPair
+from madang.datasets.mixture import Part
 from madang.datasets.own.alike import form_of
 from madang.datasets.own.columns import COLUMNS, Columns
 from madang.datasets.own.pair import SCORED_PAIR
 from madang.datasets.rows import ALL, TRAIN, Source
 from madang.datasets.table.reader import is_path
-from madang.errors import DataError
+from madang.errors import DataError, SettingError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
@@ -128,7 +130,14 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
         *,
         columns: Columns = COLUMNS,
         validation: Sequence[str] = (),
+        mixture: Mapping[str, Part] = MappingProxyType({}),
     ) -> AlikeSource:
+        """Open data of several kinds; ``SettingError`` for a mixture, which has labelled texts."""
+        if mixture:
+            raise SettingError(
+                f"mixture names {', '.join(mixture)}, but vectors are learned from pairs, which "
+                f"are taken as they are. Leave it out."
+            )
         return AlikeSource(
             names=tuple(names),
             columns=columns,

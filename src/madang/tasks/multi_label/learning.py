@@ -48,7 +48,9 @@ class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
     ) -> list[MultiLabelExample]:
         encodings = tokenizer.encode(self.texts(rows), max_length=max_length)
         return [
-            MultiLabelExample(ids=encoding.ids, labels=row.labels)
+            MultiLabelExample(
+                ids=encoding.ids, labels=row.labels, unknown=row.unknown, any_of=row.any_of
+            )
             for encoding, row in zip(encodings, rows, strict=True)
         ]
 

@@ -1,0 +1,1 @@
+"""Texts to learn from, disguised as people disguise them."""
