@@ -50,6 +50,13 @@ LABELS = {
     HATE: {"none", "offensive", "hate"},
 }
 
+#: The labels whose reasons are shown: what is ordinary needs none, and they take time.
+REASONED = {
+    ADS: {AD},
+    SENTIMENT: LABELS[SENTIMENT],
+    HATE: {"offensive", "hate"},
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
@@ -237,7 +244,7 @@ def _label_advertising(kind: str, excerpt: "Excerpt", classifier: "Classifier") 
 
 
 def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
-    (given,) = classifier.classify([excerpt.text])
+    (given,) = classifier.classify([excerpt.text], reasons=REASONED[kind])
     return _reply(
         kind,
         classifier,

@@ -61,7 +61,7 @@ def trial(rows: Sequence[MultiLabelText], manifest: Manifest) -> Trial:
         figure="label_ranking_precision",
         num_rows=len(rows),
         score=lambda model: label_ranking_precision(model.probabilities(texts), truth),
-        ask=lambda model, row: model.classify([texts[row]]),
+        ask=lambda model, row: model.classify([texts[row]], reasons=False),
     )
 
 

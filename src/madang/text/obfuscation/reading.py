@@ -72,10 +72,14 @@ Edit = tuple[int, int, str]
 
 
 @dataclasses.dataclass(frozen=True)
-class Reading:
-    """A text as a person reads it; ``spans`` are where each of its characters was written."""
+class Revealed:
+    """A text as a person reads it, and as it was ``written``.
+
+    ``spans`` are where each character of ``text`` stands in it, None where the two are one.
+    """
 
     text: str
+    written: str
     spans: tuple[tuple[int, int], ...] | None = None
 
     def place(self, start: int, end: int) -> tuple[int, int]:
@@ -85,27 +89,33 @@ class Reading:
         return self.spans[start][0], self.spans[end - 1][1]
 
 
-def read_hidden(text: str) -> Reading:
+def read_hidden(text: str, *, limit: int | None = None) -> Revealed:
     """Return what a person reads in a text; the text itself where nothing in it is hidden.
+
+    What stands behind ``limit`` characters stays as it is.
 
     >>> read_hidden("무 직 자 대 출 ⓚⓐⓚⓐⓞ ㄷㅐㅊㅜㄹ").text
     '무직자대출 kakao 대출'
     >>> read_hidden("할 수 있 다 ㅋㅋㅠㅠ A B C 1 2 3 한·미·일").spans is None
     True
     """
-    reading = Reading(text)
+    end = len(text) if limit is None else min(limit, len(text))
+    revealed = Revealed(text[:end], text)
     for find in _STEPS:
-        reading = _edited(reading, list(find(reading.text)))
-    return reading
+        revealed = _edited(revealed, find(revealed.text))
+    if revealed.spans is None:
+        return Revealed(text, text)
+    behind = tuple((at, at + 1) for at in range(end, len(text)))
+    return Revealed(revealed.text + text[end:], text, revealed.spans + behind)
 
 
-def _edited(reading: Reading, edits: Iterable[Edit]) -> Reading:
-    """Return the reading with parts of its text replaced, from left to right."""
-    edits = [each for each in edits if reading.text[each[0] : each[1]] != each[2]]
+def _edited(revealed: Revealed, edits: Iterable[Edit]) -> Revealed:
+    """Return what is revealed with parts of its text replaced, from left to right."""
+    edits = [each for each in edits if revealed.text[each[0] : each[1]] != each[2]]
     if not edits:
-        return reading
-    text = reading.text
-    spans = reading.spans or tuple((at, at + 1) for at in range(len(text)))
+        return revealed
+    text = revealed.text
+    spans = revealed.spans or tuple((at, at + 1) for at in range(len(text)))
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     done = 0
@@ -117,7 +127,8 @@ def _edited(reading: Reading, edits: Iterable[Edit]) -> Reading:
         elif new:
             places += [(spans[start][0], spans[end - 1][1])] * len(new)
         done = end
-    return Reading("".join([*parts, text[done:]]), (*places, *spans[done:]))
+    new_text = "".join([*parts, text[done:]])
+    return Revealed(new_text, revealed.written, (*places, *spans[done:]))
 
 
 def _widthless(text: str) -> Iterator[Edit]:
