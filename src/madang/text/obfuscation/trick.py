@@ -142,4 +142,6 @@ def obfuscate(text: str, trick: str, *, seed: int = 0) -> str:
     >>> obfuscate("무직자 대출", "spaced", seed=3)
     '무 직 자 대 출'
     """
-    return TRICKS[trick](text, random.Random(f"{seed} {trick} {text}"))
+    # Half a surrogate pair has no UTF-8.
+    chance = random.Random(f"{seed} {trick} {text}".encode("utf-8", "surrogatepass"))
+    return TRICKS[trick](text, chance)
