@@ -53,7 +53,7 @@ def ask(model: Any, kind: str, text: str) -> Any:
         return model.tag([text])
     if kind == SENTENCE:
         return model.embed([text])
-    return model.classify([text])[0]
+    return model.classify([text], reasons=False)[0]
 
 
 def measure(runs: dict[str, Callable[[], object]], num_rounds: int) -> dict[str, float]:

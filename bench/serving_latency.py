@@ -111,7 +111,8 @@ def contestants(checkpoint_folder: Path, folder: Path) -> dict[str, Callable[[],
         "PyTorch eager": eager,
         "ONNX fp32": lambda: list(runners["fp32"].run([feed])),
         "ONNX int8": lambda: list(runners["int8"].run([feed])),
-        "classify (int8)": lambda: classifier.classify([POST]),
+        "classify (int8)": lambda: classifier.classify([POST], reasons=False),
+        "classify (int8), reasons": lambda: classifier.classify([POST]),
     }
 
 

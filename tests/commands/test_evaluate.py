@@ -34,7 +34,7 @@ class Model:
         label = "ad" if probability >= 0.5 else "ordinary"
         start = max(0, text.find("광고"))
         probabilities = {"ordinary": 1 - probability, "ad": probability}
-        reasons = (Reason(start, start + 2, text[start : start + 2], 1.0),)
+        reasons = (Reason(start, start + 2, text[start : start + 2], 1.0, label),)
         return Classification(label, probabilities[label], probabilities, reasons)
 
 

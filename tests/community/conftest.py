@@ -196,7 +196,7 @@ class WordSentiment:
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         return Excerpt(text)
 
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
+    def classify(self, texts: Sequence[str], **_: object) -> list[Classification]:
         return [self._answer(text) for text in texts]
 
     def _answer(self, text: str) -> Classification:
@@ -273,7 +273,7 @@ class WordHate:
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         return Excerpt(text)
 
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
+    def classify(self, texts: Sequence[str], **_: object) -> list[Classification]:
         return [self._answer(text) for text in texts]
 
     def _answer(self, text: str) -> Classification:
@@ -370,7 +370,7 @@ class PlainAds:
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         return Excerpt(text)
 
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
+    def classify(self, texts: Sequence[str], **_: object) -> list[Classification]:
         probabilities = {"ordinary": 0.98, "ad": 0.02}
         return [
             Classification(

@@ -23,7 +23,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -59,6 +59,8 @@ from madang.text.giveaway import blank_giveaways
 from madang.text.legibility import is_legible
 from madang.text.markup import write_marked
 from madang.text.normalization import build_normalizer
+from madang.text.obfuscation.lookalike import plain, split_syllable
+from madang.text.obfuscation.trick import TRICKS, Trick, obfuscate
 from madang.text.overlap import context_overlap, sentence_scores, shared_runs
 from madang.text.question import question_windows
 from madang.text.sentence import PROSE, REVIEW, sentence_spans, split_sentences
@@ -187,6 +189,11 @@ def tokenizer(name: str = "entities") -> Tokenizer:
     return Tokenizer.load(catalogue.find_model(name))
 
 
+def hide(trick: Trick, text: str) -> str:
+    """Return the text as a letter trick writes it."""
+    return trick(text, random.Random(0))
+
+
 #: How to call what takes more than a text.
 CALLS: dict[str, Callable[[str], Any]] = {
     "text.legibility.is_legible": lambda text: is_legible(
@@ -210,6 +217,13 @@ CALLS: dict[str, Callable[[str], Any]] = {
     "text.window.is_cut": lambda text: is_cut(
         text, *tokenizer().encode([text], max_length=128), max_length=128
     ),
+    "text.obfuscation.trick.obfuscate": lambda text: obfuscate(text, "jamo"),
+    **{
+        f"text.obfuscation.trick.{trick.__name__}": partial(hide, trick)
+        for trick in TRICKS.values()
+    },
+    "text.obfuscation.lookalike.plain": lambda text: [plain(each) for each in text],
+    "text.obfuscation.lookalike.split_syllable": lambda text: list(map(split_syllable, text)),
     "text.tokenizer.visible_span": lambda text: visible_span(text, "x", (0, len(text))),
     "text.tokenizer.whole_characters": lambda text: whole_characters(text, spans_of(text)),
     "community.boards.highlight.mark_spans": lambda text: [

@@ -26,6 +26,7 @@ from madang.tasks.checkpoint import open_checkpoint
 from madang.tasks.classification.predictor import SingleLabelClassifier
 from madang.tasks.classifier import SIGNATURE
 from madang.tasks.multi_label.predictor import MultiLabelClassifier
+from madang.text.obfuscation.reading import read_hidden
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import MOST_WINDOWS, text_windows, windows
 
@@ -169,7 +170,7 @@ def test_a_long_text_is_the_mean_of_what_each_of_its_tokens_says_once(checkpoint
     )
 
 
-def test_a_classifier_whose_tokens_say_nothing_is_measured_and_gives_no_reasons(
+def test_a_classifier_whose_tokens_say_nothing_is_measured_and_has_its_reasons(
     checkpoint, tmp_path
 ):
     import torch
@@ -195,7 +196,9 @@ def test_a_classifier_whose_tokens_say_nothing_is_measured_and_gives_no_reasons(
             logits_C = torch.stack([model(ids)[0] for ids in rows]).mean(dim=0)
         expected.append(logits_C.softmax(dim=0).tolist())
     np.testing.assert_allclose(opened.probabilities(texts), expected, atol=1e-5)
-    assert all(answer.reasons == () for answer in opened.classify(texts))
+    (answer,) = opened.classify(texts[-1:])
+    for reason in answer.reasons:
+        assert reason.text == texts[-1][reason.start : reason.end]
     with pytest.raises(ExportError, match="gives evidence for its tokens"):
         export_onnx(tmp_path, tmp_path / "out")
 
@@ -286,18 +289,80 @@ def test_a_text_may_have_several_labels_or_none(exported):
         threshold=0.5,
     )
     parts = {"tokenizer": Tokenizer.load(exported), "manifest": manifest}
-    (both,) = MultiLabelClassifier(runner=Fixed(1.0, -1.0, 2.0), **parts).stream(
+    (both,) = MultiLabelClassifier(runner=Fixed(1.0, -1.0, 2.0), **parts).classify(
         ["산책 고양이를 만났어요"]
     )
+    # Whatever is deleted, it says the same: nothing is a reason.
+    assert both.reasons == ()
     assert both.labels == ("c", "a")
     assert both.label == "c"
     assert list(both.probabilities.values()) == pytest.approx(
         [1 / (1 + math.exp(-value)) for value in (1, -1, 2)]
     )
-    assert both.reasons[0].text == "산책"
     (neither,) = MultiLabelClassifier(runner=Fixed(-1.0, -800.0, -2.0), **parts).stream(["산책"])
     assert neither.labels == ()
     assert neither.probabilities["b"] == 0.0
+
+
+def test_each_of_several_labels_has_reasons_by_what_deleting_takes_from_it(exported):
+    tokenizer = Tokenizer.load(exported)
+    signs = [set(tokenizer.encode([word])[0].content().ids) for word in ("할인", "고양이")]
+
+    class Words:
+        """Gives the first label for 할인, the second for 고양이, and never the third."""
+
+        sha256 = "0" * 64
+
+        def run(self, feeds):
+            for feed in feeds:
+                ids = feed["input_ids"]
+                logits = [4.0 * (sign <= set(ids)) - 2 for sign in signs]
+                yield np.array([*logits, -9.0], np.float32), np.zeros((len(ids), 3), np.float32)
+
+    manifest = dataclasses.replace(
+        read_manifest(exported), task="multi_label", labels=("a", "b", "c"), calibration=None
+    )
+    manifest = dataclasses.replace(manifest, threshold=0.5)
+    classifier = MultiLabelClassifier(runner=Words(), tokenizer=tokenizer, manifest=manifest)
+    text = "오늘 할인 소식을 듣고 고양이 산책"
+    (answer,) = classifier.classify([text])
+    assert {(reason.label, reason.text) for reason in answer.reasons} == {
+        ("a", "할인"),
+        ("b", "고양이"),
+    }
+    assert all(reason.weight == pytest.approx(4.0) for reason in answer.reasons)
+    (only,) = classifier.classify([text], reasons={"b", "c"})
+    assert {reason.label for reason in only.reasons} == {"b"}
+    (none,) = classifier.stream([text])
+    assert (none.labels, none.reasons) == (answer.labels, ())
+
+
+def test_a_reason_takes_its_weight_from_the_log_odds_as_served(classifier):
+    def log_odds(text, label):
+        probability = classifier.probabilities([text])[0, classifier.labels.index(label)]
+        return math.log(probability / (1 - probability))
+
+    answers = classifier.classify(POSTS)
+    assert any(answer.reasons for answer in answers)
+    for text, answer in zip(POSTS, answers, strict=True):
+        for reason in answer.reasons:
+            shortened = text[: reason.start] + text[reason.end :]
+            taken = log_odds(text, answer.label) - log_odds(shortened, answer.label)
+            assert reason.weight == pytest.approx(taken, abs=1e-6)
+            assert reason.label == answer.label
+
+
+def test_hidden_letters_are_read_and_reasons_stand_where_they_were_written(classifier):
+    plain = "지금 할인 이벤트 프로필 링크에서 문의 주세요"
+    hidden = "지금 할\u200b인 이\u200b벤\u200b트 프ㄹㅗ필 링크ㅇㅔ서 문의 주세요"
+    (first,), (second,) = classifier.classify([plain]), classifier.classify([hidden])
+    assert second.probabilities == first.probabilities
+    assert len(second.reasons) == len(first.reasons) > 0
+    for one, other in zip(first.reasons, second.reasons, strict=True):
+        assert hidden[other.start : other.end] == other.text
+        assert read_hidden(other.text).text == one.text
+        assert other.weight == pytest.approx(one.weight)
+    assert classifier.is_judged(["할\u200b인 무 직 자 대 출"]).all()
 
 
 @pytest.fixture

@@ -31,3 +31,13 @@ def sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """
     # The hyperbolic tangent overflows for no number.
     return np.asarray(0.5 * (1 + np.tanh(np.asarray(logits, np.float64) / 2)))
+
+
+def log_odds(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the logarithm of each probability against its opposite, finite for 0 and 1 too.
+
+    >>> log_odds(np.array([0.5, 1.0])).round(1).tolist()
+    [0.0, 34.5]
+    """
+    likely = np.clip(np.asarray(probabilities, np.float64), 1e-15, 1 - 1e-15)
+    return np.asarray(np.log(likely) - np.log1p(-likely))

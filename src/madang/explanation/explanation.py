@@ -19,8 +19,9 @@ from madang.formats.catalogue import find_model
 from madang.formats.manifest import GRAPH_NAME, Manifest, read_manifest
 from madang.tasks import registry
 from madang.tasks.classifier import Classifier, Decision
+from madang.text.obfuscation.reading import read_hidden
 from madang.text.tokenizer import Encoding, Tokenizer
-from madang.text.window import TextWindow, is_cut, most_tokens, read_windows
+from madang.text.window import CHARACTERS_PER_TOKEN, TextWindow, is_cut, most_tokens, read_windows
 
 Array = NDArray[np.floating]
 ItemT = TypeVar("ItemT")
@@ -74,7 +75,12 @@ def explain_text(text: str, model: str) -> Explanation:
     folder = find_model(model)
     manifest = read_manifest(folder)
     tokenizer = Tokenizer.load(folder)
-    view = View.of(tokenizer, text, max_length=manifest.max_length)
+    view = View.of(
+        tokenizer,
+        text,
+        max_length=manifest.max_length,
+        shows_hidden=is_classifier(manifest.task),
+    )
     tokens = [tokenizer.token(id) for id in view.encoding.ids]
     found = decide(folder, manifest, view, text)
     if not (folder / GRAPH_NAME).is_file():
@@ -100,10 +106,15 @@ class View:
     windows: Sequence[TextWindow]
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer, text: str, *, max_length: int) -> "View":
-        """Read a text as ``madang.serving.Classifier`` does."""
-        ((encoding, windows),) = read_windows(tokenizer, [text], max_length=max_length)
-        return cls(encoding, windows)
+    def of(
+        cls, tokenizer: Tokenizer, text: str, *, max_length: int, shows_hidden: bool = True
+    ) -> "View":
+        """Read a text as ``madang.serving.Classifier`` does, hidden letters too."""
+        limit = most_tokens(max_length) * CHARACTERS_PER_TOKEN
+        shown = read_hidden(text, limit=limit if shows_hidden else 0)
+        ((encoding, windows),) = read_windows(tokenizer, [shown.text], max_length=max_length)
+        offsets = [shown.place(*span) for span in encoding.offsets]
+        return cls(dataclasses.replace(encoding, offsets=offsets), windows)
 
     def first(self, items: Sequence[ItemT]) -> list[ItemT]:
         """Return those of the items of all tokens that the first window holds."""

@@ -14,6 +14,7 @@ import numpy as np
 from madang.errors import DataError
 from madang.metrics.figure import Figure, figure
 from madang.tasks.classifier import Classifier
+from madang.tasks.reason import delete
 from madang.text.word import split_words
 
 Span = tuple[int, int]
@@ -71,15 +72,6 @@ def spans_like(text: str, span: Span) -> list[Span]:
         if 2 * (end - start) >= length:
             spans.append((start, end))
     return spans or [span]
-
-
-def delete(text: str, span: Span) -> str:
-    """Return the text without a span.
-
-    >>> delete("오늘 광고 문의", (3, 6))
-    '오늘 문의'
-    """
-    return text[: span[0]] + text[span[1] :]
 
 
 def _drops(

@@ -38,7 +38,7 @@ class WordAds:
     version = "ads-1"
     threshold = 0.5
 
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
+    def classify(self, texts: Sequence[str], **_: object) -> list[Classification]:
         return [self._answer(0.9 if "특가" in text else 0.1) for text in texts]
 
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:

@@ -26,7 +26,7 @@ def poisonous(
     """Let the model never be done with 독, and fail on 탈; the limit of time is short."""
     answer = model.classify
 
-    def classify(texts: list[str]) -> Any:
+    def classify(texts: list[str], **_: object) -> Any:
         if "독" in texts[0]:
             released.wait(30)
         if "탈" in texts[0]:

@@ -58,6 +58,13 @@ LABELS = {
 #: Of these kinds a model has some of the labels: one a text, and then one that says that nothing is
 #: wrong; or any number a text, which its manifest says.
 MAY_HAVE_SOME = {HATE: "none"}
+#: The labels whose reasons are shown: what is ordinary needs none, and they take time.
+REASONED = {
+    SPAM: {SPAMMING},
+    ADS: {AD},
+    SENTIMENT: LABELS[SENTIMENT],
+    HATE: LABELS[HATE] - {MAY_HAVE_SOME[HATE]},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,7 +265,7 @@ def _classify_by_threshold(kind: str, excerpt: "Excerpt", classifier: "Classifie
 
 
 def _classify(kind: str, excerpt: "Excerpt", classifier: "Classifier") -> Reply:
-    (given,) = classifier.classify([excerpt.text])
+    (given,) = classifier.classify([excerpt.text], reasons=REASONED[kind])
     several: dict[str, Any] = {}
     if classifier.is_multi_label:
         several = {"labels": [*given.labels], "threshold": classifier.threshold}

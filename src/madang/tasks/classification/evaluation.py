@@ -76,7 +76,7 @@ def trial(rows: Sequence[LabelledText], manifest: Manifest) -> Trial:
         figure="accuracy",
         num_rows=len(rows),
         score=score,
-        ask=lambda model, row: model.classify([texts[row]]),
+        ask=lambda model, row: model.classify([texts[row]], reasons=False),
     )
 
 

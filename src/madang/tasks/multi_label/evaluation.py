@@ -72,7 +72,7 @@ def trial(rows: Sequence[MultiLabelText], manifest: Manifest) -> Trial:
         score=lambda model: label_ranking_precision(
             np.where(is_known, model.probabilities(texts), -1.0), truth
         ),
-        ask=lambda model, row: model.classify([texts[row]]),
+        ask=lambda model, row: model.classify([texts[row]], reasons=False),
     )
 
 

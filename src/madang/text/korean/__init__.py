@@ -1,0 +1,1 @@
+"""What a program has to know of Korean words that no tokenizer tells it."""
