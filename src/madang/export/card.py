@@ -95,7 +95,7 @@ def write_trunk_card(folder: Path, trunk: Trunk) -> None:
         f"layers of models that stand on it. It turns the tokens of a text into vectors of "
         f"{trunk.hidden_size} numbers, and gives no answer by itself.",
         "## Trained on",
-        _data(trunk.record.get("data", ())),
+        _data(trunk.record.get("data", ()), trunk.record.get("rows", {})),
         "## Training run",
         _table({key: value for key, value in trunk.record.items() if key not in KNOWN}),
         "## Export",
