@@ -47,8 +47,8 @@ from madang.community.boards.highlight import mark_spans
 from madang.community.boards.text import clean_text
 from madang.community.moderation import disclosure, wording
 from madang.community.moderation.forms import DecisionForm
-from madang.community.moderation.labels.advertising import Action
 from madang.community.moderation.panel import _draw
+from madang.community.moderation.registry import SPEECH
 from madang.community.reviews.sentence import find_sentences
 from madang.community.tags.suggestion import rank_names
 from madang.community.throttling.limit import fingerprint
@@ -327,7 +327,7 @@ def cleaning(field: forms.Field) -> Callable[[str], Any]:
 
 
 FORM_ARGUMENTS: dict[type, dict[str, Any]] = {
-    DecisionForm: {"actions": Action},
+    DecisionForm: {"kind": SPEECH},
     LoginForm: {"request": RequestFactory().post("/")},
 }
 #: These ask for a person, a session or a mail that is on its way; their fields are under the law.

@@ -57,7 +57,12 @@ Embedding.objects.bulk_create(
 )
 Embedding.objects.create(item="listing:999999999", answer=answer(1000))  # it is no more
 Reading.objects.create(
-    kind="sentence", content_type=of_posts, object_id=post.pk, answer=answer(5000), is_waiting=False
+    kind="sentence",
+    content_type=of_posts,
+    object_id=post.pk,
+    text_sha256=f"{5000:064}",
+    answer=answer(5000),
+    is_waiting=False,
 )
 Reading.objects.create(kind="hate", content_type=of_listings, object_id=numbers[0])
 """
