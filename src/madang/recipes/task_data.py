@@ -4,7 +4,6 @@ Each part is computed when the next one asks for it.
 """
 
 import dataclasses
-import json
 import logging
 import tempfile
 from collections.abc import Sequence
@@ -12,10 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from madang import storage, validation
 from madang.datasets.own.columns import COLUMNS
 from madang.datasets.rows import TRAIN, VALIDATION, load_texts
-from madang.errors import CheckpointError, SettingError
+from madang.errors import SettingError
 from madang.models.model import Model
 from madang.recipes.encoder import EncoderRun, Vocabulary
 from madang.tasks.learning import Learning
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from madang.recipes.fine_tuning import FineTuningRecipe
 
 LOGGER = logging.getLogger("madang.training")
-ENCODER_RECORD = "encoder.json"
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -109,7 +106,8 @@ class TaskData(EncoderRun):
         encoder = super().encoder
         if encoder is not None:
             assert self.recipe.encoder is not None
-            self._check_same_encoder({"fresh": self.recipe.encoder.fresh, "sha256": encoder.sha256})
+            given = {"fresh": self.recipe.encoder.fresh, "sha256": encoder.sha256}
+            self.check_same("encoder", given)
         return encoder
 
     def train_tokenizer(self) -> Tokenizer:
@@ -161,18 +159,6 @@ class TaskData(EncoderRun):
         """Return rows as tokens."""
         return self.task.examples(self.tokenizer, rows, labels=self.labels, max_length=max_length)
 
-    def _check_same_encoder(self, given: dict[str, Any]) -> None:
-        """Refuse to go on from another encoder than the run in the folder began with."""
-        path = self.folder / ENCODER_RECORD
-        found = _read_record(path) if self.resume and path.is_file() else given
-        if found != given:
-            raise SettingError(
-                f"The run in {self.folder} began with another encoder ({found}) than the recipe "
-                f"names now ({given}). Begin anew (--fresh, resume=False), or give another "
-                f"folder (--output)."
-            )
-        storage.write_text(path, json.dumps(given) + "\n")
-
 
 def check_writable(folder: Path) -> None:
     """Raise ``SettingError`` for a folder in which nothing can be written."""
@@ -184,14 +170,4 @@ def check_writable(folder: Path) -> None:
         raise SettingError(
             f"The run can not be written to {folder}: {error.strerror}. Give a folder of your own: "
             f"--output FOLDER."
-        ) from error
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    try:
-        return validation.parse_json(path.read_bytes())
-    except SettingError as error:
-        raise CheckpointError(
-            f"{path} can not be read ({error}). It was cut off or edited: begin anew "
-            f"(--fresh, resume=False)."
         ) from error

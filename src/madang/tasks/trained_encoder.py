@@ -6,6 +6,7 @@ name of a model that ships: its int8 weights are near enough to go on from.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,14 +41,15 @@ class TrainedEncoder:
     """An encoder's parts.
 
     ``weights`` are empty where they are to be drawn anew. ``head`` are those of its masked-token
-    head, where it has one. ``sha256`` is that of the file they were read from, if it is one file.
+    head, where it has one. ``sha256`` is that of the file they were read from, or of what was read
+    where it was no single file.
     """
 
     config: BertConfig
     tokenizer: Tokenizer
     weights: dict[str, Tensor]
     head: dict[str, Tensor]
-    sha256: str | None
+    sha256: str
 
 
 def load_encoder(
@@ -94,7 +96,7 @@ def load_encoder(
         tokenizer=tokenizer,
         weights={} if fresh else encoder.state_dict(),
         head=head,
-        sha256=storage.sha256_of(weights_file) if weights_file.is_file() else None,
+        sha256=storage.sha256_of(weights_file) if weights_file.is_file() else _sha256(encoder),
     )
 
 
@@ -127,6 +129,13 @@ def _open(folder: Path) -> tuple[Model, Path]:
     if (folder / manifest.FILE_NAME).is_file():
         return load_checkpoint(folder).model, folder / WEIGHTS_NAME
     return open_huggingface(folder), folder / WEIGHTS_NAME
+
+
+def _sha256(encoder: BertEncoder) -> str:
+    digest = hashlib.sha256()
+    for name, weight in sorted(encoder.state_dict().items()):
+        digest.update(name.encode() + weight.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _tokenizer(folder: Path, config: BertConfig) -> Tokenizer:
