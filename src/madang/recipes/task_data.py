@@ -14,14 +14,21 @@ from typing import TYPE_CHECKING, Any
 from madang.datasets.own.columns import COLUMNS
 from madang.datasets.rows import TRAIN, VALIDATION, load_texts
 from madang.errors import SettingError
+from madang.formats.manifest import Manifest
 from madang.models.model import Model
 from madang.recipes.encoder import EncoderRun, Vocabulary
+from madang.recipes.teacher import CHUNK, OpenTeacher
+from madang.tasks.checkpoint import open_trained
+from madang.tasks.distillation import Answer, Distilled, Teachable
 from madang.tasks.learning import Learning
+from madang.tasks.predictor import in_batches
 from madang.tasks.registry import find_learning
 from madang.tasks.trained_encoder import TrainedEncoder
 from madang.text.giveaway import GIVEAWAY
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
+from madang.training.objective import Objective
+from madang.training.settings import warn_useless
 
 if TYPE_CHECKING:
     from madang.recipes.fine_tuning import FineTuningRecipe
@@ -74,7 +81,8 @@ class TaskData(EncoderRun):
         check_writable(self.folder)
         self.task.check(self.train_rows, self.held_out_rows, labels=self.labels)
         self.task.objective(labels=self.labels)
-        if self.recipe.self_training is not None:
+        self._check_teacher()
+        if self.recipe.further is not None:
             self.further_texts  # noqa: B018  (it is read here, and kept)
         LOGGER.info(
             "%d rows to learn from, %d held out%s",
@@ -82,10 +90,44 @@ class TaskData(EncoderRun):
             f"; labels: {', '.join(self.labels)}" if self.labels else "",
         )
 
+    def _check_teacher(self) -> None:
+        """Raise ``MadangError`` where no model can teach or label what the recipe asks for."""
+        teacher, task = self.teacher, self.task
+        if self.recipe.further is not None and type(task).labelled is Learning.labelled:
+            given = "self_training" if teacher is None else "teacher.further"
+            raise SettingError(
+                f"{given} is given, but the task {self.recipe.task!r} has none. Leave it out."
+            )
+        if teacher is not None:
+            task.asked(self.train_rows[:1])
+            tokenizer = self.tokenizer if task.shares_tokenizer else None
+            teacher.check(task=self.recipe.task, labels=self.labels, tokenizer=tokenizer)
+            if teacher.settings.temperature != 1 and not task.has_temperature:
+                warn_useless("teacher.temperature", f"{self.recipe.task!r} compares cosines")
+        self.check_same("teacher", {} if teacher is None else teacher.facts)
+
+    @cached_property
+    def teacher(self) -> OpenTeacher | None:
+        """The fine-tuned model that is learned from beside the labels, if the recipe names one."""
+        settings = self.recipe.teacher
+        if settings is None:
+            return None
+        return OpenTeacher(settings=settings, folder=self.folder / "answers")
+
+    @property
+    def objective(self) -> Objective[Any]:
+        """How the examples are learned and measured."""
+        own = self.task.objective(labels=self.labels)
+        settings = self.recipe.teacher
+        if settings is None:
+            return own
+        assert isinstance(own, Teachable)
+        return Distilled(objective=own, weight=settings.weight, temperature=settings.temperature)
+
     @cached_property
     def further_texts(self) -> list[str]:
-        """The texts without labels that a second round learns from."""
-        settings = self.recipe.self_training
+        """The texts without labels that a model labels."""
+        settings = self.recipe.further
         assert settings is not None
         columns = self.recipe.table or COLUMNS
         return load_texts(settings.data, settings.split, limit=settings.num_texts, columns=columns)
@@ -123,9 +165,20 @@ class TaskData(EncoderRun):
 
     @cached_property
     def train_examples(self) -> Sequence[Any]:
-        """The examples to learn from, with what a teacher adds."""
-        examples = self.examples(self.train_rows, max_length=self.recipe.max_length)
-        return self.task.taught(self.train_rows, examples, labels=self.labels, folder=self.folder)
+        """The examples to learn from, with what teachers add."""
+        rows = self.train_rows
+        examples = self.examples(rows, max_length=self.recipe.max_length)
+        taught = self.task.taught(rows, examples, labels=self.labels, folder=self.folder)
+        if self.teacher is None:
+            return taught
+        answers = self.teacher.answers(self.task.asked(rows))
+        found = self.task.answered(rows, taught, answers)
+        if self.teacher.settings.further is not None:
+            LOGGER.info("The teacher labels %d further texts", len(self.further_texts))
+            answers = self.teacher.answers(self.further_texts)
+            further = self._labelled_by(answers, reader=self.teacher.tokenizer)
+            found += self.task.answered(*further, answers)
+        return found
 
     @cached_property
     def held_out_examples(self) -> list[Any]:
@@ -137,16 +190,29 @@ class TaskData(EncoderRun):
         """The held-out examples, as the finished model will read them."""
         return self.examples(self.held_out_rows, max_length=self.reading_length)
 
-    def self_taught_examples(self, model: Model) -> list[Any]:
+    def self_taught_examples(self, model: Model) -> Sequence[Any]:
         """Return further texts, without labels, as examples of what ``model`` says of them."""
         LOGGER.info("Labelling %d further texts", len(self.further_texts))
-        return self.task.taught_by(
-            model,
-            self.tokenizer,
-            self.further_texts,
-            rows=self.train_rows,
+        manifest = Manifest(
+            family=model.family,
+            task=self.recipe.task,
+            labels=self.labels,
             max_length=self.recipe.max_length,
+            tokenizer_sha256=self.tokenizer.sha256,
         )
+        predictor = open_trained(model, manifest, self.tokenizer, precision="auto")
+        batches = in_batches(self.further_texts, CHUNK)
+        answers = [answer for batch in batches for answer in predictor.outputs(batch)]
+        return self._labelled_by(answers, reader=self.tokenizer)[1]
+
+    def _labelled_by(
+        self, answers: Sequence[Answer], *, reader: Tokenizer
+    ) -> tuple[list[Any], Sequence[Any]]:
+        """Return the further texts as rows and as examples, labelled by a model's answers."""
+        texts = self.further_texts
+        rows = self.task.labelled(texts, answers, labels=self.labels, reader=reader)
+        examples = self.examples(rows, max_length=self.recipe.max_length)
+        return rows, self.task.taught_by(examples, answers, texts, rows=self.train_rows)
 
     def text_ids(self, rows: Sequence[Any]) -> list[list[int]]:
         """Return every text of the rows as tokens, for what is learned without labels."""
