@@ -21,6 +21,7 @@ ALLOWED = {
     "commands/answer.py": {"answering"},
     "commands/compare.py": {"pair"},
     "commands/evaluate_recommender.py": {"recommendation"},
+    "recipes/distillation.py": {"encoder"},
     "recipes/fine_tuning.py": {"masked_tokens"},
     "recipes/pretraining.py": {"masked_tokens"},
     "recipes/recommendation.py": {"recommendation"},

@@ -5,7 +5,13 @@ import itertools
 import pytest
 import torch
 
-from madang.models.bert.heads.crf import FORBIDDEN, LinearChain, allowed_transitions, log_likelihood
+from madang.models.bert.heads.crf import (
+    FORBIDDEN,
+    LinearChain,
+    allowed_transitions,
+    log_likelihood,
+    path_divergence,
+)
 
 TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG")
 
@@ -100,3 +106,28 @@ def test_the_gradient_of_the_emissions_is_what_is_true_less_what_is_probable():
     chain = Chain(emission_1TC[0].detach().numpy(), transition_CC.numpy())
     expected = true_TC - torch.from_numpy(chain.forward_TC * chain.backward_TC).float()
     assert torch.allclose(emission_1TC.grad[0], expected, atol=1e-5)
+
+
+def test_two_chains_diverge_as_their_paths_do_one_by_one():
+    torch.manual_seed(5)
+    chains = []
+    for _ in range(2):
+        chain = LinearChain(TAGS)
+        torch.nn.init.normal_(chain.transition)
+        chains.append((torch.randn(2, 3, len(TAGS)), chain().detach()))
+    lengths = [3, 2]
+    mask_BT = torch.arange(3)[None] < torch.tensor(lengths)[:, None]
+    expected = 0.0
+    for text, length in enumerate(lengths):
+        paths = list(itertools.product(range(len(TAGS)), repeat=length))
+        teacher, student = (
+            torch.tensor(
+                [path_score(emission[text], transition, path) for path in paths],
+                dtype=torch.float64,
+            ).log_softmax(0)
+            for emission, transition in chains
+        )
+        expected += float((teacher.exp() * (teacher - student)).sum())
+    found = path_divergence(chains[0], chains[1], mask_BT)
+    assert float(found) == pytest.approx(expected, rel=1e-4)
+    assert float(path_divergence(chains[0], chains[0], mask_BT)) == pytest.approx(0, abs=1e-5)

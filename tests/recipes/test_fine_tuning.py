@@ -23,7 +23,6 @@ from madang.errors import DataError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.checkpoint import load_checkpoint
-from madang.models.model import Model
 from madang.recipes.encoder import Cooccurrence, Vocabulary
 from madang.recipes.fine_tuning import (
     FineTuning,
@@ -217,15 +216,16 @@ def test_a_second_round_learns_from_texts_without_labels(
 def test_in_the_second_round_a_teacher_has_its_share(
     recipe: FineTuningRecipe, checkpoint: Path
 ) -> None:
-    opened = load_checkpoint(checkpoint)
-    assert isinstance(opened.model, Model)
     tokenizer = Tokenizer.load(checkpoint)
     rows = Source(names=recipe.data, form=LABELLED).rows("train")
     texts = ["오늘 할인 특가 문의", "오늘 고양이 산책 커피"]
+    outputs = list(open_checkpoint(checkpoint).outputs(texts))
     said = {}
     for share in (0.0, 0.25, 1.0):
         task = Classification(Options(teacher=Teacher(weight=share)))
-        examples = task.taught_by(opened.model, tokenizer, texts, rows=rows, max_length=16)
+        given = task.labelled(texts, outputs, labels=("0", "1"), reader=tokenizer)
+        examples = task.examples(tokenizer, given, labels=("0", "1"), max_length=16)
+        examples = task.taught_by(examples, outputs, texts, rows=rows)
         said[share] = np.array([example.label for example in examples])
     linear = NgramClassifier(shortest=2, longest=4, strength=3.0).fit(
         [row.text for row in rows], np.array([row.label for row in rows])

@@ -74,9 +74,9 @@ def test_a_kind_is_a_file_of_that_name_and_a_key_that_no_other_kind_has() -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('name = "a"\n', 'kind = "fine_tuning" or kind = "pretraining"'),
+        ('name = "a"\n', 'kind = "fine_tuning" or kind = "distillation"'),
         ('kind = "pretrain"\nname = "a"\n', "no kind 'pretrain'. Did you mean 'pretraining'?"),
-        ('kind = "zzz"\nname = "a"\n', "no kind 'zzz'. Known are fine_tuning, pretraining,"),
+        ('kind = "zzz"\nname = "a"\n', "no kind 'zzz'. Known are fine_tuning, distillation,"),
         ('kind = ["shared"]\nname = "a"\n', "no kind ['shared']"),
     ],
 )

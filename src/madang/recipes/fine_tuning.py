@@ -29,8 +29,8 @@ from madang.models.model import Model
 from madang.recipes.encoder import EncoderRecipe
 from madang.recipes.recipe import Recipe
 from madang.recipes.task_data import TaskData
+from madang.recipes.teacher import FurtherTexts, ModelTeacher
 from madang.suggestion import did_you_mean
-from madang.tasks.learning import Learning
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
 from madang.tasks.registry import DEFAULT, find_options, learned_names
@@ -62,18 +62,13 @@ class WarmUp:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SelfTraining:
+class SelfTraining(FurtherTexts):
     """A second round of fine-tuning, in which the first round's model labels further texts.
 
-    ``data`` and ``split`` name them; the first ``num_texts`` are read. The round learns from them,
-    by the probabilities that the model gives, together with the labelled texts. If the task's
-    options name a teacher, its probabilities are mixed in: two models that make different errors
-    are right more often together.
+    The round learns from them, together with the labelled texts; where a text has one label, by
+    the probabilities that the model gives. If the task's options name a teacher, its probabilities
+    are mixed in: two models that make different errors are right more often together.
     """
-
-    data: str
-    split: str = "unlabelled"
-    num_texts: Count = 100_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -100,6 +95,7 @@ class FineTuningRecipe(EncoderRecipe):
     table that bears its name. ``max_length``: tokens a text is cut to in training.
     ``reading_length``: tokens it is cut to afterwards; ``None`` is the same.
     ``threshold``: the calibrated probability from which the last of two labels is given.
+    ``teacher``: a fine-tuned model of the same task, whose answers are learned beside the labels.
     ``fewest_letters``: the letters and digits below which a text is too short to be judged.
     """
 
@@ -123,6 +119,7 @@ class FineTuningRecipe(EncoderRecipe):
     fewest_letters: Letters = 0
     warm_up: WarmUp | None = None
     self_training: SelfTraining | None = None
+    teacher: ModelTeacher | None = None
     fine_tuning: FineTuning = dataclasses.field(default_factory=FineTuning)
 
     def __post_init__(self) -> None:
@@ -137,6 +134,18 @@ class FineTuningRecipe(EncoderRecipe):
             if name not in named:
                 hint = did_you_mean(name, named, otherwise=f"Its data are {', '.join(named)}.")
                 raise SettingError(f"mixture names {name!r}, which is not in data. {hint}")
+        if self.self_training is not None and self.teacher is not None:
+            raise SettingError(
+                "self_training and teacher are given; a teacher that is there labels further texts "
+                "at once. Leave out self_training, and name its texts in [teacher.further]."
+            )
+
+    @property
+    def further(self) -> FurtherTexts | None:
+        """The texts without labels that a model labels, the teacher or that of a first round."""
+        if self.teacher is not None:
+            return self.teacher.further
+        return self.self_training
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
@@ -164,10 +173,6 @@ class FineTuningRecipe(EncoderRecipe):
         ``SettingError`` where the run in ``folder`` began with another encoder.
         """
         run = FineTuningRun(recipe=self, folder=Path(folder), resume=resume)
-        if self.self_training is not None and type(run.task).taught_by is Learning.taught_by:
-            raise SettingError(
-                f"self_training is given, but the task {self.task!r} has none. Leave it out."
-            )
         run.check()
         # Under torchrun the parts share one group of processes: a group can be joined only once.
         # What is not training, each process does for itself, with the same outcome.
@@ -258,7 +263,7 @@ class FineTuningRun(TaskData):
         model = self.task.model(encoder, labels=self.labels)
         self.results[name] = train(
             model=model,
-            objective=self.task.objective(labels=self.labels),
+            objective=self.objective,
             train_data=examples,
             validation_data=self.held_out_examples,
             settings=dataclasses.replace(self.recipe.fine_tuning.training, seed=seed),
@@ -316,6 +321,7 @@ class FineTuningRun(TaskData):
             "unseen": list(self.recipe.unseen),
             "learned": {"num_rows": len(self.train_rows), "sha256": digest(self.train_rows)},
             "encoder": self.recipe.encoder_record,
+            **({"teacher": self.teacher.record} if self.teacher else {}),
             "seconds": round(sum(result.seconds for result in self.results.values())),
             "energy_kwh_estimate": round(sum(known), 4) if known else None,
             "parts": {

@@ -7,23 +7,21 @@ files that do not change.
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
 import torch
 
-from madang.corpus.build import build_corpus, clean_documents
-from madang.corpus.cleaning import DEFAULT_LANGUAGES
-from madang.corpus.shard import INDEX_NAME, TokenRows
-from madang.corpus.source import Source
+from madang.corpus.shard import TokenRows
 from madang.datasets.split import is_taken
 from madang.errors import SettingError
 from madang.models.bert.config import BertConfig
 from madang.models.bert.heads.masked_tokens import BertForMaskedTokens
 from madang.models.bert.model import BertEncoder
 from madang.models.checkpoint import save_checkpoint
+from madang.recipes.corpus import CorpusRecipe, build_rows
 from madang.recipes.encoder import EncoderRecipe, EncoderRun, Vocabulary
 from madang.tasks.masked_tokens.objective import MaskedTokens
 from madang.tasks.masked_tokens.objective import Vocabulary as MaskedVocabulary
@@ -34,34 +32,28 @@ from madang.training.device.distributed import joined_world
 from madang.training.loop.loop import train
 from madang.training.reporting.result import RunState
 from madang.training.settings import TrainingSettings
-from madang.validation import Count, Portion, Share
+from madang.validation import Portion, Share
 
 LOGGER = logging.getLogger("madang.training")
 Trained = tuple[BertForMaskedTokens, RunState]
 OBJECTIVE = "masked_tokens"
-HELD_OUT_SHARE = 0.002
 # Enough to count which tokens stand together; more changes no vector by much.
 MOST_ROWS_COUNTED = 150_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PretrainingRecipe(EncoderRecipe):
+class PretrainingRecipe(CorpusRecipe, EncoderRecipe):
     """How an encoder is made from text without labels.
 
-    ``sources``: what it reads, of which lines in ``languages`` are kept. ``row_length``: tokens to
-    a training row. ``vocabulary_share``: of the documents, from which the tokenizer is trained.
-    ``objective``: "masked_tokens" is the only one. ``share`` of the tokens is hidden,
-    ``whole_words`` at once or not.
+    ``vocabulary_share``: of the documents, from which the tokenizer is trained. ``objective``:
+    "masked_tokens" is the only one. ``share`` of the tokens is hidden, ``whole_words`` at once or
+    not.
     """
 
     hints: ClassVar[tuple[str, ...]] = (
         "Fine-tune it: madang train recipes/nsmc.toml --encoder.folder {checkpoint}",
     )
 
-    sources: tuple[Source, ...]
-    row_length: Count = 128
-    near_repeats: bool = True
-    languages: tuple[str, ...] = DEFAULT_LANGUAGES
     vocabulary_share: Share = 1.0
     objective: str = OBJECTIVE
     share: Portion = MaskedTokens.share
@@ -117,11 +109,7 @@ class PretrainingRun(EncoderRun):
 
     def documents(self) -> Iterator[str]:
         """Yield the cleaned documents of all sources, each once."""
-        return clean_documents(
-            self.recipe.sources,
-            near_repeats=self.recipe.near_repeats,
-            languages=self.recipe.languages,
-        )
+        return self.recipe.documents()
 
     @property
     def longest(self) -> int:
@@ -140,17 +128,13 @@ class PretrainingRun(EncoderRun):
     @cached_property
     def rows(self) -> tuple[TokenRows, TokenRows]:
         """The rows to train on, and held-out ones."""
-        folders = self.folder / "shards", self.folder / "held-out"
-        # The held-out rows are written last: their index says that both are whole.
-        if not (self.resume and (folders[1] / INDEX_NAME).is_file()):
-            held_out: list[str] = []
-            documents = divert(self.documents(), held_out)
-            for texts, folder in zip((documents, held_out), folders, strict=True):
-                build_corpus(texts, self.tokenizer, folder, row_length=self.recipe.row_length)
-        sha256 = self.tokenizer.sha256
-        train_rows, held_out_rows = (TokenRows(f, tokenizer_sha256=sha256) for f in folders)
-        LOGGER.info("%d rows, %d tokens", len(train_rows), train_rows.num_tokens)
-        return train_rows, held_out_rows
+        return build_rows(
+            self.documents(),
+            self.tokenizer,
+            self.folder,
+            row_length=self.recipe.row_length,
+            resume=self.resume,
+        )
 
     def new_encoder(self) -> BertEncoder:
         """Return the encoder to go on from, or one of drawn weights and counted embeddings."""
@@ -208,22 +192,6 @@ class PretrainingRun(EncoderRun):
             },
         )
         return self.checkpoint
-
-
-def divert(documents: Iterable[str], held_out: list[str]) -> Iterator[str]:
-    """Yield the documents to train on; put one in 500, by hash, into ``held_out``, at least one."""
-    last = None
-    for text in documents:
-        if is_taken("h" + text, HELD_OUT_SHARE):
-            held_out.append(text)
-            continue
-        if last is not None:
-            yield last
-        last = text
-    if last is not None and held_out:
-        yield last
-    elif last is not None:
-        held_out.append(last)
 
 
 def repeat_positions(encoder: BertEncoder, *, trained: int) -> None:

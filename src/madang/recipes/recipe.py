@@ -8,13 +8,14 @@ import abc
 import copy
 import dataclasses
 import importlib
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
 
-from madang import validation
-from madang.errors import SettingError
+from madang import storage, validation
+from madang.errors import CheckpointError, SettingError
 from madang.suggestion import did_you_mean
 from madang.training.reporting.description import Description
 from madang.training.reporting.mlflow_tracker import track_model
@@ -32,6 +33,7 @@ class Kind(NamedTuple):
 
 KINDS = {
     "fine_tuning": Kind("madang.recipes.fine_tuning:FineTuningRecipe", "data"),
+    "distillation": Kind("madang.recipes.distillation:DistillationRecipe", "teacher"),
     "pretraining": Kind("madang.recipes.pretraining:PretrainingRecipe", "sources"),
     "recommendation": Kind("madang.recipes.recommendation:RecommendationRecipe", "interactions"),
     "shared": Kind("madang.recipes.shared:SharedRecipe", "recipes"),
@@ -87,10 +89,36 @@ class Run:
         """What trackers are told of the recipe."""
         return Description.of(self.recipe, self.folder)
 
+    def check_same(self, part: str, given: Mapping[str, Any]) -> None:
+        """Keep in the folder with which encoder or teacher, a ``part``, the run began.
+
+        Raises ``SettingError`` where an interrupted run in the folder began with another one, and
+        ``CheckpointError`` where what it kept can not be read.
+        """
+        path = self.folder / f"{part}.json"
+        found = _read_record(path) if self.resume and path.is_file() else given
+        if found != given:
+            raise SettingError(
+                f"The run in {self.folder} began with another {part} ({found}) than the recipe "
+                f"names now ({given}). Begin anew (--fresh, resume=False), or give another "
+                f"folder (--output)."
+            )
+        storage.write_text(path, json.dumps(given) + "\n")
+
     def track_model(self, part: str, settings: TrainingSettings) -> None:
         """Give the finished checkpoint to MLflow, with the run of a part, if that is asked for."""
         if settings.track_model and "mlflow" in settings.trackers:
             track_model(self.folder / part, self.checkpoint, home=self.folder)
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    try:
+        return validation.parse_json(path.read_bytes())
+    except SettingError as error:
+        raise CheckpointError(
+            f"{path} can not be read ({error}). It was cut off or edited: begin anew "
+            f"(--fresh, resume=False)."
+        ) from error
 
 
 def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:

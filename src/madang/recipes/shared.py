@@ -57,7 +57,7 @@ class SharedRecipe(Recipe):
             models[name] = run.task.model(encoder, labels=run.labels)
             # A head may take the encoder's dropout or pooler over; the encoder stays one object.
             assert getattr(models[name], "encoder", encoder) is encoder
-        objectives = {name: run.task.objective(labels=run.labels) for name, run in runs.items()}
+        objectives = {name: run.objective for name, run in runs.items()}
         result = train(
             model=models,
             objective=Shared(objectives=objectives),

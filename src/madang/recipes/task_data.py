@@ -4,7 +4,6 @@ Each part is computed when the next one asks for it.
 """
 
 import dataclasses
-import json
 import logging
 import tempfile
 from collections.abc import Sequence
@@ -12,28 +11,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from madang import storage, validation
 from madang.datasets.card import LabelledText, MultiLabelText
 from madang.datasets.measured import MeasuredRows
 from madang.datasets.own.columns import COLUMNS
 from madang.datasets.registry import find_card
 from madang.datasets.rows import TRAIN, VALIDATION, Source, load_texts
 from madang.datasets.table.reader import is_path
-from madang.errors import CheckpointError, SettingError
+from madang.errors import SettingError
+from madang.formats.manifest import Manifest
 from madang.models.model import Model
 from madang.recipes.encoder import EncoderRun, Vocabulary
+from madang.recipes.teacher import CHUNK, OpenTeacher
+from madang.tasks.checkpoint import open_trained
+from madang.tasks.distillation import Answer, Distilled, Teachable
 from madang.tasks.learning import Learning
+from madang.tasks.predictor import in_batches
 from madang.tasks.registry import find_learning
 from madang.tasks.trained_encoder import TrainedEncoder
 from madang.text.giveaway import GIVEAWAY
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
+from madang.training.objective import Objective
+from madang.training.settings import warn_useless
 
 if TYPE_CHECKING:
     from madang.recipes.fine_tuning import FineTuningRecipe
 
 LOGGER = logging.getLogger("madang.training")
-ENCODER_RECORD = "encoder.json"
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -121,7 +125,8 @@ class TaskData(EncoderRun):
             )
         self.task.check(self.train_rows, self.held_out_rows, labels=self.labels)
         self.task.objective(labels=self.labels)
-        if self.recipe.self_training is not None:
+        self._check_teacher()
+        if self.recipe.further is not None:
             self.further_texts  # noqa: B018  (it is read here, and kept)
         LOGGER.info(
             "%d rows to learn from, %d held out%s",
@@ -129,10 +134,44 @@ class TaskData(EncoderRun):
             f"; labels: {', '.join(self.labels)}" if self.labels else "",
         )
 
+    def _check_teacher(self) -> None:
+        """Raise ``MadangError`` where no model can teach or label what the recipe asks for."""
+        teacher, task = self.teacher, self.task
+        if self.recipe.further is not None and type(task).labelled is Learning.labelled:
+            given = "self_training" if teacher is None else "teacher.further"
+            raise SettingError(
+                f"{given} is given, but the task {self.recipe.task!r} has none. Leave it out."
+            )
+        if teacher is not None:
+            task.asked(self.train_rows[:1])
+            tokenizer = self.tokenizer if task.shares_tokenizer else None
+            teacher.check(task=self.recipe.task, labels=self.labels, tokenizer=tokenizer)
+            if teacher.settings.temperature != 1 and not task.has_temperature:
+                warn_useless("teacher.temperature", f"{self.recipe.task!r} compares cosines")
+        self.check_same("teacher", {} if teacher is None else teacher.facts)
+
+    @cached_property
+    def teacher(self) -> OpenTeacher | None:
+        """The fine-tuned model that is learned from beside the labels, if the recipe names one."""
+        settings = self.recipe.teacher
+        if settings is None:
+            return None
+        return OpenTeacher(settings=settings, folder=self.folder / "answers")
+
+    @property
+    def objective(self) -> Objective[Any]:
+        """How the examples are learned and measured."""
+        own = self.task.objective(labels=self.labels)
+        settings = self.recipe.teacher
+        if settings is None:
+            return own
+        assert isinstance(own, Teachable)
+        return Distilled(objective=own, weight=settings.weight, temperature=settings.temperature)
+
     @cached_property
     def further_texts(self) -> list[str]:
-        """The texts without labels that a second round learns from."""
-        settings = self.recipe.self_training
+        """The texts without labels that a model labels."""
+        settings = self.recipe.further
         assert settings is not None
         columns = self.recipe.table or COLUMNS
         texts = load_texts(settings.data, settings.split, limit=settings.num_texts, columns=columns)
@@ -157,7 +196,7 @@ class TaskData(EncoderRun):
             given: dict[str, Any] = {"fresh": self.recipe.encoder.fresh, "sha256": encoder.sha256}
             if self.frozen_layers is not None:
                 given["frozen_layers"] = self.frozen_layers
-            self._check_same_encoder(given)
+            self.check_same("encoder", given)
         return encoder
 
     def train_tokenizer(self) -> Tokenizer:
@@ -173,12 +212,22 @@ class TaskData(EncoderRun):
 
     @cached_property
     def train_examples(self) -> Sequence[Any]:
-        """The examples to learn from, with what a teacher adds."""
+        """The examples to learn from, with what teachers add."""
         rows = self.train_rows
         if self.recipe.augmentation is not None:
             rows = self.recipe.augmentation.apply(rows)
         examples = self.examples(rows, max_length=self.recipe.max_length)
-        return self.task.taught(rows, examples, labels=self.labels, folder=self.folder)
+        taught = self.task.taught(rows, examples, labels=self.labels, folder=self.folder)
+        if self.teacher is None:
+            return taught
+        answers = self.teacher.answers(self.task.asked(rows))
+        found = self.task.answered(rows, taught, answers)
+        if self.teacher.settings.further is not None:
+            LOGGER.info("The teacher labels %d further texts", len(self.further_texts))
+            answers = self.teacher.answers(self.further_texts)
+            further = self._labelled_by(answers, reader=self.teacher.tokenizer)
+            found += self.task.answered(*further, answers)
+        return found
 
     @cached_property
     def held_out_examples(self) -> list[Any]:
@@ -190,16 +239,29 @@ class TaskData(EncoderRun):
         """The held-out examples, as the finished model will read them."""
         return self.examples(self.held_out_rows, max_length=self.reading_length)
 
-    def self_taught_examples(self, model: Model) -> list[Any]:
+    def self_taught_examples(self, model: Model) -> Sequence[Any]:
         """Return further texts, without labels, as examples of what ``model`` says of them."""
         LOGGER.info("Labelling %d further texts", len(self.further_texts))
-        return self.task.taught_by(
-            model,
-            self.tokenizer,
-            self.further_texts,
-            rows=self.train_rows,
+        manifest = Manifest(
+            family=model.family,
+            task=self.recipe.task,
+            labels=self.labels,
             max_length=self.recipe.max_length,
+            tokenizer_sha256=self.tokenizer.sha256,
         )
+        predictor = open_trained(model, manifest, self.tokenizer, precision="auto")
+        batches = in_batches(self.further_texts, CHUNK)
+        answers = [answer for batch in batches for answer in predictor.outputs(batch)]
+        return self._labelled_by(answers, reader=self.tokenizer)[1]
+
+    def _labelled_by(
+        self, answers: Sequence[Answer], *, reader: Tokenizer
+    ) -> tuple[list[Any], Sequence[Any]]:
+        """Return the further texts as rows and as examples, labelled by a model's answers."""
+        texts = self.further_texts
+        rows = self.task.labelled(texts, answers, labels=self.labels, reader=reader)
+        examples = self.examples(rows, max_length=self.recipe.max_length)
+        return rows, self.task.taught_by(examples, answers, texts, rows=self.train_rows)
 
     def text_ids(self, rows: Sequence[Any]) -> list[list[int]]:
         """Return every text of the rows as tokens, for what is learned without labels."""
@@ -212,18 +274,6 @@ class TaskData(EncoderRun):
         """Return rows as tokens."""
         return self.task.examples(self.tokenizer, rows, labels=self.labels, max_length=max_length)
 
-    def _check_same_encoder(self, given: dict[str, Any]) -> None:
-        """Refuse to go on from another encoder than the run in the folder began with."""
-        path = self.folder / ENCODER_RECORD
-        found = _read_record(path) if self.resume and path.is_file() else given
-        if found != given:
-            raise SettingError(
-                f"The run in {self.folder} began with another encoder ({found}) than the recipe "
-                f"names now ({given}). Begin anew (--fresh, resume=False), or give another "
-                f"folder (--output)."
-            )
-        storage.write_text(path, json.dumps(given) + "\n")
-
 
 def check_writable(folder: Path) -> None:
     """Raise ``SettingError`` for a folder in which nothing can be written."""
@@ -235,14 +285,4 @@ def check_writable(folder: Path) -> None:
         raise SettingError(
             f"The run can not be written to {folder}: {error.strerror}. Give a folder of your own: "
             f"--output FOLDER."
-        ) from error
-
-
-def _read_record(path: Path) -> dict[str, Any]:
-    try:
-        return validation.parse_json(path.read_bytes())
-    except SettingError as error:
-        raise CheckpointError(
-            f"{path} can not be read ({error}). It was cut off or edited: begin anew "
-            f"(--fresh, resume=False)."
         ) from error

@@ -7,7 +7,7 @@ from torch import nn
 
 from madang import storage
 from madang.errors import CheckpointError, MadangError
-from madang.formats.manifest import WEIGHTS_NAME
+from madang.formats.manifest import WEIGHTS_NAME, Manifest
 from madang.models.checkpoint import load_checkpoint
 from madang.models.model import Model
 from madang.runtime.signature import Signature
@@ -15,7 +15,9 @@ from madang.runtime.torch import TorchRunner
 from madang.tasks import registry
 from madang.tasks.learning import Head
 from madang.tasks.predictor import Opened, Predictor
+from madang.text.tokenizer import Tokenizer
 from madang.training.device.device import training_device
+from madang.training.settings import PrecisionName
 
 
 class Served(NamedTuple):
@@ -48,8 +50,20 @@ def served(
     return Served(head.module(model).eval(), signature)
 
 
-def open_checkpoint(folder: Path) -> Any:
+def open_trained(
+    model: Model, manifest: Manifest, tokenizer: Tokenizer, *, precision: PrecisionName
+) -> Any:
+    """Return what answers for a model of single texts that is in no folder yet."""
+    part = served(model, manifest.task, Path())
+    runner = TorchRunner(part.module, part.signature, precision=precision)
+    predictor = registry.find_predictor(manifest.task)
+    return predictor(runner=runner, tokenizer=tokenizer, manifest=manifest)
+
+
+def open_checkpoint(folder: Path, *, precision: PrecisionName = "float32") -> Any:
     """Open the model of a training checkpoint, on this process's own GPU where there is one.
+
+    ``precision`` is that of its products.
 
     Raises ``CheckpointError`` for a folder that is not whole and a model that answers otherwise.
     """
@@ -65,5 +79,6 @@ def open_checkpoint(folder: Path) -> Any:
         part.module.to(training_device()),
         part.signature,
         sha256=storage.sha256_of(folder / WEIGHTS_NAME),
+        precision=precision,
     )
     return predictor.of(Opened(folder, manifest, runner, arrays))

@@ -183,6 +183,11 @@ class Classifier(Predictor):
         readings = self.read(texts, batch_size=batch_size)
         return np.array([self.decision(each).probabilities for each in readings], np.float64)
 
+    def outputs(self, asked: Sequence[str]) -> Iterator[tuple[Array, ...]]:
+        """Yield the logits (C) of each text."""
+        for reading in self.read(asked, batch_size=len(asked) or 1):
+            yield (reading.logits_C,)
+
     def decision(self, reading: Reading) -> Decision:
         """Return the label that the model gives for what it read."""
         return self.decide(reading.logits_C, self.manifest, probed=reading.probed)

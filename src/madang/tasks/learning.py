@@ -28,6 +28,7 @@ from madang.models.bert.model import BertEncoder
 from madang.models.model import Model
 from madang.runtime.runner import Array
 from madang.runtime.signature import Signature
+from madang.tasks.distillation import Answer, TaughtExample
 from madang.text.tokenizer import Tokenizer
 from madang.training.objective import Objective
 
@@ -67,10 +68,14 @@ class Learning(ABC, Generic[RowT, ExampleT]):
     """How one task is learned: its rows, its examples, its model, its objective.
 
     ``options`` are the task's, ``form`` says what its rows are. By default a row has one text, and
-    there are no labels, no teacher and no calibration.
+    there are no labels, no teacher and no calibration. A fine-tuned teacher may have a tokenizer of
+    its own, unless the task ``shares_tokenizer`` with it; ``has_temperature`` says whether its
+    outputs are probabilities.
     """
 
     form: ClassVar[Form[Any]]
+    shares_tokenizer: ClassVar[bool] = False
+    has_temperature: ClassVar[bool] = True
 
     def __init__(self, options: Any) -> None:
         self.options = options
@@ -121,27 +126,52 @@ class Learning(ABC, Generic[RowT, ExampleT]):
     def objective(self, *, labels: Labels) -> Objective[ExampleT]:
         """Return how examples are learned and measured."""
 
+    def asked(self, rows: Sequence[RowT]) -> list[Any]:
+        """Return what a fine-tuned teacher is asked about the rows: texts, or pairs of texts.
+
+        Raises ``SettingError`` for a task that learns from none.
+        """
+        raise SettingError("teacher is given, but this task learns from none. Leave it out.")
+
+    def answered(
+        self, rows: Sequence[RowT], examples: Sequence[ExampleT], outputs: Sequence[Answer]
+    ) -> list[TaughtExample]:
+        """Return the examples with what a teacher said of what was asked about their rows."""
+        return [TaughtExample(*each) for each in zip(examples, outputs, strict=True)]
+
     def taught(
         self, rows: Sequence[RowT], examples: Sequence[ExampleT], *, labels: Labels, folder: Path
     ) -> Sequence[ExampleT]:
         """Return the training examples with what a teacher adds; ``folder`` keeps its work."""
         return examples
 
+    def labelled(
+        self, texts: Sequence[str], outputs: Sequence[Answer], *, labels: Labels, reader: Tokenizer
+    ) -> list[RowT]:
+        """Return texts without labels as rows, labelled by the outputs of a model.
+
+        ``reader`` is that model's tokenizer. Raises ``SettingError`` for a task whose rows are no
+        single texts.
+        """
+        raise SettingError(
+            "The rows of this task are no single texts, and a model labels no further ones. Leave "
+            "out self_training and teacher.further."
+        )
+
     def taught_by(
         self,
-        model: Model,
-        tokenizer: Tokenizer,
+        examples: Sequence[ExampleT],
+        outputs: Sequence[Answer],
         texts: Sequence[str],
         *,
         rows: Sequence[RowT],
-        max_length: int,
-    ) -> list[ExampleT]:
-        """Return texts without labels as examples of what a model says of them.
+    ) -> Sequence[ExampleT]:
+        """Return the examples of labelled texts with the doubt of the model that labelled them.
 
-        ``rows`` are the labelled ones; a teacher, where the options name one, learns from them.
-        Raises ``SettingError`` for a task that can not learn from its own answers.
+        ``rows`` are those with labels of their own; a teacher, where the options name one, learns
+        from them.
         """
-        raise SettingError("self_training is given, but this task has none. Leave it out.")
+        return examples
 
     def calibration(self, model: nn.Module, examples: Sequence[ExampleT]) -> Calibration | None:
         """Return what turns the model's scores into probabilities, fitted on held-out examples."""

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from madang.runtime.runner import Array
 from madang.training.objective import Batch, LossOutput, attention_mask, pad
 
 # Any id will do: the attention mask hides padding from every token.
@@ -36,6 +37,16 @@ class TextObjective(Generic[ExampleT]):
         """Return the number of tokens that an example costs."""
         return len(example.ids)
 
+    def collate_answers(
+        self, examples: Sequence[ExampleT], answers: Sequence[tuple[Array, ...]]
+    ) -> list[Tensor]:
+        """Return each output of a teacher for a batch, longer and shorter ones padded with 0."""
+        columns = zip(*answers, strict=True)
+        return [
+            nn.utils.rnn.pad_sequence(list(map(torch.from_numpy, column)), batch_first=True)
+            for column in columns
+        ]
+
     def logits(self, model: nn.Module, batch: Batch) -> Tensor:
         """Return the logits (B, C) in float32; a model may return more behind them."""
         output = model(batch["input_ids"], batch["attention_mask"])
@@ -57,6 +68,32 @@ class TextObjective(Generic[ExampleT]):
             labels.append(batch["labels"].cpu())
         labels_N = torch.cat(labels)
         return torch.cat(logits), labels_N, total / len(labels_N)
+
+
+def soft_divergence(logits: Tensor, teacher_BC: Tensor, *, temperature: float) -> Tensor:
+    """Return KL(teacher || model) over C labels of which one is right, times ``temperature`` ².
+
+    ``logits`` (O·B, C) are one reading of the batch or several; their mean is summed over B.
+
+    >>> teacher_BC = torch.tensor([[1.0, -1.0]])
+    >>> soft_divergence(torch.tensor([[3.0, 1.0]]), teacher_BC, temperature=2.0).item()
+    0.0
+    """
+    student_OBC = (logits.float() / temperature).view(-1, *teacher_BC.shape).log_softmax(-1)
+    goal_BC = (teacher_BC.float() / temperature).log_softmax(-1)
+    divergence_OBC = goal_BC.exp() * (goal_BC - student_OBC)
+    return divergence_OBC.sum(dim=(1, 2)).mean() * temperature**2
+
+
+def binary_divergence(logits: Tensor, teacher_BC: Tensor, *, temperature: float) -> Tensor:
+    """Do what ``soft_divergence`` does where each of the C labels is a yes or no of its own."""
+    num_readings = len(logits) // len(teacher_BC)
+    # A yes or no is a label of two, of which the second has the logit 0.
+    student, goal = (
+        torch.stack([each.float(), torch.zeros_like(each, dtype=torch.float32)], -1).flatten(0, 1)
+        for each in (logits, teacher_BC.repeat(num_readings, 1))
+    )
+    return soft_divergence(student, goal, temperature=temperature) / num_readings
 
 
 def padded(rows: Sequence[Sequence[int]]) -> Batch:

@@ -111,6 +111,13 @@ class Predictor:
             )
         return found
 
+    def outputs(self, asked: Sequence[Any]) -> Iterator[tuple[Array, ...]]:
+        """Yield what the model says of each text, or pair of texts, before anything is decided.
+
+        A student learns from it. Raises ``SettingError`` for a task of which none does.
+        """
+        raise SettingError(f"A model for {self.manifest.task!r} teaches nobody. Give another one.")
+
     def is_judged(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Say of each text whether there is anything in it to judge, (N,).
 

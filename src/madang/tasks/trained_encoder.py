@@ -6,6 +6,7 @@ name of a model that ships: its int8 weights are near enough to go on from.
 """
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,15 +41,15 @@ class TrainedEncoder:
     """An encoder's parts.
 
     ``weights`` are empty where they are to be drawn anew. ``head`` are those of its masked-token
-    head, where it has one. ``sha256`` is that of the file they were read from, if it is one file
-    (of an export on a trunk, that of both graphs).
+    head, where it has one. ``sha256`` is that of the file they were read from (of an export on a
+    trunk, that of both graphs), or of what was read where it was no single file.
     """
 
     config: BertConfig
     tokenizer: Tokenizer
     weights: dict[str, Tensor]
     head: dict[str, Tensor]
-    sha256: str | None
+    sha256: str
 
 
 def load_encoder(
@@ -95,7 +96,7 @@ def load_encoder(
         tokenizer=tokenizer,
         weights={} if fresh else encoder.state_dict(),
         head=head,
-        sha256=sha256,
+        sha256=sha256 or _sha256(encoder),
     )
 
 
@@ -129,6 +130,13 @@ def _open(folder: Path) -> tuple[Model, str | None]:
     is_ours = (folder / manifest.FILE_NAME).is_file()
     model = load_checkpoint(folder).model if is_ours else open_huggingface(folder)
     return model, storage.sha256_of(weights) if weights.is_file() else None
+
+
+def _sha256(encoder: BertEncoder) -> str:
+    digest = hashlib.sha256()
+    for name, weight in sorted(encoder.state_dict().items()):
+        digest.update(name.encode() + weight.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _tokenizer(folder: Path, config: BertConfig) -> Tokenizer:

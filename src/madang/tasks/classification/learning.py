@@ -27,12 +27,12 @@ from madang.models.bert.heads.classification import (
     BertForSequenceClassification,
 )
 from madang.models.bert.model import BertEncoder
-from madang.models.model import Model
 from madang.runtime.torch import TorchRunner
 from madang.tasks.classification import objective as classification
 from madang.tasks.classification.objective import LabelledExample
 from madang.tasks.classification.task import Options
 from madang.tasks.classifier import SIGNATURE, WITHOUT_EVIDENCE
+from madang.tasks.distillation import Answer
 from madang.tasks.learning import (
     Head,
     Labels,
@@ -43,7 +43,6 @@ from madang.tasks.learning import (
 )
 from madang.tasks.trained_encoder import encoder_vectors, load_encoder
 from madang.text.tokenizer import Tokenizer
-from madang.training.settings import PrecisionName
 
 LOGGER = logging.getLogger("madang.training")
 
@@ -137,29 +136,40 @@ class Classification(Learning[LabelledText, LabelledExample]):
             np.save(file, probabilities)
         return probabilities
 
+    def asked(self, rows: Sequence[LabelledText]) -> list[str]:
+        return self.texts(rows)
+
+    def labelled(
+        self, texts: Sequence[str], outputs: Sequence[Answer], *, labels: Labels, reader: Tokenizer
+    ) -> list[LabelledText]:
+        """Return texts with the label that is most probable."""
+        return [
+            LabelledText(text, int(logits_C.argmax()))
+            for text, (logits_C,) in zip(texts, outputs, strict=True)
+        ]
+
     def taught_by(
         self,
-        model: Model,
-        tokenizer: Tokenizer,
+        examples: Sequence[LabelledExample],
+        outputs: Sequence[Answer],
         texts: Sequence[str],
         *,
         rows: Sequence[LabelledText],
-        max_length: int,
     ) -> list[LabelledExample]:
-        """Label texts by the probabilities that a model gives (Hinton 2015, section 2).
+        """Soften labels to the probabilities that a model gives (Hinton 2015, section 2).
 
-        Where the recipe has a teacher, its probabilities are mixed in; it learns from all ``rows``.
+        Where the options have a teacher, its probabilities are mixed in; it learns from all
+        ``rows``.
         """
-        ids = [encoding.ids for encoding in tokenizer.encode(texts, max_length=max_length)]
-        probabilities = label_probabilities(_logits(model, ids, precision="auto"))
+        probabilities = label_probabilities(np.stack([logits_C for (logits_C,) in outputs]))
         if self.teacher is not None:
-            labels = np.array([row.label for row in rows], np.int64)
-            fitted = self._new_teacher().fit(self.texts(rows), labels)
+            numbers = np.array([row.label for row in rows], np.int64)
+            fitted = self._new_teacher().fit(self.texts(rows), numbers)
             share = self.teacher.weight
             probabilities = (1 - share) * probabilities + share * fitted.probabilities(texts)
         return [
-            LabelledExample(ids=row, label=label)
-            for row, label in zip(ids, probabilities.tolist(), strict=True)
+            dataclasses.replace(example, label=label)
+            for example, label in zip(examples, probabilities.tolist(), strict=True)
         ]
 
     def _new_teacher(self) -> Teacher:
@@ -202,9 +212,7 @@ def check_folds(rows: Sequence[LabelledText], labels: Labels, *, num_folds: int)
         )
 
 
-def _logits(
-    model: nn.Module, rows: Sequence[Sequence[int]], *, precision: PrecisionName = "float32"
-) -> NDArray[np.float32]:
+def _logits(model: nn.Module, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
     """Return the logits (N, C) of texts given as token ids."""
-    runner = TorchRunner(model, SIGNATURE, precision=precision)
+    runner = TorchRunner(model, SIGNATURE)
     return np.stack([output[0] for output in runner.run([{"input_ids": ids} for ids in rows])])

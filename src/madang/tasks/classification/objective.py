@@ -10,6 +10,7 @@ hangs on: Wu 2021 (R-Drop), section 2.
 import dataclasses
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,13 @@ from madang import validation
 from madang.errors import DataError, SettingError
 from madang.metrics.classification import accuracy, macro_f1, roc_auc
 from madang.tasks.classification.task import Options
-from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
+from madang.tasks.objective import (
+    TextExample,
+    TextObjective,
+    loss_output,
+    padded,
+    soft_divergence,
+)
 from madang.training.objective import Batch, LossOutput
 
 # How far from 1 the probabilities of a soft label may add up to, stored in float16.
@@ -112,6 +119,13 @@ class Classification(Options, TextObjective[LabelledExample]):
             reduction="sum",
             label_smoothing=self.label_smoothing,
         )
+
+    def imitation(
+        self, output: Any, answers: Sequence[Tensor], batch: Batch, *, temperature: float
+    ) -> Tensor:
+        """Return the divergence from a teacher's labels."""
+        logits = output[0] if isinstance(output, tuple) else output
+        return soft_divergence(logits, answers[0], temperature=temperature)
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the watched figure first, then the others; the loss is without smoothing."""

@@ -25,6 +25,7 @@ from madang.datasets.table.reader import is_path
 from madang.errors import DataError, SettingError
 from madang.models.bert.heads.sentence import SentenceEncoder
 from madang.models.bert.model import BertEncoder
+from madang.tasks.distillation import Answer, TaughtExample
 from madang.tasks.embedding.objective import Contrastive, EmbeddingExample
 from madang.tasks.embedding.task import ALIKE
 from madang.tasks.learning import Head, Labels, Learning, check_scores_differ
@@ -124,6 +125,8 @@ class AlikeSource:
 class Embedding(Learning[AlikeTexts, EmbeddingExample]):
     """Give texts vectors that are near where the texts mean the same."""
 
+    has_temperature = False
+
     def open(
         self,
         names: Sequence[str],
@@ -169,6 +172,23 @@ class Embedding(Learning[AlikeTexts, EmbeddingExample]):
                 unlike=None if row.unlike is None else ids[row.unlike],
             )
             for row in rows
+        ]
+
+    def asked(self, rows: Sequence[AlikeTexts]) -> list[str]:
+        return self.texts(rows)
+
+    def answered(
+        self,
+        rows: Sequence[AlikeTexts],
+        examples: Sequence[EmbeddingExample],
+        outputs: Sequence[Answer],
+    ) -> list[TaughtExample]:
+        """Return the examples with a teacher's vector of each of their texts."""
+        vectors = dict(zip(self.texts(rows), (vector_D for (vector_D,) in outputs), strict=True))
+        texts = ([row.first, row.second, row.unlike] for row in rows)
+        return [
+            TaughtExample(example, tuple(vectors[text] for text in own if text is not None))
+            for example, own in zip(examples, texts, strict=True)
         ]
 
     def model(self, encoder: BertEncoder, *, labels: Labels) -> SentenceEncoder:

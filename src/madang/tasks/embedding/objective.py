@@ -13,14 +13,16 @@ one large batch.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from madang import validation
 from madang.metrics.similarity import spearman
+from madang.runtime.runner import Array
 from madang.tasks.embedding.task import Options
 from madang.tasks.objective import loss_output, padded
 from madang.training.objective import Batch, LossOutput
@@ -104,6 +106,34 @@ class Contrastive(Options):
         loss_sum = contrastive_sum + self.score_weight * scored_sum
         return loss_output(loss_sum, batch, num_items=len(first_N))
 
+    def collate_answers(
+        self, examples: Sequence[EmbeddingExample], answers: Sequence[tuple[Array, ...]]
+    ) -> list[Tensor]:
+        """Return a teacher's vectors (B, D) of the texts of a batch, in the order of its rows."""
+        vectors: dict[tuple[int, ...], Array] = {}
+        for example, own in zip(examples, answers, strict=True):
+            for text, vector_D in zip(example.texts, own, strict=True):
+                vectors.setdefault(text, vector_D)
+        return [torch.from_numpy(np.stack(list(vectors.values())))]
+
+    def imitation(
+        self, output: Any, answers: Sequence[Tensor], batch: Batch, *, temperature: float
+    ) -> Tensor:
+        """Return how far the cosines are from the teacher's, whose vectors may be of any width.
+
+        The squared differences, in units of the score's temperature: the mean over the batch's
+        own pairs, and the mean over any two of its texts, times the number of pairs. Differences of
+        logits are what a divergence comes to at a high temperature (Hinton 2015, section 2.1), so
+        that ``temperature`` says nothing here.
+        """
+        cosine_BB, goal_BB = cosines(output.float()), cosines(answers[0])
+        square_BB = ((cosine_BB - goal_BB) / self.score_temperature).square()
+        is_other_BB = ~torch.eye(len(square_BB), dtype=torch.bool, device=square_BB.device)
+        # A batch of one text that is its own pair has no two of them.
+        others = square_BB[is_other_BB].sum() / is_other_BB.sum().clamp(min=1)
+        pairs_N = square_BB[batch["first"], batch["second"]]
+        return pairs_N.sum() + others * len(pairs_N)
+
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the rank correlation of cosines and scores over all pairs that have a score."""
         cosines, scores = [], []
@@ -117,10 +147,15 @@ class Contrastive(Options):
     def _cosines(self, model: nn.Module, batch: Batch) -> Tensor:
         """Return the cosine of every text of a batch with every other, (B, B), in float32."""
         vector_BD = model(batch["input_ids"], batch["attention_mask"]).float()
-        # A product in bfloat16 would round away the differences that are to be learned.
-        with torch.autocast(vector_BD.device.type, enabled=False):
-            cosine_BB: Tensor = vector_BD @ vector_BD.T
-        return cosine_BB
+        return cosines(vector_BD)
+
+
+def cosines(vector_BD: Tensor) -> Tensor:
+    """Return the cosine of each vector of length 1 with every other, (B, B), in float32."""
+    # A product in bfloat16 would round away the differences that are to be learned.
+    with torch.autocast(vector_BD.device.type, enabled=False):
+        cosine_BB: Tensor = vector_BD @ vector_BD.T
+    return cosine_BB
 
 
 def info_nce(logit_BB: Tensor, is_rival_BB: Tensor, pairs_2N: Tensor) -> Tensor:

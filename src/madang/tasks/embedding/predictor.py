@@ -34,6 +34,11 @@ class Embedder(Predictor):
         vectors = list(self.stream(texts, batch_size=batch_size))
         return np.stack(vectors) if vectors else np.zeros((0, self.width), np.float32)
 
+    def outputs(self, asked: Sequence[str]) -> Iterator[tuple[Array, ...]]:
+        """Yield the vector (D) of each text, zeros of one of nothing."""
+        for vector_D in self.stream(asked, batch_size=len(asked) or 1):
+            yield (vector_D,)
+
     def stream(self, texts: Iterable[str], *, batch_size: int = 32) -> Iterator[Array]:
         """Yield one vector (D) a text, in order, holding ``batch_size`` texts at a time."""
         yield from map(self.or_zeros, self.read(texts, batch_size=batch_size))

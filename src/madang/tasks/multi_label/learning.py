@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from madang.datasets.card import MultiLabelText
 from madang.datasets.own.multi_label import MULTI_LABEL
 from madang.datasets.rows import Source
 from madang.errors import DataError
 from madang.models.bert.heads.classification import BertForEvidenceClassification
 from madang.models.bert.model import BertEncoder
+from madang.tasks.distillation import Answer
 from madang.tasks.learning import Head, Labels, Learning, check_all_occur
 from madang.tasks.multi_label import objective as multi_label
 from madang.tasks.multi_label.objective import MultiLabelExample
@@ -52,6 +55,18 @@ class MultiLabel(Learning[MultiLabelText, MultiLabelExample]):
                 ids=encoding.ids, labels=row.labels, unknown=row.unknown, any_of=row.any_of
             )
             for encoding, row in zip(encodings, rows, strict=True)
+        ]
+
+    def asked(self, rows: Sequence[MultiLabelText]) -> list[str]:
+        return self.texts(rows)
+
+    def labelled(
+        self, texts: Sequence[str], outputs: Sequence[Answer], *, labels: Labels, reader: Tokenizer
+    ) -> list[MultiLabelText]:
+        """Return texts with the labels that are more probable than not."""
+        return [
+            MultiLabelText(text, tuple(np.flatnonzero(logits_C >= 0).tolist()))
+            for text, (logits_C,) in zip(texts, outputs, strict=True)
         ]
 
     def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForEvidenceClassification:

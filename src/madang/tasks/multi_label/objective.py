@@ -10,6 +10,7 @@ were drawn for itself (noisy-or: Pearl 1988, section 4.3): the network may choos
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,13 @@ from torch.nn import functional
 
 from madang.errors import DataError
 from madang.metrics.multi_label import label_macro_f1, label_micro_f1, label_ranking_precision
-from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
+from madang.tasks.objective import (
+    TextExample,
+    TextObjective,
+    binary_divergence,
+    loss_output,
+    padded,
+)
 from madang.training.objective import Batch, LossOutput
 
 # What stands in place of 1 or 0 where it is not known whether a text has a label: nothing more is
@@ -70,6 +77,13 @@ class MultiLabel(TextObjective[MultiLabelExample]):
     def loss(self, model: nn.Module, batch: Batch) -> LossOutput:
         loss_sum = known_loss(self.logits(model, batch), batch["labels"])
         return loss_output(loss_sum, batch, num_items=len(batch["labels"]))
+
+    def imitation(
+        self, output: Any, answers: Sequence[Tensor], batch: Batch, *, temperature: float
+    ) -> Tensor:
+        """Return the divergence from a teacher's labels, each by itself."""
+        logits = output[0] if isinstance(output, tuple) else output
+        return binary_divergence(logits, answers[0], temperature=temperature)
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the ranking precision, then macro and micro F1 and the loss.

@@ -64,6 +64,9 @@ class _Pairs(Learning[TextPair, PairExample]):
             for example, each in zip(examples, swapped, strict=True)
         ]
 
+    def asked(self, rows: Sequence[TextPair]) -> list[tuple[str, str]]:
+        return [(row.first, row.second) for row in rows]
+
 
 class PairClassification(_Pairs):
     """Give two texts one of two labels or more."""

@@ -11,6 +11,7 @@ ends, where most pairs are, the sigmoid keeps its slope.
 import abc
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,14 @@ from torch.nn import functional
 from madang.errors import DataError
 from madang.metrics.classification import accuracy, macro_f1
 from madang.metrics.similarity import pearson, spearman
-from madang.tasks.objective import TextExample, TextObjective, loss_output, padded
+from madang.tasks.objective import (
+    TextExample,
+    TextObjective,
+    binary_divergence,
+    loss_output,
+    padded,
+    soft_divergence,
+)
 from madang.tasks.pair.task import LabelOptions, ScoreOptions
 from madang.training.objective import Batch, LossOutput, pad
 
@@ -118,6 +126,12 @@ class PairClassification(LabelOptions, _Pairs):
         difference_BC = (first_BC.exp() - second_BC.exp()) * (first_BC - second_BC)
         return difference_BC.sum() / 2
 
+    def imitation(
+        self, output: Any, answers: Sequence[Tensor], batch: Batch, *, temperature: float
+    ) -> Tensor:
+        """Return the divergence from a teacher's labels, the mean of both orders."""
+        return soft_divergence(output, answers[0], temperature=temperature)
+
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return accuracy, macro F1 and loss, of the mean of both orders."""
         logits_NC, labels_N, loss = self.answers(model, batches, self._loss_sum)
@@ -150,6 +164,12 @@ class Similarity(ScoreOptions, _Pairs):
     def _distance_sum(self, first_BC: Tensor, second_BC: Tensor) -> Tensor:
         share_BC = first_BC.sigmoid() - second_BC.sigmoid()
         return (share_BC * (first_BC - second_BC)).sum() / 2
+
+    def imitation(
+        self, output: Any, answers: Sequence[Tensor], batch: Batch, *, temperature: float
+    ) -> Tensor:
+        """Return the divergence from a teacher's score, the mean of both orders."""
+        return binary_divergence(output, answers[0], temperature=temperature)
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return Spearman's and Pearson's correlation and the loss, of the mean of both orders."""

@@ -12,6 +12,7 @@ from madang import validation
 from madang.decoding.probability import label_probabilities, sigmoid
 from madang.errors import CheckpointError, SettingError
 from madang.formats.manifest import UNCALIBRATED
+from madang.runtime.runner import Array
 from madang.tasks.predictor import Opened, Predictor, in_batches
 from madang.text.window import CHARACTERS_PER_TOKEN
 
@@ -112,6 +113,11 @@ class Comparer(Predictor):
         named = dict(zip(self.labels, map(float, probability_C), strict=True))
         label = self.labels[chosen]
         return Comparison(label=label, probability=named[label], probabilities=named)
+
+    def outputs(self, asked: Sequence[Pair]) -> Iterator[tuple[Array, ...]]:
+        """Yield the logits (C) of each pair, the mean of both orders where these mean the same."""
+        for logits_C in self._logits(asked).astype(np.float32):
+            yield (logits_C,)
 
     def probabilities(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """Return the calibrated probability of each label, (N, C), a row a pair.

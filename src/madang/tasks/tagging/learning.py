@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from madang.datasets.card import Entity, TaggedText
 from madang.datasets.own.tagged import TAGGED
 from madang.datasets.rows import Source
+from madang.decoding.entity import find_entities
 from madang.decoding.tag import Span, entity_types, spans_of, tag_names, tags_of
 from madang.errors import DataError
 from madang.models.bert.heads.tagging import BertForCharacterTagging
 from madang.models.bert.model import BertEncoder
+from madang.tasks.distillation import Answer, TaughtExample
 from madang.tasks.learning import Head, Labels, Learning
 from madang.tasks.tagging import objective as tagging
 from madang.tasks.tagging.objective import TaggedExample
-from madang.text.character import Characters, read_parts
+from madang.text.character import Characters, read_characters, read_parts
 from madang.text.tokenizer import Tokenizer
 
 HEAD = Head(BertForCharacterTagging, "finds entities to the character")
@@ -23,6 +25,8 @@ class Tagging(Learning[TaggedText, TaggedExample]):
     """Find the named things of a text, with their exact characters."""
 
     form = TAGGED
+    # What is said of a character is said of it as the tokenizer parts it from its neighbours.
+    shares_tokenizer = True
 
     def labels(self, source: Source[TaggedText]) -> Labels:
         """Return the tags of the types that the data sets name, else of those in the files.
@@ -72,6 +76,43 @@ class Tagging(Learning[TaggedText, TaggedExample]):
                 if example.tags:
                     examples.append(example)
         return examples
+
+    def asked(self, rows: Sequence[TaggedText]) -> list[str]:
+        return self.texts(rows)
+
+    def answered(
+        self,
+        rows: Sequence[TaggedText],
+        examples: Sequence[TaggedExample],
+        outputs: Sequence[Answer],
+    ) -> list[TaughtExample]:
+        """Return the parts of the texts with what a teacher said of their characters."""
+        taught = []
+        waiting = iter(examples)
+        for emission_UC, transition_CC in outputs:
+            first = 0
+            while first < len(emission_UC):
+                example = next(waiting)
+                last = first + len(example.tags)
+                taught.append(TaughtExample(example, (emission_UC[first:last], transition_CC)))
+                first = last
+        assert next(waiting, None) is None, "each part is of a text that was asked about"
+        return taught
+
+    def labelled(
+        self, texts: Sequence[str], outputs: Sequence[Answer], *, labels: Labels, reader: Tokenizer
+    ) -> list[TaggedText]:
+        """Return texts with the entities that are found in them."""
+        rows = []
+        for text, (emission_UC, transition_CC) in zip(texts, outputs, strict=True):
+            (encoding,) = reader.encode([text])
+            characters = read_characters(
+                text, encoding, reader.character_ids, unknown=reader.unk_id or 0
+            )
+            found = find_entities(text, characters, emission_UC, transition_CC, labels)
+            entities = tuple(Entity(each.start, each.end, each.type) for each in found)
+            rows.append(TaggedText(text, entities))
+        return rows
 
     def model(self, encoder: BertEncoder, *, labels: Labels) -> BertForCharacterTagging:
         return BertForCharacterTagging(encoder, tags=labels, crf=self.options.crf)

@@ -7,6 +7,7 @@ What is found is read by the decoder that serves.
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,12 @@ from torch.nn import functional
 from madang.decoding.tag import Span, spans_of
 from madang.decoding.viterbi import viterbi
 from madang.metrics.span import span_counts, span_macro_f1, span_micro_f1
-from madang.models.bert.heads.crf import log_likelihood
+from madang.models.bert.heads.crf import (
+    FORBIDDEN,
+    allowed_transitions,
+    log_likelihood,
+    path_divergence,
+)
 from madang.tasks.objective import PADDING, TextExample, TextObjective, loss_output, padded
 from madang.tasks.tagging.task import Options
 from madang.training.objective import Batch, LossOutput, pad
@@ -77,6 +83,23 @@ class Tagging(Options, TextObjective[TaggedExample]):
         inputs = [batch[name] for name in INPUTS]
         emission_BUC, transition_1CC = model(*inputs)
         return emission_BUC.float(), transition_1CC[0].float()
+
+    def imitation(
+        self, output: Any, answers: Sequence[Tensor], batch: Batch, *, temperature: float
+    ) -> Tensor:
+        """Return the divergence from all that a teacher says of the tags of whole texts.
+
+        A teacher without a chain may give tags that can not follow each other; of a model with one
+        it is read as if it had known.
+        """
+        student = [part / temperature for part in (output[0].float(), output[1][0].float())]
+        teacher = [part / temperature for part in (answers[0], answers[1][0])]
+        if self.crf:
+            allowed_CC = allowed_transitions(self.tags).to(teacher[1].device)
+            teacher[1] = teacher[1].masked_fill(~allowed_CC, FORBIDDEN / temperature)
+        mask_BU = batch["tags"] != PADDING_TAG
+        distance = path_divergence((teacher[0], teacher[1]), (student[0], student[1]), mask_BU)
+        return distance * temperature**2
 
     def evaluate(self, model: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """Return the macro F1 over the types, the micro F1 and the loss a character."""

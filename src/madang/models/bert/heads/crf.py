@@ -58,6 +58,30 @@ def log_likelihood(
         return path_B - _log_partition(emission_BTC, transition_CC, mask_BT)
 
 
+def path_divergence(
+    teacher: tuple[Tensor, Tensor], student: tuple[Tensor, Tensor], mask_BT: Tensor
+) -> Tensor:
+    """Return KL(teacher || student) over all paths of each text, summed over the texts.
+
+    Each is its emissions (B, T, C) and its transitions (C, C). What the teacher expects of a path
+    falls apart into its tags and its transitions, and these expectations are the gradients of its
+    partition. Source: Wang 2021 (Structural Knowledge Distillation), section 3.
+    """
+    (emission_BTC, transition_CC), own = ([each.float() for each in part] for part in
+                                          (teacher, student))  # fmt: skip
+    with torch.autocast(emission_BTC.device.type, enabled=False):
+        with torch.enable_grad():
+            potentials = [each.detach().requires_grad_() for each in (emission_BTC, transition_CC)]
+            partition = _log_partition(potentials[0], potentials[1], mask_BT).sum()
+            expected = torch.autograd.grad(partition, potentials)
+        partition_difference = _log_partition(own[0], own[1], mask_BT).sum() - partition.detach()
+        score_difference = sum(
+            (share * (theirs.detach() - ours)).sum()
+            for share, theirs, ours in zip(expected, potentials, own, strict=True)
+        )
+        return partition_difference + score_difference
+
+
 def _path_score(
     emission_BTC: Tensor, transition_CC: Tensor, tags_BT: Tensor, mask_BT: Tensor
 ) -> Tensor:
