@@ -27,6 +27,7 @@ from madang.tasks.classification.predictor import SingleLabelClassifier
 from madang.tasks.classifier import SIGNATURE
 from madang.tasks.multi_label.predictor import MultiLabelClassifier
 from madang.text.obfuscation.reading import read_hidden
+from madang.text.obfuscation.trick import obfuscate
 from madang.text.tokenizer import Tokenizer
 from madang.text.window import MOST_WINDOWS, text_windows, windows
 
@@ -112,7 +113,7 @@ UNKNOWN = (
 @pytest.mark.parametrize("name", [name for name in STRANGE if name not in UNKNOWN])
 def test_any_text_has_an_answer(name, either):
     text = STRANGE[name]
-    answer, again = either.classify([text, text])
+    answer, again = either.classify([text, text], reasons=len(text) <= 1000)
     assert answer == again
     assert answer.label in either.labels
     assert sum(answer.probabilities.values()) == pytest.approx(1)
@@ -217,7 +218,7 @@ def test_advertising_behind_the_first_window_is_read_and_is_the_reason():
         "오늘은 날씨가 좋아서 강아지랑 한강에서 산책했어요. 집에 와서 책을 읽다가 일찍 잤습니다. "
     )
     sale = "지금 구매하시면 할인! 프로필 링크에서 주문 문의 주세요. 선착순 무료배송 이벤트! "
-    calm, sold = classifier.classify([walk * 45, walk * 20 + sale * 40])
+    calm, sold = classifier.classify([walk * 45, walk * 20 + sale * 40], reasons={"ad"})
     beginning = Tokenizer.load(find_model("ads")).encode([walk * 20], max_length=512)[0]
     assert len(beginning.ids) == 512
     assert sold.label != calm.label
@@ -277,9 +278,8 @@ def test_a_text_may_have_several_labels_or_none(exported):
             self.logits_C = np.array(logits, np.float32)
 
         def run(self, feeds):
-            evidence_TC = np.tile(self.logits_C, (len(feeds[0]["input_ids"]), 1))
-            evidence_TC[1:3] *= 3
-            return iter([(self.logits_C, evidence_TC)])
+            for feed in feeds:
+                yield self.logits_C, np.tile(self.logits_C, (len(feed["input_ids"]), 1))
 
     manifest = dataclasses.replace(
         read_manifest(exported),
@@ -353,11 +353,16 @@ def test_a_reason_takes_its_weight_from_the_log_odds_as_served(classifier):
 
 
 def test_hidden_letters_are_read_and_reasons_stand_where_they_were_written(classifier):
-    plain = "지금 할인 이벤트 프로필 링크에서 문의 주세요"
-    hidden = "지금 할\u200b인 이\u200b벤\u200b트 프ㄹㅗ필 링크ㅇㅔ서 문의 주세요"
-    (first,), (second,) = classifier.classify([plain]), classifier.classify([hidden])
+    plain, first = next(
+        (text, answer)
+        for text, answer in zip(POSTS, classifier.classify(POSTS), strict=True)
+        if answer.reasons and answer.reasons[0].text.isalpha()
+    )
+    hidden = obfuscate(plain, "zero_width")
+    (second,) = classifier.classify([hidden])
+    assert hidden != plain
     assert second.probabilities == first.probabilities
-    assert len(second.reasons) == len(first.reasons) > 0
+    assert len(second.reasons) == len(first.reasons)
     for one, other in zip(first.reasons, second.reasons, strict=True):
         assert hidden[other.start : other.end] == other.text
         assert read_hidden(other.text).text == one.text
