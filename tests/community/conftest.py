@@ -305,7 +305,7 @@ class WordKinds:
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         return Excerpt(text)
 
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
+    def classify(self, texts: Sequence[str], **_: object) -> list[Classification]:
         return [self._answer(text) for text in texts]
 
     def _answer(self, text: str) -> Classification:
@@ -340,7 +340,7 @@ class WordSpam:
     def excerpt(self, text: str, *, max_tokens: int) -> Excerpt:
         return Excerpt(text)
 
-    def classify(self, texts: Sequence[str]) -> list[Classification]:
+    def classify(self, texts: Sequence[str], **_: object) -> list[Classification]:
         if self.failure:
             raise self.failure
         return [self._answer(text) for text in texts]
