@@ -136,7 +136,7 @@ def test_a_model_that_answers_nothing_any_more_is_paused_and_asked_again_later(
 ) -> None:
     works = model.classify
 
-    def hangs(texts: list[str]) -> Any:
+    def hangs(texts: list[str], **_: object) -> Any:
         released.wait(30)
         return works(texts)
 
