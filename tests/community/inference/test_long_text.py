@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from madang.community.inference import prediction
-from madang.tasks.reason import FEWEST_PASSES
 from madang.community.inference.actions import answer_to
 from madang.community.inference.circuit_breaker import CircuitBreaker
+from madang.tasks.reason import FEWEST_PASSES
 
 SENTENCE = "아침에 일어나 창을 열고 물을 마셨다. 바람이 선선해서 한참을 그대로 서 있었다. "
 MIDDLE = (SENTENCE * 500)[:19_500]
