@@ -26,7 +26,7 @@ Judge = Callable[[Sequence[str]], Floats]
 # half of the times its words are deleted one by one.
 MOST_TOKENS = 4_000
 MOST_PASSES = 48
-FEWEST_PASSES = 8
+FEWEST_PASSES = 4
 MAX_REASONS = 5
 LONGEST = 4
 # A phrase grows by a word that adds this share to what it takes; and a reason that takes less than

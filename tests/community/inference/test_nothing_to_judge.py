@@ -59,7 +59,7 @@ def seeing(all_models: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(
             model,
             "classify",
-            lambda texts: [nothing if is_blank(text) else judge([text])[0] for text in texts],
+            lambda texts, **_: [nothing if is_blank(text) else judge([text])[0] for text in texts],
         )
         return model
 

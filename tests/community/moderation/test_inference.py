@@ -82,7 +82,7 @@ def test_a_slow_model_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, model: An
     released = threading.Event()
     answer: Callable[..., Any] = model.classify
 
-    def slow(texts: list[str]) -> Any:
+    def slow(texts: list[str], **_: object) -> Any:
         released.wait(5)
         return answer(texts)
 

@@ -136,7 +136,7 @@ def test_a_model_that_answers_nothing_any_more_is_paused_and_asked_again_later(
 ) -> None:
     works = model.classify
 
-    def hangs(texts: list[str]) -> Any:
+    def hangs(texts: list[str], **_: object) -> Any:
         released.wait(30)
         return works(texts)
 
@@ -155,7 +155,7 @@ def test_a_model_that_answers_nothing_any_more_is_paused_and_asked_again_later(
 def test_a_model_that_fails_on_everything_is_paused_at_once(
     poisonous: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(texts: list[str]) -> Any:
+    def fails(texts: list[str], **_: object) -> Any:
         raise MemoryError
 
     monkeypatch.setattr(model, "classify", fails)
