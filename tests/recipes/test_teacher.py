@@ -38,6 +38,7 @@ from madang.tasks.distillation import TaughtExample
 from madang.tasks.multi_label.task import Options as MultiLabelOptions
 from madang.tasks.pair.task import LabelOptions as PairOptions
 from madang.tasks.pair.task import ScoreOptions
+from madang.tasks.predictor import load
 from madang.text.tokenizer import Tokenizer
 from madang.text.unigram import train_unigram
 from madang.training.settings import TrainingSettings, UselessSettingWarning
@@ -346,6 +347,15 @@ def test_a_teacher_of_whole_texts_may_have_a_tokenizer_of_its_own(
     run.check()
     logits_C = next(iter(open_checkpoint(made).read([run.train_rows[0].text]))).logits_C
     np.testing.assert_allclose(run.train_examples[0].answer[0], logits_C, atol=0.1, rtol=0.05)
+
+
+def test_an_export_teaches_what_it_serves(tmp_path: Path) -> None:
+    texts = ["정말 재미있다", "시간이 아깝다", ""]
+    teacher = OpenTeacher(settings=ModelTeacher(folder="sentiment"), folder=tmp_path)
+    teacher.check(task="classification", labels=("negative", "positive"), tokenizer=None)
+    served = load("sentiment").read(texts)
+    for (logits_C,), reading in zip(teacher.answers(texts), served, strict=True):
+        np.testing.assert_allclose(logits_C, reading.logits_C, atol=1e-5)
 
 
 def test_a_run_goes_on_with_the_same_teacher_alone(folder: Path, tmp_path: Path) -> None:
