@@ -79,10 +79,10 @@ def soft_divergence(logits: Tensor, teacher_BC: Tensor, *, temperature: float) -
     >>> soft_divergence(torch.tensor([[3.0, 1.0]]), teacher_BC, temperature=2.0).item()
     0.0
     """
-    student_OBC = (logits.float() / temperature).view(-1, *teacher_BC.shape).log_softmax(-1)
+    student = (logits.float() / temperature).view(-1, *teacher_BC.shape).log_softmax(-1)
     goal_BC = (teacher_BC.float() / temperature).log_softmax(-1)
-    divergence_OBC = goal_BC.exp() * (goal_BC - student_OBC)
-    return divergence_OBC.sum(dim=(1, 2)).mean() * temperature**2
+    divergence = goal_BC.exp() * (goal_BC - student)
+    return divergence.sum(dim=(1, 2)).mean() * temperature**2
 
 
 def binary_divergence(logits: Tensor, teacher_BC: Tensor, *, temperature: float) -> Tensor:
