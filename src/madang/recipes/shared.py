@@ -33,12 +33,14 @@ class SharedRecipe(Recipe):
     """Which tasks share an encoder: the paths of their ``recipes``, which name the same one.
 
     ``repeats``: how often an epoch shows the examples of a recipe, by its name; once by default.
-    A task with few examples needs more passes over them than one with many. ``licensed_only`` as
-    in a recipe of one task, for all of them.
+    A task with few examples needs more passes over them than one with many. ``unseen`` and
+    ``licensed_only`` as in a recipe of one task, for all of them: what one of the tasks is measured
+    on, no other may show to the encoder.
     """
 
     recipes: tuple[str, ...]
     repeats: Mapping[str, Count] = dataclasses.field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
     licensed_only: bool = False
     training: TrainingSettings = dataclasses.field(default_factory=TrainingSettings)
 
@@ -110,7 +112,11 @@ def open_runs(recipe: SharedRecipe, folder: Path, *, resume: bool) -> dict[str, 
             raise SettingError(
                 f"{path} is no recipe of the kind 'fine_tuning'. Name recipes of tasks alone."
             )
-        each = dataclasses.replace(each, licensed_only=each.licensed_only or recipe.licensed_only)
+        each = dataclasses.replace(
+            each,
+            licensed_only=each.licensed_only or recipe.licensed_only,
+            unseen=tuple(dict.fromkeys((*recipe.unseen, *each.unseen))),
+        )
         runs[each.name] = FineTuningRun(recipe=each, folder=folder / each.name, resume=resume)
     frozen = {name: each.frozen_layers for name, each in runs.items()}
     if len(set(frozen.values())) > 1:
