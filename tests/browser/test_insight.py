@@ -31,6 +31,8 @@ with_and_without_scripts = pytest.mark.parametrize(
 class WordClassifier:
     """Stand in for a classifier: each label has its words, the first label has none."""
 
+    is_multi_label = False
+
     def __init__(self, version: str, words: dict[str, str]) -> None:
         self.version, self.words, self.labels = version, words, tuple(words)
 

@@ -59,7 +59,6 @@ from madang.text.giveaway import blank_giveaways
 from madang.text.legibility import is_legible
 from madang.text.markup import write_marked
 from madang.text.normalization import build_normalizer
-from madang.text.obfuscation.lookalike import plain, split_syllable
 from madang.text.obfuscation.trick import TRICKS, Trick, obfuscate
 from madang.text.overlap import context_overlap, sentence_scores, shared_runs
 from madang.text.question import question_windows
@@ -222,8 +221,6 @@ CALLS: dict[str, Callable[[str], Any]] = {
         f"text.obfuscation.trick.{trick.__name__}": partial(hide, trick)
         for trick in TRICKS.values()
     },
-    "text.obfuscation.lookalike.plain": lambda text: [plain(each) for each in text],
-    "text.obfuscation.lookalike.split_syllable": lambda text: list(map(split_syllable, text)),
     "text.tokenizer.visible_span": lambda text: visible_span(text, "x", (0, len(text))),
     "text.tokenizer.whole_characters": lambda text: whole_characters(text, spans_of(text)),
     "community.boards.highlight.mark_spans": lambda text: [

@@ -50,6 +50,7 @@ def test_a_recipe_from_before_is_told_the_line_that_it_lacks(path: Path, tmp_pat
     assert read_recipe(write(tmp_path, f"{line}\n{before.read_text()}")) == read_recipe(path)
 
 
+# A block that begins with a table shows that part of a recipe alone.
 BLOCKS = [
     pytest.param(block, id=f"{page.stem}-{number}")
     for page in sorted((ROOT / "docs").rglob("*.md"))
@@ -62,7 +63,8 @@ BLOCKS = [
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_recipe_in_the_documentation_is_read(block: str, tmp_path: Path) -> None:
     assert len(BLOCKS) >= 4
-    assert read_recipe(write(tmp_path, block)).name
+    is_part = block.startswith("[")
+    assert read_recipe(write(tmp_path, f"{LEAST * is_part}{block}")).name
 
 
 def test_a_kind_is_a_file_of_that_name_and_a_key_that_no_other_kind_has() -> None:
@@ -172,7 +174,6 @@ def test_a_recipe_takes_the_options_of_its_own_task_alone(tmp_path: Path, task: 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[teacher]\nweight = 0.5\n", "Did you mean 'classification.teacher.weight'?"),
         ("[fine_tuning]\nlabel_smoothing = 0.1\n", "mean 'classification.label_smoothing'?"),
     ],
 )
@@ -185,10 +186,13 @@ def test_what_has_become_an_option_of_the_task_is_found(
 
 
 def test_a_second_round_that_the_task_has_not_is_refused_before_the_first(tmp_path: Path) -> None:
-    recipe = read(tmp_path, LEAST + 'task = "tagging"\n[self_training]\ndata = "nsmc"\n')
-    with pytest.raises(SettingError, match="self_training is given, but the task 'tagging'"):
+    recipe = read(
+        tmp_path,
+        LEAST.replace("nsmc", "korsts") + 'task = "embedding"\n[self_training]\ndata = "nsmc"\n',
+    )
+    with pytest.raises(SettingError, match="self_training is given, but the task 'embedding'"):
         recipe.run(tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+    assert not list((tmp_path / "run").glob("seed-*"))
 
 
 def test_options_of_another_task_are_refused_in_python_too() -> None:

@@ -107,7 +107,7 @@ def test_a_single_model_keeps_nothing(on_trunk: dict[str, Path], runs: list[byte
     gc.collect()
     only = load(on_trunk["first"])
     for _ in range(2):
-        only.classify(SHORT)
+        only.classify(SHORT, reasons=False)
     assert len(runs) == 2 * len(SHORT)
     assert not trunk_of(only)._kept
 

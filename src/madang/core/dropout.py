@@ -16,19 +16,19 @@ ELEMENTS_A_DRAW = 4
 
 
 class Dropout(nn.Module):
-    """Set each element to zero with probability ``share`` in training; see ``drop_out``."""
+    """Set each element to zero with probability ``p`` in training; see ``drop_out``."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, p: float) -> None:
         super().__init__()
-        self.share = share
+        self.p = p
 
     def forward(self, values: Tensor) -> Tensor:
         """Return ``values``, of any shape; outside of training unchanged."""
-        return drop_out(values, self.share) if self.training else values
+        return drop_out(values, self.p) if self.training else values
 
     def extra_repr(self) -> str:
         """Return what is shown of this module."""
-        return f"share={self.share}"
+        return f"p={self.p}"
 
 
 def drop_out(values: Tensor, share: float) -> Tensor:

@@ -10,11 +10,11 @@ Two texts are the same where their letters and digits are, in any case and Unico
 
 import hashlib
 import logging
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self, TypeVar
 
 from madang.datasets import registry
+from madang.text.composition import compose
 
 LOGGER = logging.getLogger("madang.datasets")
 RowT = TypeVar("RowT")
@@ -113,5 +113,5 @@ def _fingerprint(*texts: str) -> Iterator[bytes]:
 
 
 def _letters(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = compose(text, "NFKC").casefold()
     return "".join(filter(str.isalnum, folded))

@@ -24,7 +24,7 @@ def test_what_is_committed_late_is_found_at_the_next_look(
     reading = Reading.objects.of(post).get(kind="sentence")
     answer = reading.answer
     assert answer is not None
-    Reading.objects.of(post).update(answer=None)
+    Reading.objects.of(post).update(answer=None, text_sha256="")
     store.fill()
     has_written, has_looked = threading.Event(), threading.Event()
 
